@@ -1,0 +1,70 @@
+"""Errors that name the value, the place and what to type instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class AutotextError(Exception):
+    """Base of every error that autotext raises on purpose."""
+
+
+class TaskError(AutotextError, ValueError):
+    """The data cannot be read as a text-classification task."""
+
+
+class SpaceError(AutotextError, ValueError):
+    """A search space, or a configuration of one, is not legal."""
+
+
+class ComponentError(AutotextError, ValueError):
+    """A component is unknown, unavailable or used against its contract."""
+
+
+class MetricError(AutotextError, ValueError):
+    """A metric is unknown or does not apply to this kind of task."""
+
+
+class BudgetError(AutotextError, ValueError):
+    """A budget cannot be read, or is too small for anything to be tried."""
+
+
+class SearchError(AutotextError, RuntimeError):
+    """A search ended with nothing that could be used."""
+
+
+class ArtifactError(AutotextError, ValueError):
+    """A saved pipeline cannot be written, read or trusted."""
+
+
+def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str:
+    """Sentence that names the nearest options, or all of them when they are few.
+
+    Parameters
+    ----------
+    value : object
+        What was typed.
+    options : iterable of object
+        What would have been accepted.
+    limit : int, default=10
+        Up to so many options are listed in full.
+
+    Returns
+    -------
+    str
+        Begins with a space, so that it can follow a sentence; empty without options.
+
+    Examples
+    --------
+    >>> suggestion("accuracc", ["accuracy", "f1_macro"])
+    " Did you mean 'accuracy'? Known: 'accuracy', 'f1_macro'."
+    """
+    names = [str(option) for option in options]
+    if not names:
+        return ""
+    near = get_close_matches(str(value), names, n=3, cutoff=0.6)
+    listed = ", ".join(repr(name) for name in names[:limit]) + (", ..." if len(names) > limit else "")
+    if near:
+        return f" Did you mean {' or '.join(repr(name) for name in near)}? Known: {listed}."
+    return f" Known: {listed}."

@@ -1,0 +1,65 @@
+"""The record of trying one configuration on one task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["ok", "timeout", "memory", "failed"]
+Origin = Literal["warm", "search"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The record of trying one configuration on one task.
+
+    Parameters
+    ----------
+    number : int
+        Order in which the search suggested it, from 0.
+    configuration : dict of str to JSON scalar
+        What was tried.
+    fingerprint : str
+        Of the configuration.
+    origin : {"warm", "search"}
+        Suggested by the meta-learner before the search, or by the sampler.
+    status : {"ok", "timeout", "memory", "failed"}
+        How it ended; anything but ``"ok"`` has no score.
+    score : float or None
+        The metric, greater is better, over all out-of-fold rows.
+    fold_scores : tuple of float
+        The metric on each fold.
+    seconds : float
+        Wall-clock time in the worker.
+    stage_seconds : dict of str to float
+        Of it: ``prepare``, ``fit`` and ``predict``.
+    memory_mib : float
+        Peak memory of the worker seen during the evaluation.
+    size : int
+        Numbers in the fitted pipeline that are not zero: a machine-independent cost of predicting.
+    error : str
+        Traceback or reason, if it did not end well.
+    """
+
+    number: int
+    configuration: Mapping[str, Any]
+    fingerprint: str
+    origin: Origin
+    status: Status
+    score: float | None = None
+    fold_scores: tuple[float, ...] = ()
+    seconds: float = 0.0
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    memory_mib: float = 0.0
+    size: int = 0
+    error: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict that `from_json` reads back."""
+        return {**asdict(self), "fold_scores": list(self.fold_scores)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Evaluation:
+        """Evaluation from what `to_json` gave."""
+        return cls(**{**value, "fold_scores": tuple(value["fold_scores"])})

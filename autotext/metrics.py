@@ -1,0 +1,158 @@
+"""scikit-learn's classification scorers, applied to predictions already made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from autotext.errors import MetricError, suggestion
+
+Kind = Literal["binary", "multiclass", "multilabel"]
+
+_AVERAGES = tuple(f"{name}_{average}" for name in ("f1", "jaccard", "precision", "recall")
+                  for average in ("macro", "micro", "weighted"))
+_BINARY_ONLY = ("f1", "jaccard", "precision", "recall", "positive_likelihood_ratio", "neg_negative_likelihood_ratio")
+_SINGLE = ("balanced_accuracy", "matthews_corrcoef", "neg_log_loss", "neg_brier_score", "d2_log_loss_score",
+           "d2_brier_score", "top_k_accuracy", "roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted")
+_MULTILABEL_ONLY = ("f1_samples", "jaccard_samples", "precision_samples", "recall_samples")
+_EVERY_KIND = ("accuracy", "average_precision", *_AVERAGES)
+_PROBABILITIES = ("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score")
+_FOLD_MEANS = ("roc_auc", "average_precision")
+_NEAREST = {"f1": "f1_macro", "jaccard": "jaccard_macro", "precision": "precision_macro", "recall": "recall_macro",
+            "roc_auc": "roc_auc_ovr", "matthews_corrcoef": "f1_macro", "balanced_accuracy": "recall_macro"}
+
+
+def metric_names(kind: Kind) -> tuple[str, ...]:
+    """Names of the metrics that apply to a kind of task, sorted.
+
+    Examples
+    --------
+    >>> "f1_samples" in metric_names("multilabel"), "f1_samples" in metric_names("binary")
+    (True, False)
+    """
+    special = {"binary": (*_BINARY_ONLY, *_SINGLE, "roc_auc"), "multiclass": _SINGLE,
+               "multilabel": (*_MULTILABEL_ONLY, "roc_auc")}[kind]
+    return tuple(sorted({*_EVERY_KIND, *special} & set(get_scorer_names())))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A scikit-learn classification scorer; greater is better.
+
+    Parameters
+    ----------
+    name : str
+        As in ``sklearn.metrics.get_scorer_names()``.
+    kind : {"binary", "multiclass", "multilabel"}
+        Of the task it is applied to. For two classes the positive one is the second in order.
+
+    Raises
+    ------
+    MetricError
+        The name is unknown, or the metric has no meaning for this kind of task.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Metric("accuracy", "binary").score(np.array([0, 1]), np.array([0, 1]), np.eye(2))
+    1.0
+    """
+
+    name: str
+    kind: Kind
+
+    def __post_init__(self) -> None:
+        known = metric_names(self.kind)
+        if self.name in known:
+            return
+        if self.name not in get_scorer_names():
+            raise MetricError(f"Unknown metric {self.name!r}.{suggestion(self.name, known)}")
+        if any(self.name in metric_names(kind) for kind in ("binary", "multiclass", "multilabel")):
+            instead = _NEAREST.get(self.name, "f1_macro")
+            raise MetricError(f"The metric {self.name!r} does not apply to a {self.kind} task: use {instead!r}, "
+                              f"or one of {', '.join(known)}.")
+        raise MetricError(f"The metric {self.name!r} does not judge a classifier: use one of {', '.join(known)}.")
+
+    @classmethod
+    def default(cls, kind: Kind) -> Metric:
+        """Accuracy; micro-F1 for several labels, where predicting nothing can win by accuracy."""
+        return cls("f1_micro" if kind == "multilabel" else "accuracy", kind)
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether the value changes with the calibration of probabilities."""
+        return self.name in _PROBABILITIES
+
+    @property
+    def pooled(self) -> bool:
+        """Whether out-of-fold rows are scored together; else the mean over folds is taken.
+
+        Pooling is unbiased for counts such as F1, not for rankings such as AUC (Forman & Scholz 2010,
+        "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12).
+        """
+        return not self.name.startswith(_FOLD_MEANS)
+
+    def score(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any]) -> float:
+        """Value of the metric on some rows.
+
+        Parameters
+        ----------
+        targets : array of shape (n_rows,) or (n_rows, n_classes)
+            Class numbers, or 0/1 indicators for multi-label tasks.
+        predictions : array of the shape of `targets`
+        probabilities : array of shape (n_rows, n_classes)
+
+        Returns
+        -------
+        float
+            NaN where the metric is not defined on these rows.
+        """
+        given = _Precomputed(predictions, probabilities)
+        rows = np.arange(len(targets)).reshape(-1, 1)
+        with np.errstate(all="ignore"):
+            try:
+                return float(get_scorer(self.name)(given, rows, targets))
+            except ValueError:
+                if len(np.unique(targets)) < probabilities.shape[1]:
+                    return float("nan")
+                raise
+
+    def cross_validated(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
+                        folds: list[NDArray[Any]]) -> tuple[float, tuple[float, ...]]:
+        """Value over out-of-fold rows, and the value on each fold.
+
+        Raises
+        ------
+        MetricError
+            The metric is not defined on these rows, pooled or by fold.
+        """
+        by_fold = tuple(self.score(targets[rows], predictions[rows], probabilities[rows]) for rows in folds)
+        if self.pooled:
+            seen = np.sort(np.concatenate(folds))
+            total = self.score(targets[seen], predictions[seen], probabilities[seen])
+        else:
+            defined = [value for value in by_fold if np.isfinite(value)]
+            total = float(np.mean(defined)) if defined else float("nan")
+        if not np.isfinite(total):
+            raise MetricError(f"The metric {self.name!r} is not defined on these rows: some class has too few of them.")
+        return total, by_fold
+
+
+class _Precomputed(ClassifierMixin, BaseEstimator):
+    """Stands for a fitted classifier whose answers are known; rows are its inputs."""
+
+    def __init__(self, predictions: NDArray[Any], probabilities: NDArray[Any]) -> None:
+        self.predictions = predictions
+        self.probabilities = probabilities
+        self.classes_ = np.arange(probabilities.shape[1])
+
+    def predict(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return self.predictions[rows[:, 0]]
+
+    def predict_proba(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return self.probabilities[rows[:, 0]]

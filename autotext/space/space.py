@@ -1,0 +1,283 @@
+"""Every pipeline that may be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from autotext.errors import SpaceError, suggestion
+from autotext.space.configuration import Configuration
+from autotext.space.domains import Choice, Domain, Float, FromTask, Scalar
+from autotext.space.reader import Parameters, find_space_file, read_stages
+
+STAGES = ("normalizer", "tokenizer", "features", "model")
+MINIMUM_SHARE = 0.05
+_WEIGHTS = Float(0.01, 100.0, log=True)
+
+
+class ComponentSpec(Protocol):
+    """What a space needs to know about a component."""
+
+    @property
+    def consumes(self) -> str: ...  # noqa: D102
+    @property
+    def produces(self) -> str: ...  # noqa: D102
+    @property
+    def parameters(self) -> Mapping[str, Domain]: ...  # noqa: D102
+    @property
+    def scripts(self) -> frozenset[str] | None: ...  # noqa: D102
+    @property
+    def aliases(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def legacy(self) -> Mapping[str, Scalar]: ...  # noqa: D102
+
+    def missing(self) -> str:
+        """Why it cannot be used on this machine; empty if it can."""
+        ...
+
+
+Registry = Mapping[str, Mapping[str, ComponentSpec]]
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """Every pipeline that may be tried; read from one YAML file, usable once checked against a registry.
+
+    Parameters
+    ----------
+    name : str
+    normalizer, tokenizer, features, model : dict of str to dict of str to Domain
+        Components of each stage and the domains of their parameters.
+    sets : tuple of tuple of str
+        Feature components that may be united.
+    registry : mapping or None
+        Components by stage and name; None before `check`.
+
+    Examples
+    --------
+    >>> space = SearchSpace.read("fast")
+    >>> space.name, space.registry is None
+    ('fast', True)
+    """
+
+    name: str
+    normalizer: Mapping[str, Parameters]
+    tokenizer: Mapping[str, Parameters]
+    features: Mapping[str, Parameters]
+    model: Mapping[str, Parameters]
+    sets: tuple[tuple[str, ...], ...]
+    registry: Registry | None = field(default=None, repr=False)
+    silent: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, name: str | Path) -> SearchSpace:
+        """Space from a file, or from the name of one that is shipped.
+
+        Raises
+        ------
+        SpaceError
+            The file is missing or not a legal space; the message names the YAML path.
+        """
+        path = find_space_file(str(name))
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SpaceError(f"Cannot read the search space {str(path)!r}: {error}.") from error
+        return cls(name=path.stem, **read_stages(text, path.name))
+
+    def check(self, registry: Registry, shares: Mapping[str, float] | None = None,
+              language: str | None = None) -> tuple[SearchSpace, list[str]]:
+        """The part of the space that can be used here, and what was removed and why.
+
+        Parameters
+        ----------
+        registry : mapping
+            Components by stage and name.
+        shares : mapping of str to float, optional
+            Script shares of the task; a component for other scripts is removed.
+        language : str, optional
+            ISO 639 code that replaces ``{task: language}``; "xx" if not known.
+
+        Returns
+        -------
+        SearchSpace, list of str
+
+        Raises
+        ------
+        SpaceError
+            A component or parameter is unknown, a domain exceeds what the component allows,
+            a component can never be reached, or nothing is left.
+        """
+        self._check_names(registry)
+        removed: dict[tuple[str, str], str] = {}
+        silent: set[str] = set()
+        for stage in STAGES:
+            for name in getattr(self, stage):
+                spec = registry[stage][name]
+                away = shares is not None and spec.scripts is not None and bool(shares)
+                if away and sum(shares.get(script, 0.0) for script in spec.scripts or ()) < MINIMUM_SHARE:  # type: ignore[union-attr]
+                    removed[stage, name] = f"for {', '.join(sorted(spec.scripts or ())[:3])} letters, which are rare here"
+                    silent.update([name] if stage == "normalizer" else [])
+                elif spec.missing():
+                    removed[stage, name] = spec.missing()
+        known = language or "xx"
+        left = {stage: {name: {key: Choice((known,)) if isinstance(domain, FromTask) else domain
+                               for key, domain in parameters.items()}
+                        for name, parameters in getattr(self, stage).items() if (stage, name) not in removed}
+                for stage in STAGES}
+        sets = tuple(names for names in self.sets if all(name in left["features"] for name in names)
+                     and (left["tokenizer"] or all(registry["features"][name].consumes != "tokens" for name in names)))
+        if not sets or not left["model"]:
+            raise SpaceError(f"Nothing is left of the search space {self.name!r}: "
+                             + "; ".join(f"{stage}.{name} ({why})" for (stage, name), why in removed.items()))
+        checked = replace(self, **left, sets=sets, registry=registry, silent=frozenset(silent))  # type: ignore[arg-type]
+        return checked, [f"{stage}.{name}: {why}" for (stage, name), why in removed.items()]
+
+    def walk(self, choose: Callable[[str, Domain], Scalar]) -> dict[str, Scalar]:
+        """Ask for every active name in turn; this order and these conditions are the space.
+
+        Parameters
+        ----------
+        choose : callable
+            Takes a dotted name and its domain, gives a value.
+
+        Returns
+        -------
+        dict of str to scalar
+            May be illegal; see `refusal`.
+        """
+        if self.registry is None:
+            raise SpaceError(f"The search space {self.name!r} must be checked against a registry first.")
+        values: dict[str, Scalar] = {}
+
+        def pick(name: str, domain: Domain) -> Scalar:
+            values[name] = choose(name, domain)
+            return values[name]
+
+        def pick_all(path: str, parameters: Parameters, leave: tuple[str, ...] = ()) -> None:
+            for key, domain in parameters.items():
+                if key not in leave:
+                    pick(f"{path}.{key}", domain)
+
+        for name, parameters in self.normalizer.items():
+            if "use" not in parameters or pick(f"normalizer.{name}.use", parameters["use"]):
+                pick_all(f"normalizer.{name}", parameters, ("use",))
+        blocks = str(pick("features", Choice(tuple("+".join(names) for names in self.sets)))).split("+")
+        if any(self.registry["features"][block].consumes == "tokens" for block in blocks if block in self.features):
+            tokenizer = str(pick("tokenizer", Choice(tuple(self.tokenizer))))
+            pick_all(f"tokenizer.{tokenizer}", self.tokenizer.get(tokenizer, {}))
+        for position, block in enumerate(blocks):
+            # A union is scaled relative to its first block.
+            pick_all(f"features.{block}", self.features.get(block, {}), () if position else ("weight",))
+        model = str(pick("model", Choice(tuple(self.model))))
+        pick_all(f"model.{model}", self.model.get(model, {}))
+        return values
+
+    def refusal(self, values: Mapping[str, Scalar]) -> str:
+        """Why these components do not fit together; empty if they do."""
+        assert self.registry is not None
+        model = str(values["model"])
+        if self.registry["model"][model].consumes != "nonnegative":
+            return ""
+        signed = [block for block in str(values["features"]).split("+")
+                  if self.registry["features"][block].produces != "nonnegative"]
+        return f"{model} needs numbers of at least 0, which {signed[0]} does not give" if signed else ""
+
+    def sample(self, rng: np.random.Generator) -> Configuration:
+        """Draw a legal configuration."""
+        while True:
+            values = self.walk(lambda name, domain: domain.sample(rng))
+            if not self.refusal(values):
+                return Configuration(values)
+
+    def default(self) -> Configuration:
+        """First set, first model, first choices, middles of ranges."""
+        return Configuration(self.walk(lambda name, domain: domain.default))
+
+    def project(self, values: Mapping[str, Scalar]) -> tuple[Configuration | None, list[str]]:
+        """Configuration of this space that means what `values` meant, and what was changed.
+
+        Parameters
+        ----------
+        values : mapping of str to scalar
+            From an older version, another space or another task.
+
+        Returns
+        -------
+        Configuration or None, list of str
+            None if it cannot be said in this space, with the reason last. Nothing is ever clipped.
+        """
+        given, changes = self._renamed(values)
+        taken: set[str] = set()
+
+        def look_up(name: str, domain: Domain) -> Scalar:
+            if name not in given:
+                changes.append(f"{name} was absent")
+                return self._legacy(name, domain)
+            taken.add(name)
+            if given[name] not in domain:
+                raise SpaceError(f"{name} is {given[name]!r}, here {domain}")
+            return float(given[name]) if isinstance(domain, Float) else given[name]
+
+        try:
+            found = self.walk(look_up)
+        except SpaceError as error:
+            return None, [*changes, str(error)]
+        for name in sorted(set(given) - taken):
+            if not (name.startswith("normalizer.") and name.split(".")[1] in self.silent):
+                return None, [*changes, f"{name} has no place here"]
+            changes.append(f"{name} has no effect on these scripts")
+        refusal = self.refusal(found)
+        return (None, [*changes, refusal]) if refusal else (Configuration(found), changes)
+
+    def _renamed(self, values: Mapping[str, Scalar]) -> tuple[dict[str, Scalar], list[str]]:
+        assert self.registry is not None
+        given, changes = dict(values), []
+        for stage in STAGES:
+            for component in getattr(self, stage):
+                for old, new in self.registry[stage][component].aliases.items():
+                    if (name := f"{stage}.{component}.{old}") in given:
+                        given[f"{stage}.{component}.{new}"] = given.pop(name)
+                        changes.append(f"{name} is now called {new}")
+        return given, changes
+
+    def _legacy(self, name: str, domain: Domain) -> Scalar:
+        """Value that an absent key stood for before the key existed."""
+        assert self.registry is not None
+        stage, component, key = [*name.split("."), "", ""][:3]
+        if key == "use" and False in domain:
+            return False
+        legacy = self.registry[stage][component].legacy if component else {}
+        if key in legacy and legacy[key] in domain:
+            return legacy[key]
+        if isinstance(domain, Choice) and len(domain.values) == 1:
+            return domain.values[0]
+        raise SpaceError(f"{name} is missing")
+
+    def _check_names(self, registry: Registry) -> None:
+        for stage in STAGES:
+            form = {"normalizer": ".chain", "features": ""}.get(stage, ".one_of")
+            for name, parameters in getattr(self, stage).items():
+                path = f"{self.name}.yaml: stages.{stage}{form}.{name}"
+                if name not in registry[stage]:
+                    raise SpaceError(f"{path}: unknown {stage} component.{suggestion(name, registry[stage], limit=20)}")
+                legal: dict[str, Any] = dict(registry[stage][name].parameters)
+                legal.update({"normalizer": {"use": Choice((True, False))}, "features": {"weight": _WEIGHTS}}.get(stage, {}))
+                for key, domain in parameters.items():
+                    if key not in legal:
+                        raise SpaceError(f"{path}.{key}: {name} has no such parameter.{suggestion(key, legal)}")
+                    if not domain.within(legal[key]):
+                        raise SpaceError(f"{path}.{key}: {name} takes {legal[key]}.")
+        if self.tokenizer and all(registry["features"][name].consumes != "tokens" for name in self.features):
+            raise SpaceError(f"{self.name}.yaml: stages.tokenizer: no feature component uses tokens, so none is ever reached.")
+        if not self.tokenizer and (needy := [name for name in self.features if registry["features"][name].consumes == "tokens"]):
+            raise SpaceError(f"{self.name}.yaml: stages.tokenizer is missing: {needy[0]} needs tokens.")
+        plain = any(all(registry["features"][name].produces == "nonnegative" for name in names) for names in self.sets)
+        for name in self.model:
+            if registry["model"][name].consumes == "nonnegative" and not plain:
+                raise SpaceError(f"{self.name}.yaml: stages.model.one_of.{name}: needs numbers of at least 0, "
+                                 "which no feature set gives, so it is never reached.")

@@ -1,0 +1,66 @@
+"""Which column holds the texts and which the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotext.errors import TaskError, suggestion
+
+TEXT_NAMES = ("text", "texts", "sentence", "content", "review", "comment", "message", "document", "utterance", "tweet",
+              "body", "query", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "질문", "文本", "内容", "テキスト", "本文", "texte", "texto")
+LABEL_NAMES = ("label", "labels", "class", "category", "target", "intent", "sentiment", "emotion", "topic", "tag", "tags",
+               "y", "라벨", "레이블", "분류", "감정", "감성", "정답", "카테고리", "의도", "标签", "类别", "ラベル", "カテゴリ", "etiqueta", "clase")
+
+
+def choose_columns(columns: Sequence[str], text: str | Sequence[str] | None, label: str | None,
+                   source: str) -> tuple[tuple[str, ...], str]:
+    """Text columns and label column: those named, or guessed when only one reading is possible.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        What the data has.
+    text : str, sequence of str or None
+    label : str or None
+    source : str
+        What the data is called in an error.
+
+    Returns
+    -------
+    tuple of str, str
+
+    Raises
+    ------
+    TaskError
+        A named column is missing, or the guess is not certain.
+
+    Examples
+    --------
+    >>> choose_columns(["id", "내용", "분류"], None, None, "a.csv")
+    (('내용',), '분류')
+    """
+    named = (text,) if isinstance(text, str) else tuple(text or ())
+    for role, name in [*(("text", name) for name in named), *([("label", label)] if label is not None else [])]:
+        if name not in columns:
+            raise TaskError(f"{source}: there is no column {name!r} to use as {role}.{suggestion(name, columns)}")
+    if label is None:
+        label = _only(columns, LABEL_NAMES, named, "label", source)
+    if label in named:
+        raise TaskError(f"{source}: the column {label!r} cannot be both text and label.{suggestion(label, columns)}")
+    return named or (_only(columns, TEXT_NAMES, (label,), "text", source),), label
+
+
+def _only(columns: Sequence[str], usual: Sequence[str], taken: Sequence[str], role: str, source: str) -> str:
+    free = [name for name in columns if name not in taken]
+    known = [name for name in free if name.strip().casefold() in usual]
+    if len(known) == 1:
+        return known[0]
+    if not known and len(free) == 1 and taken:
+        return free[0]
+    listed = ", ".join(repr(name) for name in columns)
+    if len(columns) == 1:
+        raise TaskError(f"{source}: there is only one column, {listed}: texts and labels need a column each. If the columns "
+                        "are parted by something else than a comma, semicolon, tab or |, save the file with one of these.")
+    example = (known or free)[0]
+    raise TaskError(f"{source}: cannot tell which column is the {role}. Columns: {listed}. "
+                    f"Say so: {role}={example!r} (command line: --{role} {example!r}).")

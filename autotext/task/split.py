@@ -1,0 +1,100 @@
+"""Stratified folds in which copies of a text stay together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.randomness import generator
+
+
+def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: int) -> list[NDArray[np.intp]]:
+    """Cut rows into folds with about the same share of every class, or label, in each.
+
+    Parameters
+    ----------
+    texts : sequence of str, n_rows
+        Equal texts always land in the same fold.
+    targets : array of shape (n_rows,) or (n_rows, n_labels)
+        Class numbers, or 0/1 indicators, which are cut by iterative stratification.
+    n_folds : int
+        At least 2.
+    seed : int
+
+    Returns
+    -------
+    list of n_folds arrays of int
+        Sorted row numbers held out by each fold; every row is in one.
+
+    Notes
+    -----
+    Sechidis, Tsoumakas & Vlahavas (2011), "On the stratification of multi-label data", ECML PKDD.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [fold.tolist() for fold in make_folds(["a", "b", "a", "c"], np.array([0, 1, 0, 1]), 2, seed=1)]
+    [[0, 2, 3], [1]]
+    """
+    groups: dict[str, int] = {}
+    group_of = np.array([groups.setdefault(text, len(groups)) for text in texts], dtype=np.intp)
+    first = np.unique(group_of, return_index=True)[1]
+    rng = generator(seed, "split")
+    cut = _by_label if targets.ndim == 2 else _by_class
+    fold_of = cut(targets[first], np.bincount(group_of), n_folds, rng)[group_of]
+    return [np.flatnonzero(fold_of == fold) for fold in range(n_folds)]
+
+
+def default_n_folds(n_rows: int) -> int:
+    """Five folds for up to 2,000 rows, three beyond: small samples need the training rows more."""
+    return 5 if n_rows <= 2000 else 3
+
+
+def sample_rows(texts: Sequence[str], targets: NDArray[Any], n_rows: int, seed: int) -> NDArray[np.intp]:
+    """About `n_rows` sorted row numbers, stratified, copies of a text together."""
+    if n_rows >= len(texts):
+        return np.arange(len(texts))
+    # Small parts of equal make-up, as many of them as needed: one stratified cut serves any share.
+    parts = make_folds(texts, targets, min(100, max(2, len(texts) // 20)), seed)
+    order = generator(seed, "sample").permutation(len(parts))
+    chosen: list[NDArray[np.intp]] = []
+    for part in order:
+        if sum(map(len, chosen)) + len(parts[part]) > n_rows and chosen:
+            break
+        chosen.append(parts[part])
+    return np.sort(np.concatenate(chosen))
+
+
+def _by_class(classes: NDArray[Any], weights: NDArray[Any], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
+    fold_of = np.empty(len(classes), dtype=np.intp)
+    offset = 0
+    for value in np.unique(classes):
+        rows = rng.permutation(np.flatnonzero(classes == value))
+        rows = rows[np.argsort(-weights[rows], kind="stable")]
+        fold_of[rows] = (np.arange(len(rows)) + offset) % n_folds
+        # The next class goes on where this one ended, so that small classes fill all folds alike.
+        offset += len(rows)
+    return fold_of
+
+
+def _by_label(indicators: NDArray[Any], weights: NDArray[Any], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
+    # A row without labels counts as having one of its own kind.
+    labels = np.column_stack([indicators, indicators.sum(axis=1) == 0]).astype(float) * weights[:, None]
+    wanted = np.repeat(labels.sum(axis=0, keepdims=True) / n_folds, n_folds, axis=0)
+    room = np.full(n_folds, weights.sum() / n_folds)
+    fold_of = np.full(len(labels), -1, dtype=np.intp)
+    shuffled = rng.permutation(len(labels))
+    left = labels[shuffled].sum(axis=0)
+    while (left > 0).any():
+        label = int(np.argmin(np.where(left > 0, left, np.inf)))
+        for row in shuffled[(labels[shuffled, label] > 0) & (fold_of[shuffled] < 0)]:
+            best = np.lexsort((np.arange(n_folds), -room, -wanted[:, label]))[0]
+            fold_of[row] = best
+            wanted[best] -= labels[row]
+            room[best] -= weights[row]
+            left -= labels[row]
+        left[label] = 0
+    return fold_of
