@@ -1,0 +1,172 @@
+"""What every feature component is, and what all n-gram features share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.preprocessing import normalize
+
+from autotext.components.features._grams import Grams
+from autotext.components.registry import Component, State
+
+Documents = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Label-free counts of some documents: a matrix, and what its columns mean.
+
+    Parameters
+    ----------
+    matrix : csr_matrix of shape (n_documents, n_columns)
+    meaning : object
+        Whatever the component needs to count further documents alike.
+    """
+
+    matrix: sp.csr_matrix
+    meaning: Any = None
+
+    def rows(self, rows: NDArray[np.intp]) -> Counts:
+        """Counts of some of the documents."""
+        return Counts(self.matrix[rows], self.meaning)
+
+
+class Feature(Component):
+    """Documents to a sparse matrix, in a step that knows no labels and one that learns.
+
+    `count` is the same for every fold, so it is done once; `fit` and `transform` take its rows.
+    """
+
+    stage = "features"
+    produces = "nonnegative"
+
+    @abstractmethod
+    def count(self, documents: Documents) -> Counts:
+        """Counts of documents: all there is before `fit`, only what was learned after it.
+
+        Parameters
+        ----------
+        documents : sequence of str, or of lists of str where tokens are consumed
+        """
+
+    @abstractmethod
+    def fit(self, counts: Counts, y: NDArray[Any]) -> Feature:
+        """Learn from the counts of training rows and their targets."""
+
+    @abstractmethod
+    def transform(self, counts: Counts) -> sp.csr_matrix:
+        """Features from counts that `count` gave before or after `fit`; shape (n_documents, n_features)."""
+
+    def names(self) -> list[str]:
+        """What each feature stands for."""
+        raise NotImplementedError
+
+
+class GramFeature(Feature):
+    """N-grams of symbols, cut by document frequency and weighted by what `fit` learned.
+
+    A subclass says how documents become symbols (`_learn_counts`, `_count_known`) and how a column is weighted.
+    """
+
+    min_df: int
+    max_features: int
+    sublinear: bool
+
+    @abstractmethod
+    def _learn_counts(self, documents: Documents) -> Counts:
+        """Counts of every n-gram; the meaning is a pair of symbols and `Grams`."""
+
+    @abstractmethod
+    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+        """Counts of the n-grams of ``self.symbols_`` and ``self.grams_``."""
+
+    def count(self, documents: Documents) -> Counts:
+        """Counts of documents; see `Feature.count`."""
+        if not hasattr(self, "weights_"):
+            return self._learn_counts(documents)
+        self._shrink()
+        return Counts(self._count_known(documents), None)
+
+    def fit(self, counts: Counts, y: NDArray[Any]) -> GramFeature:
+        """Choose columns and weigh them; see `Feature.fit`."""
+        matrix = counts.matrix
+        frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
+        # A cut that would leave nothing is not made.
+        least = min(self.min_df, int(frequencies.max(initial=1)))
+        columns = np.flatnonzero(frequencies >= max(least, 1))
+        if len(columns) > self.max_features:
+            totals = np.bincount(matrix.indices, weights=matrix.data, minlength=matrix.shape[1])[columns]
+            # Ties go to the shorter n-gram, then by code point: the order of the columns.
+            columns = np.sort(columns[np.lexsort((columns, -totals))[: self.max_features]])
+        self.columns_ = columns
+        self.weights_ = self._weights(select_columns(matrix, columns), frequencies[columns], y)
+        self._meaning = counts.meaning
+        return self
+
+    def transform(self, counts: Counts) -> sp.csr_matrix:
+        """Weighted features; see `Feature.transform`."""
+        matrix = counts.matrix.copy() if counts.meaning is None else select_columns(counts.matrix, self.columns_)
+        data = self._term(matrix.data.astype(np.float64))
+        weighted = sp.csr_matrix((data * self.weights_[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
+        return normalize(weighted, copy=False)
+
+    def _term(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.log(data) + 1.0 if self.sublinear else data
+
+    def _weights(self, matrix: sp.csr_matrix, frequencies: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+        """Inverse document frequency, smoothed as if one more document had every term."""
+        weights: NDArray[np.float64] = np.log((1.0 + matrix.shape[0]) / (1.0 + frequencies)) + 1.0
+        return weights
+
+    def _shrink(self) -> None:
+        """Forget the n-grams that were not chosen, once `fit` is followed by new documents."""
+        if self._meaning is None:
+            return
+        symbols, grams = self._meaning
+        self.grams_, kept = grams.keep(self.columns_)
+        self.symbols_ = [symbols[symbol] for symbol in kept]
+        self._meaning = None
+
+    def state(self) -> State:
+        """Symbols, n-grams and weights."""
+        self._shrink()
+        grams: Grams = self.grams_
+        arrays = {"weights": self.weights_}
+        for level, columns in enumerate(grams.columns):
+            arrays[f"columns{level}"] = columns.astype(np.int32)
+        for level, keys in enumerate(grams.keys):
+            arrays[f"keys{level}"] = keys
+        return {"symbols": self._symbols_to_json(), "n_symbols": grams.n_symbols, "low": grams.low, "high": grams.high}, arrays
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        high = learned["high"]
+        self.grams_ = Grams(learned["n_symbols"], learned["low"], high,
+                            tuple(arrays[f"keys{level}"] for level in range(high - 1)),
+                            tuple(arrays[f"columns{level}"].astype(np.int64) for level in range(high)))
+        self.symbols_ = self._symbols_from_json(learned["symbols"])
+        self.weights_ = arrays["weights"]
+        self._meaning = None
+
+    def _symbols_to_json(self) -> Any:
+        return list(self.symbols_)
+
+    def _symbols_from_json(self, value: Any) -> list[Any]:
+        return list(value)
+
+
+def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:
+    """Some columns, in ascending order, faster than indexing by columns."""
+    place = np.full(matrix.shape[1], -1, dtype=np.int32)
+    place[columns] = np.arange(len(columns), dtype=np.int32)
+    found = place[matrix.indices]
+    kept = found >= 0
+    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept)])
+    pointers = ends[matrix.indptr].astype(matrix.indptr.dtype)
+    return sp.csr_matrix((matrix.data[kept], found[kept], pointers), shape=(matrix.shape[0], len(columns)))

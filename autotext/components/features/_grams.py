@@ -1,0 +1,172 @@
+"""N-grams of integer symbols, counted and looked up with arrays instead of strings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Grams:
+    """N-grams of `low` to `high` symbols, each known by the number of its prefix and its last symbol.
+
+    Parameters
+    ----------
+    n_symbols : int
+    low, high : int
+    keys : tuple of sorted int arrays
+        For each length from 2 to `high`: number of the prefix, among the n-grams one shorter, times `n_symbols`
+        plus the last symbol. The rank of a key is the number of its n-gram.
+    columns : tuple of int arrays
+        For each length from 1 to `high`: the matrix column of each n-gram, or -1.
+    """
+
+    n_symbols: int
+    low: int
+    high: int
+    keys: tuple[Ints, ...]
+    columns: tuple[Ints, ...]
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of the matrix."""
+        return 1 + max((int(columns.max(initial=-1)) for columns in self.columns), default=-1)
+
+    def decode(self) -> list[tuple[int, ...]]:
+        """Symbols of the n-gram in each column."""
+        known: list[tuple[int, ...]] = [(symbol,) for symbol in range(self.n_symbols)]
+        found: list[tuple[int, ...]] = [()] * self.n_columns
+        for level, columns in enumerate(self.columns):
+            if level:
+                prefixes, symbols = np.divmod(self.keys[level - 1], self.n_symbols)
+                known = [(*known[prefix], symbol) for prefix, symbol in zip(prefixes.tolist(), symbols.tolist(), strict=True)]
+            for number in np.flatnonzero(columns >= 0).tolist():
+                found[columns[number]] = known[number]
+        return found
+
+    def keep(self, chosen: Ints) -> tuple[Grams, Ints]:
+        """Only some columns, renumbered in the order given, and the symbols that are still needed."""
+        place = np.full(self.n_columns, -1, dtype=np.int64)
+        place[chosen] = np.arange(len(chosen))
+        columns = [np.where(old >= 0, place[old], -1) for old in self.columns]
+        needed = [new >= 0 for new in columns]
+        symbols = needed[0].copy()
+        for level in range(self.high - 1, 0, -1):
+            prefixes, lasts = np.divmod(self.keys[level - 1][needed[level]], self.n_symbols)
+            needed[level - 1][prefixes] = True
+            symbols[lasts] = True
+        symbols |= needed[0]
+        kept_symbols = np.flatnonzero(symbols)
+        rank = np.cumsum(symbols) - 1
+        n_symbols = max(len(kept_symbols), 1)
+        keys, new_columns, numbers = [], [columns[0][kept_symbols]], rank
+        for level in range(1, self.high):
+            used = needed[level]
+            prefixes, lasts = np.divmod(self.keys[level - 1][used], self.n_symbols)
+            # Ranks keep the order, so the new keys are sorted as the old ones were.
+            keys.append(numbers[prefixes] * n_symbols + rank[lasts])
+            new_columns.append(columns[level][used])
+            numbers = np.cumsum(used) - 1
+        return Grams(n_symbols, self.low, self.high, tuple(keys), tuple(new_columns)), kept_symbols
+
+    def count(self, symbols: Ints, rows: Ints, n_rows: int) -> sp.csr_matrix:
+        """Counts of the n-grams in sequences of symbols.
+
+        Parameters
+        ----------
+        symbols : int array of shape (n,)
+            All sequences in a row; -1 for a symbol that is not known.
+        rows : int array of shape (n,)
+            Sequence that each symbol belongs to, ascending.
+        n_rows : int
+
+        Returns
+        -------
+        csr_matrix of shape (n_rows, n_columns)
+        """
+        starts = np.flatnonzero(symbols >= 0)
+        numbers = symbols[starts]
+        found = [(rows[starts], self.columns[0][numbers])] if self.low == 1 and len(self.columns[0]) else []
+        for order in range(2, self.high + 1):
+            starts, numbers = _windows(starts, numbers, rows, order)
+            last = symbols[starts + order - 1]
+            sought = np.where(last >= 0, numbers * self.n_symbols + last, -1)
+            keys = self.keys[order - 2]
+            place = np.searchsorted(keys, sought)
+            known = place < len(keys)
+            known[known] = keys[place[known]] == sought[known]
+            starts, numbers = starts[known], place[known]
+            if order >= self.low:
+                found.append((rows[starts], self.columns[order - 1][numbers]))
+        return _matrix(found, n_rows, self.n_columns)
+
+
+def learn_grams(symbols: Ints, rows: Ints, n_rows: int, n_symbols: int, low: int, high: int) -> tuple[Grams, sp.csr_matrix]:
+    """Every n-gram of `low` to `high` symbols in some sequences, and how often each row has it; see `Grams.count`.
+
+    Columns stand in the order of length, then of symbols.
+    """
+    starts, numbers = np.arange(len(symbols)), symbols
+    keys, columns, found, n_columns = [], [], [], 0
+    n_numbers = n_symbols
+    for order in range(1, high + 1):
+        if order > 1:
+            starts, numbers = _windows(starts, numbers, rows, order)
+            level, numbers = np.unique(numbers * n_symbols + symbols[starts + order - 1], return_inverse=True)
+            keys.append(level)
+            n_numbers = len(level)
+        if order < low:
+            columns.append(np.full(n_numbers, -1, dtype=np.int64))
+            continue
+        columns.append(np.arange(n_columns, n_columns + n_numbers))
+        found.append((rows[starts], numbers + n_columns))
+        n_columns += n_numbers
+    return Grams(n_symbols, low, high, tuple(keys), tuple(columns)), _matrix(found, n_rows, n_columns)
+
+
+def _windows(starts: Ints, numbers: Ints, rows: Ints, order: int) -> tuple[Ints, Ints]:
+    """Windows that are still inside their row when one symbol longer."""
+    inside = starts + order - 1 < len(rows)
+    starts, numbers = starts[inside], numbers[inside]
+    same = rows[starts] == rows[starts + order - 1]
+    return starts[same], numbers[same]
+
+
+def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> sp.csr_matrix:
+    rows = np.concatenate([pair[0] for pair in found]) if found else np.zeros(0, dtype=np.int64)
+    columns = np.concatenate([pair[1] for pair in found]) if found else np.zeros(0, dtype=np.int64)
+    wanted = columns >= 0
+    if not wanted.all():
+        rows, columns = rows[wanted], columns[wanted]
+    ones = np.ones(len(rows), dtype=np.int32)
+    shape = (n_rows, n_columns)
+    return sp.csr_matrix((ones, (rows.astype(np.int32), columns.astype(np.int32))), shape=shape)
+
+
+def number_strings(strings: list[str]) -> tuple[list[str], Ints]:
+    """Distinct strings in code-point order, and the number of each string among them."""
+    first: dict[str, int] = {}
+    for string in strings:
+        first.setdefault(string, len(first))
+    distinct = sorted(first)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[[first[string] for string in distinct]] = np.arange(len(distinct))
+    return distinct, rank[np.fromiter(map(first.__getitem__, strings), dtype=np.int64, count=len(strings))]
+
+
+def row_numbers(lengths: Sequence[int] | NDArray[Any]) -> Ints:
+    """Row of each element, for rows of these lengths one after the other."""
+    return np.repeat(np.arange(len(lengths), dtype=np.int64), np.asarray(lengths, dtype=np.int64))
+
+
+def span(text: str) -> tuple[int, int]:
+    """Bounds of a range written as ``"1-2"``."""
+    low, _, high = text.partition("-")
+    return int(low), int(high)

@@ -1,0 +1,52 @@
+"""How lists of tokens become symbols."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from autotext.components.features._base import Counts, Documents, GramFeature
+from autotext.components.features._grams import learn_grams, number_strings, row_numbers, span
+
+
+class WordGramFeature(GramFeature):
+    """N-grams of tokens."""
+
+    consumes = "tokens"
+    ngrams: str
+
+    def _learn_counts(self, documents: Documents) -> Counts:
+        tokens = list(chain.from_iterable(documents))
+        distinct, symbols = number_strings(tokens)
+        rows = row_numbers([len(document) for document in documents])
+        grams, matrix = learn_grams(symbols, rows, len(documents), max(len(distinct), 1), *span(self.ngrams))
+        return Counts(matrix, (distinct, grams))
+
+    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+        known = self._numbers
+        tokens = [known.get(token, -1) for token in chain.from_iterable(documents)]
+        symbols = np.array(tokens, dtype=np.int64)
+        return self.grams_.count(symbols, row_numbers([len(document) for document in documents]), len(documents))
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {token: number for number, token in enumerate(self.symbols_)}
+
+    def _shrink(self) -> None:
+        if self._meaning is not None:
+            self.__dict__.pop("_numbers", None)
+        super()._shrink()
+
+    def set_state(self, learned: dict[str, Any], arrays: Any) -> None:
+        """Take over what `state` gave."""
+        self.__dict__.pop("_numbers", None)
+        super().set_state(learned, arrays)
+
+    def names(self) -> list[str]:
+        """The n-grams, tokens parted by spaces."""
+        self._shrink()
+        return [" ".join(self.symbols_[symbol] for symbol in gram) for gram in self.grams_.decode()]

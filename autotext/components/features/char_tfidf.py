@@ -1,0 +1,91 @@
+"""Term frequency times inverse document frequency of characters within words."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.features._base import Counts, Documents, GramFeature
+from autotext.components.features._grams import Ints, learn_grams, number_strings, row_numbers, span
+from autotext.components.registry import register
+from autotext.space import Choice, Int
+
+
+def _codes(words: list[str]) -> tuple[Ints, Ints]:
+    """Code points of all words, each between two spaces, and the word each belongs to."""
+    padded = [f" {word} " for word in words]
+    codes = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+    return codes, row_numbers([len(word) for word in padded])
+
+
+@register
+class CharTfidf(GramFeature):
+    """TF-IDF of character n-grams inside words and at their edges; ``TfidfVectorizer(analyzer="char_wb")`` in numbers.
+
+    Every distinct word is taken apart once: (documents x words) @ (words x n-grams).
+
+    Parameters
+    ----------
+    span : str, default="2-4"
+        Shortest and longest n-gram, in characters; words are padded with a space on both sides.
+    min_df : int, default=2
+        N-grams in fewer training documents are left out.
+    max_features : int, default=200_000
+        The most frequent n-grams kept.
+    sublinear : bool, default=True
+        1 + log(count) instead of the count.
+
+    Examples
+    --------
+    >>> feature = CharTfidf(span="2-2", min_df=1)
+    >>> counts = feature.count(["ab", "b"])
+    >>> feature.fit(counts, None).names()
+    [' a', ' b', 'ab', 'b ']
+    """
+
+    name = "char_tfidf"
+    consumes = "text"
+    parameters = {"span": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 8))),
+                  "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True), "sublinear": Choice((True, False))}
+    legacy = {"min_df": 2}
+
+    def __init__(self, span: str = "2-4", min_df: int = 2, max_features: int = 200_000, sublinear: bool = True) -> None:
+        self.span = span
+        self.min_df = min_df
+        self.max_features = max_features
+        self.sublinear = sublinear
+
+    def _learn_counts(self, documents: Documents) -> Counts:
+        words, product = _by_words(documents)
+        codes, rows = _codes(words)
+        points, symbols = np.unique(codes, return_inverse=True)
+        grams, pieces = learn_grams(symbols.astype(np.int64), rows, len(words), max(len(points), 1), *span(self.span))
+        return Counts((product @ pieces).tocsr(), (points.tolist(), grams))
+
+    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+        words, product = _by_words(documents)
+        codes, rows = _codes(words)
+        points: NDArray[Any] = np.asarray(self.symbols_, dtype=np.int64)
+        place = np.minimum(np.searchsorted(points, codes), max(len(points) - 1, 0))
+        symbols = np.where(points[place] == codes, place, -1) if len(points) else np.full(len(codes), -1)
+        return (product @ self.grams_.count(symbols, rows, len(words))).tocsr()
+
+    def names(self) -> list[str]:
+        """The n-grams."""
+        self._shrink()
+        return ["".join(chr(self.symbols_[symbol]) for symbol in gram) for gram in self.grams_.decode()]
+
+
+def _by_words(documents: Documents) -> tuple[list[str], sp.csr_matrix]:
+    """Distinct words, and how often each document has each; shape (n_documents, n_words)."""
+    split = [document.split() for document in documents]
+    words, numbers = number_strings(list(chain.from_iterable(split)))
+    pointers = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum([len(tokens) for tokens in split])])
+    ones = np.ones(len(numbers), dtype=np.int32)
+    matrix = sp.csr_matrix((ones, numbers.astype(np.int32), pointers.astype(np.int32)), shape=(len(split), len(words)))
+    matrix.sum_duplicates()
+    return words, matrix

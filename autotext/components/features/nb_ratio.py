@@ -1,0 +1,67 @@
+"""Word n-grams weighted by how differently the classes use them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.features._words import WordGramFeature
+from autotext.components.registry import register
+from autotext.space import Choice, Float, Int
+
+
+@register
+class NBRatio(WordGramFeature):
+    """Presence of word n-grams times their largest absolute log-count ratio over the classes, rows of length 1.
+
+    Parameters
+    ----------
+    ngrams : str, default="1-2"
+        Shortest and longest n-gram, in tokens.
+    min_df : int, default=1
+    max_features : int, default=1_000_000
+    alpha : float, default=1.0
+        Added to every count.
+
+    Notes
+    -----
+    Wang & Manning (2012), "Baselines and bigrams", ACL. There the ratio keeps its sign; for the linear models behind it
+    only its size matters with two classes, and one matrix serves any number of classes or labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> feature = NBRatio()
+    >>> counts = feature.count([["good", "day"], ["bad", "day"]])
+    >>> feature.fit(counts, np.array([1, 0])).transform(counts).shape
+    (2, 5)
+    """
+
+    name = "nb_ratio"
+    parameters = {"ngrams": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 6))),
+                  "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True),
+                  "alpha": Float(1e-3, 100.0, log=True)}
+    legacy = {"max_features": 1_000_000}
+    sublinear = False
+
+    def __init__(self, ngrams: str = "1-2", min_df: int = 1, max_features: int = 1_000_000, alpha: float = 1.0) -> None:
+        self.ngrams = ngrams
+        self.min_df = min_df
+        self.max_features = max_features
+        self.alpha = alpha
+
+    def _term(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.ones_like(data)
+
+    def _weights(self, matrix: sp.csr_matrix, frequencies: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+        classes = y if y.ndim == 2 else (y[:, None] == np.unique(y)[None, :])
+        present = sp.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+        inside = np.asarray((present.T @ classes.astype(np.float64)).T) + self.alpha
+        outside = frequencies[None, :] + 2 * self.alpha - inside
+        ratio = np.log(inside / inside.sum(axis=1, keepdims=True)) - np.log(outside / outside.sum(axis=1, keepdims=True))
+        # A floor keeps words that all classes use alike from vanishing, which would empty some rows.
+        weights: NDArray[np.float64] = np.maximum(np.abs(ratio).max(axis=0), 1e-3)
+        return weights

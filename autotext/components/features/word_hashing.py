@@ -1,0 +1,97 @@
+"""Word n-grams hashed into a fixed number of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.preprocessing import normalize
+from sklearn.utils import murmurhash3_32
+
+from autotext.components.features._base import Counts, Documents, Feature
+from autotext.components.features._grams import number_strings, row_numbers, span
+from autotext.components.registry import State, register
+from autotext.space import Choice, Int
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@register
+class WordHashing(Feature):
+    """TF-IDF of hashed n-grams of tokens: no vocabulary, so memory stays bounded, and no names to explain with.
+
+    Parameters
+    ----------
+    ngrams : str, default="1-2"
+    bits : int, default=18
+        The matrix has 2**bits columns.
+    sublinear : bool, default=True
+
+    Notes
+    -----
+    Weinberger et al. (2009), "Feature hashing for large scale multitask learning", ICML; here without signs.
+
+    Examples
+    --------
+    >>> feature = WordHashing(bits=10)
+    >>> counts = feature.count([["good", "day"], ["bad", "day"]])
+    >>> feature.fit(counts, None).transform(counts).shape
+    (2, 1024)
+    """
+
+    name = "word_hashing"
+    consumes = "tokens"
+    parameters = {"ngrams": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 6))),
+                  "bits": Int(8, 26), "sublinear": Choice((True, False))}
+
+    def __init__(self, ngrams: str = "1-2", bits: int = 18, sublinear: bool = True) -> None:
+        self.ngrams = ngrams
+        self.bits = bits
+        self.sublinear = sublinear
+
+    def count(self, documents: Documents) -> Counts:
+        """Counts of hashed n-grams; the same before and after `fit`."""
+        low, high = span(self.ngrams)
+        distinct, symbols = number_strings(list(chain.from_iterable(documents)))
+        rows = row_numbers([len(document) for document in documents])
+        hashes = np.array([murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in distinct] or [0],
+                          dtype=np.uint64)[symbols if len(symbols) else slice(0, 0)]
+        found, mixed, starts = [], hashes, np.arange(len(hashes))
+        for order in range(1, high + 1):
+            if order > 1:
+                inside = starts + order - 1 < len(rows)
+                starts, mixed = starts[inside], mixed[inside]
+                same = rows[starts] == rows[starts + order - 1]
+                starts = starts[same]
+                mixed = (mixed[same] ^ (mixed[same] >> np.uint64(29))) * _MIX + hashes[starts + order - 1]
+            if order >= low:
+                found.append((rows[starts], (mixed * _MIX) >> np.uint64(64 - self.bits)))
+        where = (np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found]).astype(np.int64))
+        shape = (len(documents), 2**self.bits)
+        return Counts(sp.csr_matrix((np.ones(len(where[0]), dtype=np.int32), where), shape=shape))
+
+    def fit(self, counts: Counts, y: NDArray[Any]) -> WordHashing:
+        """Learn inverse document frequencies."""
+        matrix = counts.matrix
+        frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
+        self.weights_ = np.log((1.0 + matrix.shape[0]) / (1.0 + frequencies)) + 1.0
+        return self
+
+    def transform(self, counts: Counts) -> sp.csr_matrix:
+        """Weighted features, rows of length 1."""
+        matrix = counts.matrix
+        data = matrix.data.astype(np.float64)
+        data = (np.log(data) + 1.0 if self.sublinear else data) * self.weights_[matrix.indices]
+        return normalize(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape), copy=False)
+
+    def state(self) -> State:
+        """Inverse document frequencies."""
+        return {}, {"weights": self.weights_}
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        self.weights_ = arrays["weights"]

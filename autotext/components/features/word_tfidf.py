@@ -1,0 +1,42 @@
+"""Term frequency times inverse document frequency of word n-grams."""
+
+from __future__ import annotations
+
+from autotext.components.features._words import WordGramFeature
+from autotext.components.registry import register
+from autotext.space import Choice, Int
+
+
+@register
+class WordTfidf(WordGramFeature):
+    """TF-IDF of n-grams of tokens, rows of length 1; the numbers of scikit-learn's ``TfidfVectorizer``.
+
+    Parameters
+    ----------
+    ngrams : str, default="1-1"
+        Shortest and longest n-gram, in tokens.
+    min_df : int, default=1
+        N-grams in fewer training documents are left out.
+    max_features : int, default=1_000_000
+        The most frequent n-grams kept.
+    sublinear : bool, default=True
+        1 + log(count) instead of the count.
+
+    Examples
+    --------
+    >>> feature = WordTfidf()
+    >>> counts = feature.count([["good", "day"], ["bad", "day"]])
+    >>> feature.fit(counts, None).transform(counts).shape
+    (2, 3)
+    """
+
+    name = "word_tfidf"
+    parameters = {"ngrams": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 6))),
+                  "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True), "sublinear": Choice((True, False))}
+    legacy = {"max_features": 1_000_000}
+
+    def __init__(self, ngrams: str = "1-1", min_df: int = 1, max_features: int = 1_000_000, sublinear: bool = True) -> None:
+        self.ngrams = ngrams
+        self.min_df = min_df
+        self.max_features = max_features
+        self.sublinear = sublinear

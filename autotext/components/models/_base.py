@@ -1,0 +1,172 @@
+"""What every model is, and what all linear models share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.registry import Component, State
+
+_UNSEEN = 10.0
+
+
+class Head(Protocol):
+    """What is left of a model once it is fitted: features to margins."""
+
+    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """One column per class seen in training, shape (n_rows, n_seen)."""
+        ...
+
+
+class Model(Component):
+    """Features to margins, one column per class, greater is likelier.
+
+    A subclass fits one problem with classes 0 to k - 1, all present, in `_solve`. Several labels, and classes without
+    a training row, are handled here, alike for all models.
+    """
+
+    stage = "model"
+    consumes = "matrix"
+    produces = "matrix"
+
+    @abstractmethod
+    def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> Head:
+        """Fit one problem in which every class has a row."""
+
+    def fit(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int = 0) -> Model:
+        """Fit on class numbers, or on 0/1 indicators: then each label is a two-class problem.
+
+        Parameters
+        ----------
+        X : csr_matrix of shape (n_rows, n_features)
+        y : array of shape (n_rows,) or (n_rows, n_classes)
+        n_classes : int
+            Also those without a row here.
+        seed : int
+        """
+        self.n_classes_ = n_classes
+        self.multilabel_ = y.ndim == 2
+        targets = [y[:, label] for label in range(n_classes)] if self.multilabel_ else [y]
+        self.seen_, heads = [], []
+        for target in targets:
+            seen, codes = np.unique(target, return_inverse=True)
+            self.seen_.append(seen)
+            heads.append(self._solve(X, codes, len(seen), seed) if len(seen) > 1 else None)
+        self.heads_ = self._compress(heads)
+        return self
+
+    def _compress(self, heads: Sequence[Head | None]) -> Any:
+        return heads
+
+    def _margins(self, X: sp.csr_matrix) -> list[NDArray[np.float64] | None]:
+        return [head.margins(X) if head is not None else None for head in self.heads_]
+
+    def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """Margins of shape (n_rows, n_classes); a class that training never saw comes far behind the others."""
+        found = self._margins(X)
+        if self.multilabel_:
+            return np.column_stack([self._of_label(margins, seen, X.shape[0])
+                                    for margins, seen in zip(found, self.seen_, strict=True)])
+        seen = self.seen_[0]
+        if len(seen) == self.n_classes_ and found[0] is not None:
+            return found[0]
+        inside = np.zeros((X.shape[0], len(seen))) if found[0] is None else found[0]
+        margins = np.repeat(inside.min(axis=1, keepdims=True) - _UNSEEN, self.n_classes_, axis=1)
+        margins[:, seen] = inside
+        return margins
+
+    @staticmethod
+    def _of_label(margins: NDArray[np.float64] | None, seen: NDArray[Any], n_rows: int) -> NDArray[np.float64]:
+        if margins is None:
+            return np.full(n_rows, _UNSEEN if seen[0] else -_UNSEEN)
+        return margins[:, 1] - margins[:, 0]
+
+    @property
+    def size(self) -> int:
+        """Numbers that are not zero."""
+        return sum(int(np.count_nonzero(array)) for array in self.state()[1].values())
+
+
+class LinearHead:
+    """Margins ``X @ coefficients + intercept``; a single column stands for two classes.
+
+    Parameters
+    ----------
+    coefficients : array of shape (n_features, n_columns)
+    intercept : array of shape (n_columns,)
+    """
+
+    def __init__(self, coefficients: NDArray[Any], intercept: NDArray[Any]) -> None:
+        # Single precision halves the artefact; kept as doubles, so that saving changes no prediction.
+        self.coefficients = np.ascontiguousarray(coefficients, dtype=np.float32).astype(np.float64)
+        self.intercept = np.atleast_1d(np.asarray(intercept, dtype=np.float32)).astype(np.float64)
+
+    def columns(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """Raw columns, shape (n_rows, n_columns)."""
+        return np.asarray(X @ self.coefficients) + self.intercept
+
+    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """One column per class."""
+        columns = self.columns(X)
+        return np.hstack([-columns / 2, columns / 2]) if columns.shape[1] == 1 else columns
+
+
+class LinearModel(Model):
+    """A model whose fitted form is one matrix; `_solve` gives a `LinearHead`."""
+
+    heads_: LinearHead
+
+    def _compress(self, heads: Sequence[Any]) -> LinearHead:
+        if not self.multilabel_:
+            return heads[0] if heads[0] is not None else LinearHead(np.zeros((0, 1)), np.zeros(1))
+        # One column per label; two-column heads (naive Bayes) are folded into their difference.
+        width = max((head.coefficients.shape[0] for head in heads if head is not None), default=0)
+        columns, intercepts = [], []
+        for head in heads:
+            if head is None:
+                columns.append(np.zeros(width))
+                intercepts.append(0.0)
+            elif head.coefficients.shape[1] == 1:
+                columns.append(head.coefficients[:, 0])
+                intercepts.append(head.intercept[0])
+            else:
+                columns.append(head.coefficients[:, 1] - head.coefficients[:, 0])
+                intercepts.append(head.intercept[1] - head.intercept[0])
+        return LinearHead(np.column_stack(columns), np.array(intercepts))
+
+    def _margins(self, X: sp.csr_matrix) -> list[NDArray[np.float64] | None]:
+        if not self.multilabel_:
+            return [self.heads_.margins(X) if len(self.seen_[0]) > 1 else None]
+        columns = self.heads_.columns(X) if self.heads_.coefficients.shape[0] else np.zeros((X.shape[0], self.n_classes_))
+        return [np.column_stack([-columns[:, label] / 2, columns[:, label] / 2]) if len(seen) > 1 else None
+                for label, seen in enumerate(self.seen_)]
+
+    def state(self) -> State:
+        """Coefficients in single precision, and the classes seen."""
+        return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_]},
+                {"coefficients": self.heads_.coefficients.astype(np.float32),
+                 "intercept": self.heads_.intercept.astype(np.float32)})
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        self.n_classes_ = learned["n_classes"]
+        self.multilabel_ = learned["multilabel"]
+        self.seen_ = [np.array(seen, dtype=np.intp) for seen in learned["seen"]]
+        self.heads_ = LinearHead(arrays["coefficients"], arrays["intercept"])
+
+
+def from_estimator(estimator: Any) -> LinearHead:
+    """Head of a fitted linear classifier of scikit-learn."""
+    return LinearHead(estimator.coef_.T, estimator.intercept_)
+
+
+def class_weight(balanced: bool) -> str | None:
+    """scikit-learn's word for it."""
+    return "balanced" if balanced else None
+
+

@@ -1,0 +1,87 @@
+"""Nearest neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.models._base import Head, Model
+from autotext.components.registry import State, register
+from autotext.space import Int
+from autotext.space.domains import Float
+
+_BATCH = 256
+
+
+@register
+class Neighbours(Model):
+    """Votes of the nearest training rows by dot product, which is the cosine for rows of length 1.
+
+    Parameters
+    ----------
+    k : int, default=15
+        Neighbours that vote.
+    power : float, default=1.0
+        Votes weigh the similarity to this power; 0: all alike.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> model = Neighbours(k=1).fit(sp.eye(2, format="csr"), np.array([0, 1]), 2)
+    >>> model.decision_function(sp.eye(2, format="csr")).argmax(axis=1).tolist()
+    [0, 1]
+    """
+
+    name = "neighbours"
+    parameters = {"k": Int(1, 1000, log=True), "power": Float(0.0, 10.0)}
+
+    def __init__(self, k: int = 15, power: float = 1.0) -> None:
+        self.k = k
+        self.power = power
+
+    def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> Head:
+        raise NotImplementedError("neighbours keep their training rows once for all labels")
+
+    def fit(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int = 0) -> Neighbours:
+        """Keep the training rows; see `Model.fit`."""
+        self.n_classes_ = n_classes
+        self.multilabel_ = y.ndim == 2
+        self.rows_ = X.T.tocsr()
+        marks = y if self.multilabel_ else np.eye(n_classes, dtype=np.int8)[y]
+        self.marks_ = marks.astype(np.float64)
+        return self
+
+    def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """Logarithm, or for several labels log-odds, of the smoothed share of votes; shape (n_rows, n_classes)."""
+        shares = np.vstack([self._shares(X[start : start + _BATCH]) for start in range(0, X.shape[0], _BATCH)]
+                           or [np.zeros((0, self.n_classes_))])
+        prior = self.marks_.mean(axis=0)
+        smooth = np.clip((shares * self.k + prior) / (self.k + 1.0), 1e-6, 1 - 1e-6)
+        return np.log(smooth) - np.log1p(-smooth) if self.multilabel_ else np.log(smooth)
+
+    def _shares(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        similarity = (X @ self.rows_).toarray()
+        k = min(self.k, similarity.shape[1])
+        # Stable, so that ties fall to the earlier training row everywhere.
+        nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+        weights = np.take_along_axis(similarity, nearest, axis=1).clip(min=0.0) ** self.power
+        total = weights.sum(axis=1, keepdims=True)
+        weights = np.where(total > 0, weights, 1.0 / k) / np.where(total > 0, total, 1.0)
+        votes: NDArray[np.float64] = np.einsum("rk,rkc->rc", weights, self.marks_[nearest])
+        return votes
+
+    def state(self) -> State:
+        """The training rows and their classes."""
+        return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "shape": list(self.rows_.shape)},
+                {"data": self.rows_.data, "indices": self.rows_.indices, "indptr": self.rows_.indptr, "marks": self.marks_})
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        self.n_classes_ = learned["n_classes"]
+        self.multilabel_ = learned["multilabel"]
+        self.rows_ = sp.csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape=tuple(learned["shape"]))
+        self.marks_ = arrays["marks"]

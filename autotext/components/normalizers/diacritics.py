@@ -1,0 +1,31 @@
+"""Accents and other marks on letters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from autotext.components.normalizers._base import Normalizer
+from autotext.components.registry import register
+
+_MARKS = re.compile("[\u0300-\u036f]+")
+
+
+@register
+class Diacritics(Normalizer):
+    """Letters without their accents: Latin, Greek and Cyrillic; vowel signs of other scripts stay.
+
+    Examples
+    --------
+    >>> Diacritics().transform(["Ọjọ́ café"])
+    ['Ojo cafe']
+    """
+
+    name = "diacritics"
+    scripts = frozenset({"LATIN", "GREEK", "CYRILLIC"})
+
+    def transform(self, texts: Sequence[str]) -> list[str]:
+        """Texts without accents."""
+        return [text if text.isascii() else unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
+                for text in texts]

@@ -1,0 +1,34 @@
+"""Hangul syllables to their letters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+
+from autotext.components.normalizers._base import Normalizer
+from autotext.components.registry import register
+
+
+@cache
+def _letters() -> dict[int, str]:
+    return {code: unicodedata.normalize("NFD", chr(code)) for code in range(0xAC00, 0xD7A4)}
+
+
+@register
+class Jamo(Normalizer):
+    """Each Hangul syllable as its two or three letters, so that n-grams see stems under changing endings.
+
+    Examples
+    --------
+    >>> len(Jamo().transform(["한국"])[0])
+    6
+    """
+
+    name = "jamo"
+    scripts = frozenset({"HANGUL"})
+
+    def transform(self, texts: Sequence[str]) -> list[str]:
+        """Texts with Hangul taken apart; everything else stays."""
+        letters = _letters()
+        return [text if text.isascii() else text.translate(letters) for text in texts]

@@ -1,0 +1,150 @@
+"""Components by stage and name; a new one is one file with one registered class."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, ClassVar, TypeVar
+
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from autotext.errors import ComponentError, suggestion
+from autotext.space import STAGES, Domain, Scalar
+
+State = tuple[dict[str, Any], dict[str, NDArray[Any]]]
+_FOLDERS = {"normalizer": "normalizers", "tokenizer": "tokenizers", "features": "features", "model": "models"}
+_REGISTERED: dict[str, dict[str, type[Component]]] = {stage: {} for stage in STAGES}
+
+
+class Component(BaseEstimator):
+    """A scikit-learn-style estimator registered under a name in one stage.
+
+    Attributes
+    ----------
+    name, stage : str
+        Where it stands in a search space.
+    version : int
+        Raised when the same parameters give other numbers.
+    consumes : {"text", "tokens", "matrix", "nonnegative"}
+    produces : {"text", "tokens", "matrix", "nonnegative"}
+    parameters : mapping of str to Domain
+        Legal values of each keyword of ``__init__``.
+    scripts : frozenset of str or None
+        Writing systems it is for; None: all.
+    requires : str
+        Module that must be installed.
+    extra : str
+        Extra of autotext that installs it.
+    aliases : mapping of str to str
+        Former names of parameters.
+    legacy : mapping of str to scalar
+        What an absent parameter meant before it existed.
+    """
+
+    name: ClassVar[str] = ""
+    stage: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+    consumes: ClassVar[str] = "text"
+    produces: ClassVar[str] = "text"
+    parameters: ClassVar[Mapping[str, Domain]] = {}
+    scripts: ClassVar[frozenset[str] | None] = None
+    requires: ClassVar[str] = ""
+    extra: ClassVar[str] = ""
+    aliases: ClassVar[Mapping[str, str]] = {}
+    legacy: ClassVar[Mapping[str, Scalar]] = {}
+
+    @classmethod
+    def missing(cls) -> str:
+        """Why it cannot be used on this machine; empty if it can."""
+        if not cls.requires or cls.requires in sys.modules or find_spec(cls.requires):
+            return ""
+        return f'{cls.requires} is not installed: pip install "autotext[{cls.extra}]"'
+
+    def state(self) -> State:
+        """All that was learned, as JSON and arrays."""
+        return {}, {}
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+
+
+C = TypeVar("C", bound=type[Component])
+
+
+def register(cls: C) -> C:
+    """Class decorator that makes a component known under its stage and name.
+
+    Raises
+    ------
+    ComponentError
+        The stage or name is missing, or another class has the name.
+    """
+    if cls.stage not in STAGES or not cls.name:
+        raise ComponentError(f"{cls.__qualname__}: a component needs a name and a stage, one of {', '.join(STAGES)}.")
+    known = _REGISTERED[cls.stage].get(cls.name)
+    if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+        raise ComponentError(f"There already is a {cls.stage} component {cls.name!r}: {known.__module__}.{known.__qualname__}.")
+    _REGISTERED[cls.stage][cls.name] = cls
+    return cls
+
+
+@cache
+def _load_shipped() -> None:
+    for stage, folder in _FOLDERS.items():
+        package = f"autotext.components.{folder}"
+        paths = importlib.import_module(package).__path__
+        for found in sorted(module.name for module in pkgutil.iter_modules(paths)):
+            if found.startswith("_"):
+                continue
+            module = importlib.import_module(f"{package}.{found}")
+            inside = [cls for cls in _REGISTERED[stage].values() if cls.__module__ == module.__name__]
+            if len(inside) != 1:
+                raise ComponentError(f"{module.__name__} registers {len(inside)} components; each file holds one.")
+
+
+def registry() -> Mapping[str, Mapping[str, type[Component]]]:
+    """Every registered component, by stage and name."""
+    _load_shipped()
+    return _REGISTERED
+
+
+def component(stage: str, name: str) -> type[Component]:
+    """One registered component.
+
+    Raises
+    ------
+    ComponentError
+        There is none of that name, or what it needs is not installed.
+    """
+    found = registry()[stage].get(name)
+    if found is None:
+        raise ComponentError(f"Unknown {stage} component {name!r}.{suggestion(name, registry()[stage], limit=20)}")
+    if found.missing():
+        raise ComponentError(f"The {stage} component {name!r} cannot be used: {found.missing()}")
+    return found
+
+
+def outside_modules() -> tuple[str, ...]:
+    """Modules outside autotext that registered components, which workers import too.
+
+    Raises
+    ------
+    ComponentError
+        A component was defined in a script, a notebook or a REPL, where no worker finds it.
+    """
+    modules = []
+    for classes in registry().values():
+        for cls in classes.values():
+            if cls.__module__ == "__main__":
+                raise ComponentError(f"The component {cls.__qualname__} is defined in __main__, where worker processes cannot "
+                                     "find it: put it in a module and import that.")
+            if not cls.__module__.startswith("autotext."):
+                modules.append(cls.__module__)
+    return tuple(dict.fromkeys(modules))
+
+

@@ -1,0 +1,1 @@
+"""Components of this stage, one file each."""

@@ -1,0 +1,54 @@
+"""Korean morphemes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from autotext.components.registry import register
+from autotext.components.tokenizers._base import Tokenizer
+from autotext.space import Choice
+
+
+@cache
+def _analyser() -> Any:
+    from kiwipiepy import Kiwi
+
+    return Kiwi(num_workers=1)
+
+
+@register
+class Kiwi(Tokenizer):
+    """Korean morphemes by kiwipiepy, so that stems stand apart from particles and endings.
+
+    Parameters
+    ----------
+    tags : bool, default=False
+        Each morpheme carries its part of speech, e.g. ``하/VV``.
+
+    Notes
+    -----
+    https://github.com/bab2min/kiwipiepy
+
+    Examples
+    --------
+    >>> Kiwi().transform(["나는 밥을 먹었다"])
+    [['나', '는', '밥', '을', '먹', '었', '다']]
+    """
+
+    name = "kiwi"
+    scripts = frozenset({"HANGUL"})
+    requires = "kiwipiepy"
+    extra = "korean"
+    parameters = {"tags": Choice((False, True))}
+
+    def __init__(self, tags: bool = False) -> None:
+        self.tags = tags
+
+    def transform(self, texts: Sequence[str]) -> list[list[str]]:
+        """Morphemes of each text."""
+        # Lone surrogates have no UTF-16 pair, in which the analyser works.
+        valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return [[f"{token.form}/{token.tag}" if self.tags else token.form for token in tokens]
+                for tokens in _analyser().tokenize(valid)]

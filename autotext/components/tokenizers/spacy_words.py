@@ -1,0 +1,76 @@
+"""spaCy's rules for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import Any
+
+from autotext.components.registry import register
+from autotext.components.tokenizers._base import Tokenizer
+from autotext.errors import ComponentError
+from autotext.space import Choice
+from autotext.space.domains import FromTask
+
+
+@lru_cache(maxsize=4)
+def _pipeline(language: str, lemma: bool) -> Any:
+    import spacy
+    from spacy.util import get_lang_class
+
+    try:
+        get_lang_class(language)
+    except ImportError:
+        language = "xx"
+    # Its own tokenizers for these need packages that are not wheels everywhere; white space serves Korean.
+    plain = {"nlp": {"tokenizer": {"@tokenizers": "spacy.Tokenizer.v1"}}} if language in ("ko", "ja", "th", "vi") else {}
+    pipeline = spacy.blank(language, config=plain)
+    pipeline.max_length = 10**9
+    if lemma:
+        if not find_spec("spacy_lookups_data"):
+            raise ComponentError('Lemmas need tables: pip install "autotext[lemmas]"')
+        pipeline.add_pipe("lemmatizer", config={"mode": "lookup"})
+        try:
+            pipeline.initialize()
+        except ValueError as error:
+            raise ComponentError(f"spaCy has no lemma table for the language {language!r}.") from error
+    return pipeline
+
+
+@register
+class SpacyWords(Tokenizer):
+    """Words by the tokenization rules of spaCy, which know contractions, units and emoticons.
+
+    Parameters
+    ----------
+    language : str, default="xx"
+        ISO 639 code; one that spaCy does not know is treated as any language, "xx".
+    lemma : bool, default=False
+        Words by their dictionary form, from spaCy's lookup tables.
+
+    Notes
+    -----
+    Blank pipelines: nothing is downloaded. https://spacy.io/usage/linguistic-features#tokenization
+
+    Examples
+    --------
+    >>> SpacyWords(language="en").transform(["Don't stop :)"])
+    [['Do', "n't", 'stop', ':)']]
+    """
+
+    name = "spacy"
+    requires = "spacy"
+    extra = "spacy"
+    parameters = {"language": FromTask("language"), "lemma": Choice((False, True))}
+
+    def __init__(self, language: str = "xx", lemma: bool = False) -> None:
+        self.language = language
+        self.lemma = lemma
+
+    def transform(self, texts: Sequence[str]) -> list[list[str]]:
+        """Words of each text, without white space."""
+        documents = _pipeline(self.language, self.lemma).pipe(texts)
+        if self.lemma:
+            return [[token.lemma_ or token.text for token in document if not token.is_space] for document in documents]
+        return [[token.text for token in document if not token.is_space] for document in documents]

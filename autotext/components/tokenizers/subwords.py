@@ -1,0 +1,87 @@
+"""Subwords learned from the training texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from autotext.components.registry import State, register
+from autotext.components.tokenizers._base import Tokenizer
+from autotext.space import Choice, Int
+
+
+@register
+class Subwords(Tokenizer):
+    """Pieces of words, learned by byte-pair encoding or a unigram language model.
+
+    Parameters
+    ----------
+    algorithm : {"bpe", "unigram"}, default="bpe"
+    size : int, default=8000
+        Pieces at most.
+
+    Notes
+    -----
+    Sennrich, Haddow & Birch (2016), "Neural machine translation of rare words with subword units", ACL.
+    Kudo (2018), "Subword regularization", ACL. Both by the ``tokenizers`` package.
+
+    Examples
+    --------
+    >>> Subwords(size=300).fit(["low lower lowest"] * 5).transform(["lower"])
+    [['▁lower']]
+    """
+
+    name = "subwords"
+    learns = True
+    parameters = {"algorithm": Choice(("bpe", "unigram")), "size": Int(100, 100_000, log=True)}
+
+    def __init__(self, algorithm: str = "bpe", size: int = 8000) -> None:
+        self.algorithm = algorithm
+        self.size = size
+
+    def fit(self, texts: Sequence[str], y: object = None) -> Subwords:
+        """Learn the pieces."""
+        from tokenizers import Tokenizer as Pieces
+        from tokenizers import models, pre_tokenizers, trainers
+
+        model, trainer = ((models.BPE(unk_token="<unk>"), trainers.BpeTrainer) if self.algorithm == "bpe"
+                          else (models.Unigram(), trainers.UnigramTrainer))
+        given: dict[str, Any] = {"vocab_size": self.size, "special_tokens": ["<unk>"], "show_progress": False}
+        self.pieces_ = Pieces(model)
+        self.pieces_.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation("isolated")])
+        if self.algorithm == "unigram":
+            given["unk_token"] = "<unk>"
+        self.pieces_.train_from_iterator(map(_valid, texts), trainer=trainer(**given))
+        return self
+
+    def transform(self, texts: Sequence[str]) -> list[list[str]]:
+        """Pieces of each text."""
+        return [encoding.tokens for encoding in self.pieces_.encode_batch_fast([_valid(text) for text in texts])]
+
+    def state(self) -> State:
+        """The pieces, in the JSON of the ``tokenizers`` package."""
+        return {"tokenizer": self.pieces_.to_str()}, {}
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        from tokenizers import Tokenizer as Pieces
+
+        self.pieces_ = Pieces.from_str(learned["tokenizer"])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), **({"pieces_": self.pieces_.to_str()} if hasattr(self, "pieces_") else {})}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({name: value for name, value in state.items() if name != "pieces_"})
+        if "pieces_" in state:
+            self.set_state({"tokenizer": state["pieces_"]}, {})
+
+
+def _valid(text: str) -> str:
+    """Text without lone surrogates, which have no UTF-8 form."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+

@@ -1,0 +1,106 @@
+"""The chain of components that a configuration stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components import Component, Counts, Feature, Model, Normalizer, Tokenizer, component
+from autotext.space import Configuration
+
+
+class Chain:
+    """Normalizers, a tokenizer, features and a model, unfitted until `fit`.
+
+    Everything up to `counts` knows no labels; everything that learns happens in `fit_counts`.
+
+    Parameters
+    ----------
+    configuration : Configuration
+
+    Raises
+    ------
+    ComponentError
+        A component is unknown or cannot be used on this machine.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.normalizers: list[Normalizer] = [_build("normalizer", name, configuration) for name in _active(configuration)]
+        self.tokenizer: Tokenizer | None = (_build("tokenizer", str(configuration["tokenizer"]), configuration)
+                                            if "tokenizer" in configuration else None)
+        self.features: list[Feature] = [_build("features", name, configuration) for name in configuration.blocks]
+        self.weights = [float(configuration.get(f"features.{name}.weight", 1.0)) for name in configuration.blocks]
+        self.model: Model = _build("model", str(configuration["model"]), configuration)
+
+    def normalize(self, texts: Sequence[str]) -> list[str]:
+        """Texts as the tokenizer and character features see them."""
+        texts = list(texts)
+        for normalizer in self.normalizers:
+            texts = normalizer.transform(texts)
+        return texts
+
+    def counts(self, normalized: Sequence[str]) -> list[Counts]:
+        """Counts of each block; the tokenizer must be ready."""
+        tokens = self.tokenizer.transform(normalized) if self.tokenizer else None
+        return [feature.count(tokens if feature.consumes == "tokens" else normalized) for feature in self.features]
+
+    def fit(self, texts: Sequence[str], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
+        """Fit everything on texts and targets."""
+        normalized = self.normalize(texts)
+        if self.tokenizer is not None:
+            self.tokenizer.fit(normalized)
+        return self.fit_counts(self.counts(normalized), y, n_classes, seed)
+
+    def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
+        """Fit features and model on counts of the training rows."""
+        for feature, counted in zip(self.features, counts, strict=True):
+            feature.fit(counted, y)
+        self.model.fit(self._matrix(counts), y, n_classes, seed)
+        return self
+
+    def margins_of_counts(self, counts: Sequence[Counts]) -> NDArray[np.float64]:
+        """Margins from counts; shape (n_rows, n_classes)."""
+        return self.model.decision_function(self._matrix(counts))
+
+    def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Margins of texts; shape (n_texts, n_classes)."""
+        return self.margins_of_counts(self.counts(self.normalize(texts)))
+
+    def _matrix(self, counts: Sequence[Counts]) -> sp.csr_matrix:
+        blocks = [feature.transform(counted) for feature, counted in zip(self.features, counts, strict=True)]
+        if len(blocks) == 1:
+            return blocks[0]
+        for block, weight in zip(blocks, self.weights, strict=True):
+            block.data *= weight
+        return sp.hstack(blocks, format="csr")
+
+    @property
+    def components(self) -> list[Component]:
+        """All components, in order."""
+        return [*self.normalizers, *([self.tokenizer] if self.tokenizer else []), *self.features, self.model]
+
+    @property
+    def size(self) -> int:
+        """Numbers in the fitted chain that are not zero."""
+        return sum(int(np.count_nonzero(array)) for part in self.components for array in part.state()[1].values())
+
+
+def _active(configuration: Configuration) -> list[str]:
+    """Normalizers that are on, in the order in which they work."""
+    names = list(dict.fromkeys(name.split(".")[1] for name in configuration if name.startswith("normalizer.")))
+    on = [name for name in names if configuration.get(f"normalizer.{name}.use", True)]
+    return sorted(on, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+
+
+ORDER = ("markup", "unicode", "entities", "casing", "diacritics", "jamo")
+
+
+def _build(stage: str, name: str, configuration: Configuration) -> Any:
+    parameters = configuration.parameters(stage, name)
+    for outside in ("use", "weight"):
+        parameters.pop(outside, None)
+    return component(stage, name)(**parameters)

@@ -1,0 +1,152 @@
+"""From margins to probabilities and predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, log_expit, log_softmax, softmax
+
+from autotext.metrics import Kind, Metric
+
+_CALIBRATION_ROWS = 3000
+_CANDIDATES = 64
+_CUT_METRICS = ("f1", "f1_micro", "f1_macro", "f1_weighted", "f1_samples", "jaccard", "jaccard_micro", "jaccard_macro",
+                "jaccard_weighted", "jaccard_samples", "matthews_corrcoef", "balanced_accuracy")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How margins become probabilities and predictions.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "multilabel"}
+    temperature : float, default=1.0
+        Margins are divided by it before they become probabilities.
+    cutoff : float, default=0.0
+        Margin above which the second of two classes, or a label, is predicted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Decision("binary").predictions(np.array([[0.2, 0.1], [0.0, 3.0]])).tolist()
+    [0, 1]
+    """
+
+    kind: Kind
+    temperature: float = 1.0
+    cutoff: float = 0.0
+
+    def probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities, shape (n_rows, n_classes); rows sum to 1 unless there are several labels per text."""
+        scaled = margins / self.temperature
+        found: NDArray[np.float64] = expit(scaled) if self.kind == "multilabel" else softmax(scaled, axis=1)
+        return found
+
+    def predictions(self, margins: NDArray[np.float64]) -> NDArray[Any]:
+        """Class numbers, or 0/1 indicators."""
+        if self.kind == "multilabel":
+            return (margins > self.cutoff).astype(np.int8)
+        if self.kind == "binary":
+            return (margins[:, 1] - margins[:, 0] > self.cutoff).astype(np.intp)
+        return margins.argmax(axis=1)
+
+
+def learn_decision(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> Decision:
+    """Decision learned from out-of-fold margins: a calibrated temperature, and a cutoff where the metric rewards one.
+
+    Notes
+    -----
+    Temperature scaling: Guo et al. (2017), "On calibration of modern neural networks", ICML.
+    """
+    return Decision(metric.kind, fit_temperature(margins, targets, metric.kind), fit_cutoff(margins, targets, metric))
+
+
+def cross_fitted(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric,
+                 folds: list[NDArray[np.intp]]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Predictions and probabilities for out-of-fold margins, each fold decided by what the others taught.
+
+    Returns
+    -------
+    predictions, probabilities : arrays
+        Rows outside the folds stay zero.
+    """
+    predictions = np.zeros(targets.shape, dtype=np.intp)
+    probabilities = np.zeros(margins.shape)
+    for fold in folds:
+        others = np.concatenate([other for other in folds if other is not fold])
+        temperature = fit_temperature(margins[others], targets[others], metric.kind) if metric.needs_probabilities else 1.0
+        decision = Decision(metric.kind, temperature, fit_cutoff(margins[others], targets[others], metric))
+        predictions[fold] = decision.predictions(margins[fold])
+        probabilities[fold] = decision.probabilities(margins[fold])
+    return predictions, probabilities
+
+
+def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: Kind) -> float:
+    """Temperature of least log loss, on at most 3,000 rows taken at even distances."""
+    rows = np.linspace(0, len(margins) - 1, min(len(margins), _CALIBRATION_ROWS)).astype(np.intp)
+    chosen, wanted = margins[rows], targets[rows]
+
+    def loss(log_temperature: float) -> float:
+        scaled = chosen / np.exp(log_temperature)
+        if kind == "multilabel":
+            return float(-np.where(wanted == 1, log_expit(scaled), log_expit(-scaled)).mean())
+        return float(-log_softmax(scaled, axis=1)[np.arange(len(wanted)), wanted].mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded", options={"xatol": 1e-3}).x))
+
+
+def fit_cutoff(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> float:
+    """Cutoff of the best value, for metrics that counts of hits and misses decide; otherwise 0."""
+    if metric.kind == "multiclass" or metric.name not in _CUT_METRICS:
+        return 0.0
+    one_label = metric.kind == "binary"
+    values = (margins[:, 1] - margins[:, 0])[:, None] if one_label else margins
+    marks = targets[:, None] if one_label else targets
+    # Candidates lie where the share of predicted labels is between none and three times the true share.
+    share = min(1.0, 3.0 * float(marks.mean()) + 1e-9) if not one_label else 1.0
+    candidates = np.unique(np.quantile(values, np.linspace(1.0 - share, 1.0, _CANDIDATES)))
+    candidates = np.unique(np.append((candidates[1:] + candidates[:-1]) / 2, 0.0))
+    hits, false, missed = _confusion(values, marks, candidates)
+    total = np.float64(len(values))
+    scores = _from_counts(metric, hits, false, missed, total - hits - false - missed)
+    # The widest margin of safety among equals: the middle one.
+    best = np.flatnonzero(scores >= scores.max() - 1e-12)
+    return float(candidates[best[len(best) // 2]])
+
+
+def _confusion(values: NDArray[np.float64], marks: NDArray[Any],
+               candidates: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """True positives, false positives and false negatives, shape (n_candidates, n_labels)."""
+    shape = (len(candidates), values.shape[1])
+    hits, predicted = np.empty(shape), np.empty(shape)
+    for label in range(values.shape[1]):
+        order = np.argsort(values[:, label], kind="stable")
+        above = len(order) - np.searchsorted(values[order, label], candidates, side="right")
+        right = np.concatenate([np.zeros(1), np.cumsum(marks[order[::-1], label])])
+        hits[:, label], predicted[:, label] = right[above], above
+    return hits, predicted - hits, marks.sum(axis=0)[None, :] - hits
+
+
+def _from_counts(metric: Metric, hits: NDArray[np.float64], false: NDArray[np.float64], missed: NDArray[np.float64],
+                 rest: NDArray[np.float64]) -> NDArray[np.float64]:
+    name, _, average = metric.name.partition("_")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if metric.name == "matthews_corrcoef":
+            under = np.sqrt((hits + false) * (hits + missed) * (rest + false) * (rest + missed))
+            return np.nan_to_num((hits * rest - false * missed) / under)[:, 0]
+        if metric.name == "balanced_accuracy":
+            return np.nan_to_num((hits / (hits + missed) + rest / (rest + false)) / 2)[:, 0]
+        if metric.kind == "binary" and average:
+            hits, false, missed = np.hstack([hits, rest]), np.hstack([false, missed]), np.hstack([missed, false])
+        twice = 2.0 if name == "f1" else 1.0
+        if average in ("micro", "samples"):
+            hits, false, missed = (counts.sum(axis=1, keepdims=True) for counts in (hits, false, missed))
+        scores = np.nan_to_num(twice * hits / (twice * hits + false + missed))
+    if average == "weighted":
+        return np.average(scores, axis=1, weights=(hits + missed)[0])
+    return np.asarray(scores.mean(axis=1))

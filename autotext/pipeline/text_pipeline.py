@@ -1,0 +1,234 @@
+"""Text in, labels out: the object that a search returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+
+from autotext.errors import TaskError, suggestion
+from autotext.metrics import Kind, Metric
+from autotext.pipeline.chain import Chain
+from autotext.pipeline.decision import Decision, learn_decision
+from autotext.space import Configuration, Scalar
+from autotext.task import Label, Task, encode_labels, join_columns, make_folds
+
+if TYPE_CHECKING:
+    from autotext.report import Report
+
+_BATCH = 4096
+_INNER_FOLDS = 3
+_FIRST = "first"
+
+
+class TextPipeline(ClassifierMixin, BaseEstimator):
+    """The fitted chain of one configuration: text in, labels out, savable.
+
+    Parameters
+    ----------
+    configuration : mapping of str to scalar
+        One point of a search space.
+    metric : str or None, default=None
+        What `score` measures, and what the cutoff between labels serves. None: accuracy, for several labels micro-F1.
+    seed : int, default=0
+
+    Attributes
+    ----------
+    classes_ : list
+        Every label, in the type given.
+    kind_ : {"binary", "multiclass", "multilabel"}
+    report : Report or None
+        What the search that found it tried, spent and found.
+
+    Examples
+    --------
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "linear_svm"})
+    >>> pipeline = pipeline.fit(["so good", "very good", "so bad", "very bad"] * 3, ["+", "+", "-", "-"] * 3)
+    >>> pipeline.predict(["good", "bad"])
+    ['+', '-']
+    >>> pipeline("good")[0]["label"]
+    '+'
+    """
+
+    def __init__(self, configuration: Mapping[str, Scalar], metric: str | None = None, seed: int = 0) -> None:
+        self.configuration = configuration
+        self.metric = metric
+        self.seed = seed
+
+    report: Report | None = None
+
+    @classmethod
+    def assemble(cls, configuration: Configuration, chain: Chain, decision: Decision, task: Task, metric: Metric,
+                 seed: int) -> TextPipeline:
+        """Pipeline around a chain that is already fitted."""
+        pipeline = cls(configuration, metric.name, seed)
+        pipeline._take(chain, decision, list(task.classes), task.columns)
+        return pipeline
+
+    def _take(self, chain: Chain, decision: Decision, classes: list[Label], columns: Sequence[str]) -> None:
+        self.chain_, self.decision_, self.classes_, self.columns_ = chain, decision, classes, tuple(columns)
+
+    @property
+    def kind_(self) -> Kind:
+        """What kind of task it was fitted on."""
+        return self.decision_.kind
+
+    def fit(self, texts: Any, labels: Sequence[Any]) -> TextPipeline:
+        """Fit on texts and labels; the temperature and cutoff come from three inner folds.
+
+        Parameters
+        ----------
+        texts : sequence of str, or DataFrame of text columns
+        labels : sequence
+            One label per text, or one list of labels per text.
+
+        Returns
+        -------
+        TextPipeline
+            Itself.
+
+        Raises
+        ------
+        TaskError
+            Texts and labels do not make a task.
+        """
+        columns = tuple(str(name) for name in texts.columns) if hasattr(texts, "columns") else ()
+        plain = _plain_texts(texts, columns)
+        task = Task.read((plain, labels))
+        metric = Metric(self.metric, task.kind) if self.metric else Metric.default(task.kind)
+        folds = make_folds(task.texts, task.targets, min(_INNER_FOLDS, len(set(task.texts))), self.seed)
+        margins = np.zeros((len(task), len(task.classes)))
+        for fold in folds:
+            rows = np.setdiff1d(np.arange(len(task)), fold)
+            inside = task.rows(rows)
+            chain = Chain(Configuration(self.configuration)).fit(inside.texts, inside.targets, len(task.classes), self.seed)
+            margins[fold] = chain.margins([task.texts[row] for row in fold])
+        chain = Chain(Configuration(self.configuration)).fit(task.texts, task.targets, len(task.classes), self.seed)
+        self._take(chain, learn_decision(margins, task.targets, metric), list(task.classes), columns)
+        return self
+
+    def predict(self, texts: Any) -> list[Any]:
+        """Labels in the type given; lists of labels where a text may have several.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            For several text columns: a DataFrame or a list of dicts with the same names.
+
+        Returns
+        -------
+        list, n_texts
+        """
+        return self._labels(self.decision_.predictions(self._margins(texts)))
+
+    def predict_proba(self, texts: Any) -> NDArray[np.float64]:
+        """Probabilities of shape (n_texts, n_classes), columns as in `classes_`."""
+        return self.decision_.probabilities(self._margins(texts))
+
+    def score(self, texts: Any, labels: Sequence[Any], sample_weight: None = None) -> float:
+        """Value of the pipeline's metric on texts and their labels; greater is better."""
+        targets = encode_labels([_as_given(label, self.kind_) for label in labels], self.classes_, self.kind_)
+        margins = self._margins(texts)
+        return self._metric.score(targets, self.decision_.predictions(margins), self.decision_.probabilities(margins))
+
+    def __call__(self, inputs: Any, top_k: int | str | None = _FIRST, batch_size: int | None = None) -> list[Any]:
+        """Labels and probabilities, by the protocol of transformers' text-classification pipeline.
+
+        Parameters
+        ----------
+        inputs : str, dict, or list of them
+        top_k : int or None, optional
+            So many labels per text, best first; None: all. Without it a single one, not in a list of its own.
+        batch_size : int, optional
+            Texts at a time.
+
+        Returns
+        -------
+        list
+            ``[{"label": ..., "score": ...}]`` for one text; for a list of texts an entry each, which is a list
+            if `top_k` was given.
+        """
+        single = isinstance(inputs, str | dict)
+        texts = [inputs] if single else inputs
+        margins = self._margins(texts, batch_size or _BATCH)
+        probabilities = self.decision_.probabilities(margins)
+        if top_k == _FIRST:
+            first = (probabilities.argmax(axis=1) if self.kind_ == "multilabel" else self.decision_.predictions(margins))
+            return [self._named(row, column) for row, column in zip(probabilities, first, strict=True)]
+        limit = len(self.classes_) if top_k is None else int(top_k)
+        ranked = [[self._named(row, column) for column in np.argsort(-row, kind="stable")[:limit]] for row in probabilities]
+        return ranked[0] if single else ranked
+
+    def _named(self, row: NDArray[np.float64], column: Any) -> dict[str, Any]:
+        return {"label": self.classes_[int(column)], "score": float(row[int(column)])}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the pipeline to a folder that `load_pipeline` reads; no pickle.
+
+        Raises
+        ------
+        ArtifactError
+            The folder cannot be written, or holds something else.
+        """
+        from autotext.pipeline.artifact import save
+
+        self._check_fitted()
+        return save(self, Path(folder))
+
+    def _margins(self, texts: Any, batch: int = _BATCH) -> NDArray[np.float64]:
+        self._check_fitted()
+        plain = _plain_texts(texts, self.columns_)
+        parts = [self.chain_.margins(plain[start : start + batch]) for start in range(0, len(plain), batch)]
+        return np.vstack(parts) if parts else np.zeros((0, len(self.classes_)))
+
+    def _labels(self, predictions: NDArray[Any]) -> list[Any]:
+        if self.kind_ == "multilabel":
+            return [[self.classes_[label] for label in np.flatnonzero(row)] for row in predictions]
+        return [self.classes_[number] for number in predictions]
+
+    @property
+    def _metric(self) -> Metric:
+        return Metric(self.metric, self.kind_) if self.metric else Metric.default(self.kind_)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "chain_"):
+            raise NotFittedError("This TextPipeline is not fitted yet: call fit, or let optimize_pipeline make one.")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "chain_")
+
+
+def _as_given(label: Any, kind: Kind) -> Any:
+    if hasattr(label, "tolist"):
+        label = label.tolist()
+    return tuple(label) if kind == "multilabel" and not isinstance(label, str) else label
+
+
+def _plain_texts(texts: Any, columns: Sequence[str]) -> list[str]:
+    """Texts as strings; rows of several columns are joined as in training."""
+    if isinstance(texts, str):
+        raise TaskError("Give a list of texts; for one text write predict([text]), or call the pipeline itself.")
+    if hasattr(texts, "columns"):
+        names = [str(name) for name in texts.columns]
+        _check_columns(names, columns)
+        chosen = columns or names[:1]
+        return [join_columns(row) for row in zip(*(texts[name].tolist() for name in chosen), strict=True)]
+    rows = texts.tolist() if hasattr(texts, "tolist") else list(texts)
+    if rows and isinstance(rows[0], dict):
+        _check_columns(list(rows[0]), columns)
+        return [join_columns([row.get(name) for name in columns]) for row in rows]
+    wrong = next((row for row, text in enumerate(rows) if not isinstance(text, str)), None)
+    if wrong is not None:
+        raise TaskError(f"Text {wrong} is {type(rows[wrong]).__name__}, not str: {rows[wrong]!r:.80}.")
+    return rows
+
+
+def _check_columns(given: list[str], columns: Sequence[str]) -> None:
+    for name in columns:
+        if name not in given:
+            raise TaskError(f"There is no column {name!r}, which the pipeline was trained on.{suggestion(name, given)}")
