@@ -85,18 +85,15 @@ class Chain:
 
     @property
     def size(self) -> int:
-        """Numbers in the fitted chain that are not zero."""
-        return sum(int(np.count_nonzero(array)) for part in self.components for array in part.state()[1].values())
+        """Numbers in the fitted model that are not zero."""
+        return self.model.size
 
 
 def _active(configuration: Configuration) -> list[str]:
     """Normalizers that are on, in the order in which they work."""
     names = list(dict.fromkeys(name.split(".")[1] for name in configuration if name.startswith("normalizer.")))
     on = [name for name in names if configuration.get(f"normalizer.{name}.use", True)]
-    return sorted(on, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
-
-
-ORDER = ("markup", "unicode", "entities", "casing", "diacritics", "jamo")
+    return sorted(on, key=lambda name: (component("normalizer", name).order, name))  # type: ignore[attr-defined]
 
 
 def _build(stage: str, name: str, configuration: Configuration) -> Any:

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autotext.randomness import generator
+from autotext.task.task import Task
+
+SEARCH_ROWS = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Which rows are searched on, cut into folds; a task's test rows are never among them.
+
+    Parameters
+    ----------
+    rows : int array of shape (n_rows,)
+        Row numbers of the task, sorted.
+    folds : list of int arrays
+        Positions within `rows` that each fold holds out.
+    """
+
+    rows: NDArray[np.intp]
+    folds: list[NDArray[np.intp]]
+
+    @classmethod
+    def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS) -> Split:
+        """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows."""
+        rows = sample_rows(task.texts, task.targets, max_rows, seed)
+        texts = [task.texts[row] for row in rows]
+        n_folds = min(default_n_folds(len(rows)), len(set(texts)))
+        return cls(rows, make_folds(texts, task.targets[rows], n_folds, seed))
 
 
 def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: int) -> list[NDArray[np.intp]]:

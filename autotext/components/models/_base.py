@@ -139,6 +139,11 @@ class LinearModel(Model):
                 intercepts.append(head.intercept[1] - head.intercept[0])
         return LinearHead(np.column_stack(columns), np.array(intercepts))
 
+    @property
+    def size(self) -> int:
+        """Coefficients that are not zero."""
+        return int(np.count_nonzero(self.heads_.coefficients))
+
     def _margins(self, X: sp.csr_matrix) -> list[NDArray[np.float64] | None]:
         if not self.multilabel_:
             return [self.heads_.margins(X) if len(self.seen_[0]) > 1 else None]

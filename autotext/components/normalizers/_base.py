@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from autotext.components.registry import Component
 
@@ -12,6 +13,8 @@ class Normalizer(Component):
     """Text in, text out, row by row; learns nothing."""
 
     stage = "normalizer"
+    order: ClassVar[int] = 100
+    """Place in the chain, whatever the order in a file; ties by name."""
     consumes = "text"
     produces = "text"
 

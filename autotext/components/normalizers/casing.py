@@ -20,6 +20,7 @@ class Casing(Normalizer):
     """
 
     name = "casing"
+    order = 40
     scripts = CASED
 
     def transform(self, texts: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ class Diacritics(Normalizer):
     """
 
     name = "diacritics"
+    order = 50
     scripts = frozenset({"LATIN", "GREEK", "CYRILLIC"})
 
     def transform(self, texts: Sequence[str]) -> list[str]:

@@ -39,6 +39,7 @@ class Entities(Normalizer):
     """
 
     name = "entities"
+    order = 30
     parameters = {"urls": _SWITCH, "mentions": _SWITCH, "numbers": _SWITCH, "emoji": _SWITCH}
 
     def __init__(self, urls: bool = True, mentions: bool = True, numbers: bool = False, emoji: bool = True) -> None:

@@ -26,6 +26,7 @@ class Jamo(Normalizer):
     """
 
     name = "jamo"
+    order = 60
     scripts = frozenset({"HANGUL"})
 
     def transform(self, texts: Sequence[str]) -> list[str]:

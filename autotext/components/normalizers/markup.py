@@ -24,6 +24,7 @@ class Markup(Normalizer):
     """
 
     name = "markup"
+    order = 10
 
     def transform(self, texts: Sequence[str]) -> list[str]:
         """Texts without markup."""

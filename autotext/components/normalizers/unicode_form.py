@@ -31,6 +31,7 @@ class UnicodeForm(Normalizer):
     """
 
     name = "unicode"
+    order = 20
     parameters = {"form": Choice(("NFC", "NFKC"))}
 
     def __init__(self, form: str = "NFC") -> None:

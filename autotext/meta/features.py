@@ -1,0 +1,108 @@
+"""Numbers that describe a task, the same for any order of its rows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from autotext.task import UNSPACED, Task, script_shares
+
+VERSION = 1
+_TEXTS = 2000
+_CHARACTERS = 2000
+_URL = re.compile(r"https?://|www\.")
+
+MetaFeatures = dict[str, float]
+
+
+def describe(task: Task) -> MetaFeatures:
+    """Named numbers that describe a task; its test rows are not looked at.
+
+    Parameters
+    ----------
+    task : Task
+        Only the 2,000 texts with the smallest content hash are read, 2,000 characters of each, so that neither the
+        order of the rows nor their number matters to the cost.
+
+    Returns
+    -------
+    dict of str to float
+        All finite; ``version`` among them.
+
+    Examples
+    --------
+    >>> found = describe(Task.read((["one two", "three"], ["a", "b"])))
+    >>> found["n_classes"], found["share_latin"]
+    (2.0, 1.0)
+    """
+    sample = [text[:_CHARACTERS] for text in sorted(set(task.texts), key=_content_hash)[:_TEXTS]]
+    found = {"version": float(VERSION), **_of_labels(task), **_of_scripts(sample)}
+    found.update({name: float(function(sample)) for name, function in _OF_TEXTS.items()})
+    return {name: round(value, 6) for name, value in found.items()}
+
+
+def _content_hash(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _of_labels(task: Task) -> MetaFeatures:
+    given: Sequence[Any] = task.labels
+    several = task.kind == "multilabel"
+    counts = Counter(label for row in given for label in (row if several else (row,)))
+    shares = np.array(sorted(counts.values()), dtype=float) / max(sum(counts.values()), 1)
+    return {"log_rows": math.log(len(task)), "n_classes": float(len(task.classes)), "multilabel": float(several),
+            "log_rows_per_class": math.log(len(task) / len(task.classes)),
+            "class_entropy": float(-(shares * np.log(shares)).sum() / math.log(max(len(shares), 2))),
+            "smallest_class": float(shares[0]), "largest_class": float(shares[-1]),
+            "labels_per_row": sum(counts.values()) / len(task),
+            "duplicate_share": 1.0 - len(set(task.texts)) / len(task)}
+
+
+def _of_scripts(sample: list[str]) -> MetaFeatures:
+    shares = script_shares(sample)
+    named = {f"share_{name.lower()}": shares.get(name, 0.0)
+             for name in ("LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "BENGALI", "HANGUL", "HAN", "THAI", "ETHIOPIC")}
+    return {**named, "share_unspaced": sum(share for name, share in shares.items() if name in UNSPACED)}
+
+
+def _share_of_texts(pattern: Callable[[str], object]) -> Callable[[list[str]], float]:
+    return lambda sample: sum(1 for text in sample if pattern(text)) / len(sample)
+
+
+def _share_of_characters(belongs: Callable[[str], bool]) -> Callable[[list[str]], float]:
+    def share(sample: list[str]) -> float:
+        counts = Counter("".join(sample))
+        return sum(count for character, count in counts.items() if belongs(character)) / max(sum(counts.values()), 1)
+    return share
+
+
+def _quantile(share: float) -> Callable[[list[str]], float]:
+    return lambda sample: math.log1p(float(np.quantile([len(text) for text in sample], share)))
+
+
+def _type_token_ratio(sample: list[str]) -> float:
+    tokens = [token for text in sample for token in text.lower().split()][:20_000]
+    return len(set(tokens)) / max(len(tokens), 1)
+
+
+_OF_TEXTS: dict[str, Callable[[list[str]], float]] = {
+    "log_length_median": _quantile(0.5),
+    "log_length_high": _quantile(0.95),
+    "log_length_low": _quantile(0.05),
+    "log_words_mean": lambda sample: math.log1p(sum(len(text.split()) for text in sample) / len(sample)),
+    "type_token_ratio": _type_token_ratio,
+    "share_upper": _share_of_characters(str.isupper),
+    "share_digit": _share_of_characters(str.isdigit),
+    "share_space": _share_of_characters(str.isspace),
+    "share_symbol": _share_of_characters(lambda character: not (character.isalnum() or character.isspace())),
+    "texts_with_url": _share_of_texts(_URL.search),
+    "texts_with_mention": _share_of_texts(lambda text: "@" in text),
+    "texts_with_hashtag": _share_of_texts(lambda text: "#" in text),
+    "texts_with_markup": _share_of_texts(lambda text: "</" in text or "&amp;" in text),
+}

@@ -1,0 +1,5 @@
+"""The record of a search, and the record as text."""
+
+from autotext.report.report import Report
+
+__all__ = ["Report"]

@@ -1,0 +1,103 @@
+"""What a search tried, spent and found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from autotext.evaluation import Evaluation
+
+SearchStatus = Literal["running", "finished", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The record of a search.
+
+    Parameters
+    ----------
+    status : {"running", "finished", "interrupted"}
+    task : dict
+        ``name``, ``fingerprint``, ``kind``, ``rows``, ``search_rows``, ``folds``, ``classes``.
+    metric, space : str
+    seed, workers : int
+    budget : dict
+        As in `Budget`.
+    evaluations : tuple of Evaluation
+        In the order in which they ended.
+    chosen : str
+        Fingerprint of the configuration that was refitted; empty if nothing could be judged in time.
+    score : float or None
+        Cross-validated score of it. Chosen as the best of many, so a little too good to be true.
+    test_score : float or None
+        Score on rows that were never searched on.
+    seconds : dict of str to float
+        By stage: ``read``, ``describe``, ``search``, ``refit``, ``total``.
+    warm : dict
+        Audit of the warm start: ``suggested``, ``tried``, ``changed`` and ``rejected``, the last two with reasons.
+    removed : tuple of str
+        Components of the space that were not used, and why.
+    findings : tuple of str
+        What was noticed about the data.
+    notes : tuple of str
+        What was noticed about the search.
+    duplicates, illegal : int
+        Suggestions that were tried before, or whose components do not fit together; none was evaluated.
+    """
+
+    status: SearchStatus
+    task: Mapping[str, Any]
+    metric: str
+    space: str
+    seed: int
+    workers: int
+    budget: Mapping[str, Any]
+    evaluations: tuple[Evaluation, ...] = ()
+    chosen: str = ""
+    score: float | None = None
+    test_score: float | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    warm: Mapping[str, Any] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    duplicates: int = 0
+    illegal: int = 0
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """How many evaluations ended in each status."""
+        return dict(Counter(evaluation.status for evaluation in self.evaluations))
+
+    @property
+    def leaderboard(self) -> list[Evaluation]:
+        """Evaluations that ended well, best first."""
+        good = [evaluation for evaluation in self.evaluations if evaluation.score is not None]
+        return sorted(good, key=lambda evaluation: (-float(evaluation.score or 0.0), evaluation.size, evaluation.number))
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The evaluation of the highest score so far."""
+        return self.leaderboard[0] if self.leaderboard else None
+
+    def replace(self, **changes: Any) -> Report:
+        """Copy with some fields changed."""
+        return replace(self, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict that `from_json` reads back."""
+        return {**asdict(self), "evaluations": [evaluation.to_json() for evaluation in self.evaluations]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Report:
+        """Report from what `to_json` gave."""
+        lists = {name: tuple(value[name]) for name in ("removed", "findings", "notes")}
+        evaluations = tuple(Evaluation.from_json(entry) for entry in value["evaluations"])
+        return cls(**{**value, **lists, "evaluations": evaluations})
+
+    def __str__(self) -> str:
+        from autotext.report.text import render
+
+        return render(self)
