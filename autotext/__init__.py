@@ -1,0 +1,26 @@
+"""AutoML for text classification: a meta-learner warm-starts an Optuna search over whole pipelines."""
+
+from autotext.budget import Budget
+from autotext.errors import (
+    ArtifactError,
+    AutotextError,
+    BudgetError,
+    ComponentError,
+    MetricError,
+    SearchError,
+    SpaceError,
+    TaskError,
+)
+from autotext.evaluation import Evaluation
+from autotext.meta import Experience, MetaLearner, Portfolio
+from autotext.optimize import optimize_pipeline
+from autotext.pipeline import TextPipeline, load_pipeline
+from autotext.report import Report
+from autotext.space import Configuration, SearchSpace
+from autotext.task import Task
+
+__version__ = "0.1.0"
+
+__all__ = ["ArtifactError", "AutotextError", "Budget", "BudgetError", "ComponentError", "Configuration", "Evaluation",
+           "Experience", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError", "SearchSpace", "SpaceError",
+           "Task", "TaskError", "TextPipeline", "load_pipeline", "optimize_pipeline"]

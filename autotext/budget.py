@@ -27,6 +27,8 @@ class Budget:
         Deadline of one evaluation. None: a third of `seconds`, or 600 without `seconds`.
     memory_mib : float or None, default=None
         Memory of one worker in MiB. None: a safe share of what the machine has.
+    spent : float, default=0.0
+        Of `seconds`, what is gone before the call begins, such as the start of the program.
 
     Raises
     ------
@@ -36,7 +38,7 @@ class Budget:
     Examples
     --------
     >>> Budget(seconds=None, trials=30)
-    Budget(seconds=None, trials=30, trial_seconds=None, memory_mib=None)
+    Budget(seconds=None, trials=30, trial_seconds=None, memory_mib=None, spent=0.0)
     >>> Budget.parse("5m").seconds
     300.0
     """
@@ -45,6 +47,7 @@ class Budget:
     trials: int | None = None
     trial_seconds: float | None = None
     memory_mib: float | None = None
+    spent: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("seconds", "trials", "trial_seconds", "memory_mib"):

@@ -136,6 +136,10 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         margins = self._margins(texts)
         return self._metric.score(targets, self.decision_.predictions(margins), self.decision_.probabilities(margins))
 
+    def score_task(self, task: Task) -> float:
+        """Value of the pipeline's metric on a task with the same labels."""
+        return self.score(list(task.texts), task.labels)
+
     def __call__(self, inputs: Any, top_k: int | str | None = _FIRST, batch_size: int | None = None) -> list[Any]:
         """Labels and probabilities, by the protocol of transformers' text-classification pipeline.
 

@@ -51,3 +51,18 @@ def script_shares(texts: Iterable[str]) -> dict[str, float]:
             letters[name] += count
     total = sum(letters.values())
     return {name: letters[name] / total for name in sorted(letters, key=lambda name: (-letters[name], name))}
+
+
+def guess_language(shares: dict[str, float]) -> str | None:
+    """ISO 639 code of the language that one script stands for; None where a script serves many languages.
+
+    Examples
+    --------
+    >>> guess_language({"HANGUL": 0.9, "LATIN": 0.1}), guess_language({"LATIN": 1.0})
+    ('ko', None)
+    """
+    if shares.get("HIRAGANA", 0.0) + shares.get("KATAKANA", 0.0) > 0.1:
+        return "ja"
+    first = next(iter(shares), "")
+    return {"HANGUL": "ko", "HAN": "zh", "THAI": "th", "ETHIOPIC": "am", "GREEK": "el", "HEBREW": "he", "ARMENIAN": "hy",
+            "BENGALI": "bn", "TAMIL": "ta", "TELUGU": "te"}.get(first)

@@ -31,11 +31,11 @@ class Split:
     folds: list[NDArray[np.intp]]
 
     @classmethod
-    def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS) -> Split:
+    def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None) -> Split:
         """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows."""
         rows = sample_rows(task.texts, task.targets, max_rows, seed)
         texts = [task.texts[row] for row in rows]
-        n_folds = min(default_n_folds(len(rows)), len(set(texts)))
+        n_folds = min(n_folds or default_n_folds(len(rows)), len(set(texts)))
         return cls(rows, make_folds(texts, task.targets[rows], n_folds, seed))
 
 

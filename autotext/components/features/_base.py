@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,6 +14,7 @@ from sklearn.preprocessing import normalize
 
 from autotext.components.features._grams import Grams
 from autotext.components.registry import Component, State
+from autotext.errors import ComponentError
 
 Documents = Sequence[Any]
 
@@ -45,6 +46,8 @@ class Feature(Component):
 
     stage = "features"
     produces = "nonnegative"
+    counted_by: ClassVar[tuple[str, ...] | None] = None
+    """Parameters that change what `count` gives before `fit`; None: all."""
 
     @abstractmethod
     def count(self, documents: Documents) -> Counts:
@@ -63,9 +66,18 @@ class Feature(Component):
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Features from counts that `count` gave before or after `fit`; shape (n_documents, n_features)."""
 
+    def compact(self) -> None:
+        """Forget what only further folds would need."""
+
     def names(self) -> list[str]:
-        """What each feature stands for."""
-        raise NotImplementedError
+        """What each feature stands for.
+
+        Raises
+        ------
+        ComponentError
+            The component keeps no names.
+        """
+        raise ComponentError(f"The feature component {self.name!r} keeps no names.")
 
 
 class GramFeature(Feature):
@@ -90,7 +102,7 @@ class GramFeature(Feature):
         """Counts of documents; see `Feature.count`."""
         if not hasattr(self, "weights_"):
             return self._learn_counts(documents)
-        self._shrink()
+        self.compact()
         return Counts(self._count_known(documents), None)
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> GramFeature:
@@ -124,7 +136,7 @@ class GramFeature(Feature):
         weights: NDArray[np.float64] = np.log((1.0 + matrix.shape[0]) / (1.0 + frequencies)) + 1.0
         return weights
 
-    def _shrink(self) -> None:
+    def compact(self) -> None:
         """Forget the n-grams that were not chosen, once `fit` is followed by new documents."""
         if self._meaning is None:
             return
@@ -135,7 +147,7 @@ class GramFeature(Feature):
 
     def state(self) -> State:
         """Symbols, n-grams and weights."""
-        self._shrink()
+        self.compact()
         grams: Grams = self.grams_
         arrays = {"weights": self.weights_}
         for level, columns in enumerate(grams.columns):

@@ -17,6 +17,7 @@ class WordGramFeature(GramFeature):
     """N-grams of tokens."""
 
     consumes = "tokens"
+    counted_by = ("ngrams",)
     ngrams: str
 
     def _learn_counts(self, documents: Documents) -> Counts:
@@ -36,10 +37,11 @@ class WordGramFeature(GramFeature):
     def _numbers(self) -> dict[str, int]:
         return {token: number for number, token in enumerate(self.symbols_)}
 
-    def _shrink(self) -> None:
+    def compact(self) -> None:
+        """Forget the n-grams that were not chosen; see `GramFeature.compact`."""
         if self._meaning is not None:
             self.__dict__.pop("_numbers", None)
-        super()._shrink()
+        super().compact()
 
     def set_state(self, learned: dict[str, Any], arrays: Any) -> None:
         """Take over what `state` gave."""
@@ -48,5 +50,5 @@ class WordGramFeature(GramFeature):
 
     def names(self) -> list[str]:
         """The n-grams, tokens parted by spaces."""
-        self._shrink()
+        self.compact()
         return [" ".join(self.symbols_[symbol] for symbol in gram) for gram in self.grams_.decode()]

@@ -49,6 +49,7 @@ class CharTfidf(GramFeature):
 
     name = "char_tfidf"
     consumes = "text"
+    counted_by = ("span",)
     parameters = {"span": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 8))),
                   "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True), "sublinear": Choice((True, False))}
     legacy = {"min_df": 2}
@@ -76,7 +77,7 @@ class CharTfidf(GramFeature):
 
     def names(self) -> list[str]:
         """The n-grams."""
-        self._shrink()
+        self.compact()
         return ["".join(chr(self.symbols_[symbol]) for symbol in gram) for gram in self.grams_.decode()]
 
 

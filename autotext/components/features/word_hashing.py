@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import normalize
 from sklearn.utils import murmurhash3_32
 
-from autotext.components.features._base import Counts, Documents, Feature
+from autotext.components.features._base import Counts, Documents, Feature, select_columns
 from autotext.components.features._grams import number_strings, row_numbers, span
 from autotext.components.registry import State, register
 from autotext.space import Choice, Int
@@ -40,11 +40,12 @@ class WordHashing(Feature):
     >>> feature = WordHashing(bits=10)
     >>> counts = feature.count([["good", "day"], ["bad", "day"]])
     >>> feature.fit(counts, None).transform(counts).shape
-    (2, 1024)
+    (2, 5)
     """
 
     name = "word_hashing"
     consumes = "tokens"
+    counted_by = ("ngrams", "bits")
     parameters = {"ngrams": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 6))),
                   "bits": Int(8, 26), "sublinear": Choice((True, False))}
 
@@ -78,20 +79,23 @@ class WordHashing(Feature):
         """Learn inverse document frequencies."""
         matrix = counts.matrix
         frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        self.weights_ = np.log((1.0 + matrix.shape[0]) / (1.0 + frequencies)) + 1.0
+        # Columns that no training row has would only cost the model memory.
+        self.columns_ = np.flatnonzero(frequencies)
+        self.weights_ = np.log((1.0 + matrix.shape[0]) / (1.0 + frequencies[self.columns_])) + 1.0
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Weighted features, rows of length 1."""
-        matrix = counts.matrix
+        matrix = select_columns(counts.matrix, self.columns_)
         data = matrix.data.astype(np.float64)
         data = (np.log(data) + 1.0 if self.sublinear else data) * self.weights_[matrix.indices]
         return normalize(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape), copy=False)
 
     def state(self) -> State:
-        """Inverse document frequencies."""
-        return {}, {"weights": self.weights_}
+        """Columns in use, and inverse document frequencies."""
+        return {}, {"weights": self.weights_, "columns": self.columns_.astype(np.int32)}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
         self.weights_ = arrays["weights"]
+        self.columns_ = arrays["columns"].astype(np.int64)

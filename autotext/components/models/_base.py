@@ -167,7 +167,7 @@ class LinearModel(Model):
 
 def from_estimator(estimator: Any) -> LinearHead:
     """Head of a fitted linear classifier of scikit-learn."""
-    return LinearHead(estimator.coef_.T, estimator.intercept_)
+    return LinearHead(np.atleast_2d(estimator.coef_).T, estimator.intercept_)
 
 
 def class_weight(balanced: bool) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,10 +11,12 @@ from autotext.components.registry import State, register
 from autotext.components.tokenizers._base import Tokenizer
 from autotext.space import Choice, Int
 
+_LEARNED_FROM = 1_000_000
+
 
 @register
 class Subwords(Tokenizer):
-    """Pieces of words, learned by byte-pair encoding or a unigram language model.
+    """Pieces of words, learned by byte-pair encoding or a unigram language model from the first million characters.
 
     Parameters
     ----------
@@ -54,12 +56,12 @@ class Subwords(Tokenizer):
             [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation("isolated")])
         if self.algorithm == "unigram":
             given["unk_token"] = "<unk>"
-        self.pieces_.train_from_iterator(map(_valid, texts), trainer=trainer(**given))
+        self.pieces_.train_from_iterator(_first_characters(texts), trainer=trainer(**given))
         return self
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
         """Pieces of each text."""
-        return [encoding.tokens for encoding in self.pieces_.encode_batch_fast([_valid(text) for text in texts])]
+        return [encoding.tokens for encoding in self.pieces_.encode_batch([_valid(text) for text in texts])]
 
     def state(self) -> State:
         """The pieces, in the JSON of the ``tokenizers`` package."""
@@ -78,6 +80,16 @@ class Subwords(Tokenizer):
         super().__setstate__({name: value for name, value in state.items() if name != "pieces_"})
         if "pieces_" in state:
             self.set_state({"tokenizer": state["pieces_"]}, {})
+
+
+def _first_characters(texts: Sequence[str]) -> Iterator[str]:
+    """Texts up to a number of characters, beyond which pieces hardly change and learning them takes minutes."""
+    left = _LEARNED_FROM
+    for text in texts:
+        yield _valid(text[:left])
+        left -= len(text)
+        if left <= 0:
+            return
 
 
 def _valid(text: str) -> str:

@@ -1,0 +1,145 @@
+"""From a data set and a budget to the best pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autotext.budget import Budget
+from autotext.components import outside_modules, registry
+from autotext.errors import BudgetError, TaskError
+from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
+from autotext.metrics import Metric
+from autotext.pipeline import TextPipeline
+from autotext.report import Report
+from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, default_memory_mib, usable_cores
+from autotext.space import SearchSpace
+from autotext.task import Split, Task, guess_language, script_shares
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+
+_WARM_STARTS = 16
+_WORKER_START = 3.0
+_CHARACTERS_PER_SECOND = 4e6
+_SHARES_OF = 2000
+
+
+def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
+                      space: str | Path | SearchSpace = "default", metric: str | None = None,
+                      budget: Budget | str | float = "5m", meta_learner: str | MetaLearner | None = "default",
+                      sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
+                      on_evaluation: OnEvaluation | None = None) -> TextPipeline:
+    """Find the best text-classification pipeline for a data set within a budget.
+
+    Parameters
+    ----------
+    dataset : path, DataFrame, datasets.Dataset, datasets.DatasetDict, (texts, labels), mapping or Task
+        Labelled texts. Files are csv, tsv, jsonl or parquet. A string that is no file is a hub id.
+    text : str or sequence of str, optional
+        Text columns; guessed when only one reading is possible.
+    label : str, optional
+        Label column; likewise. Lists of labels make a multi-label task.
+    test : like `dataset`, optional
+        Rows that are never searched on and scored once.
+    space : str, path or SearchSpace, default="default"
+        A shipped space (``default``, ``fast``, ``thorough``, ``multilingual``), a YAML file, or an object.
+    metric : str, optional
+        A scikit-learn classification scorer by name. None: accuracy, for several labels micro-F1.
+    budget : Budget, str or float, default="5m"
+        Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
+    meta_learner : str, MetaLearner or None, default="default"
+        What suggests the first configurations from the results of prior tasks. None: a cold start.
+    sampler : optuna.samplers.BaseSampler, optional
+        Takes over after the first configurations. None: a tree-structured Parzen estimator.
+    workers : int, optional
+        Worker processes. None: one per usable core.
+    seed : int, default=0
+        With ``workers=1`` and a budget without seconds the same seed gives the same result.
+    on_evaluation : callable, optional
+        Called as ``on_evaluation(evaluation, report_so_far)`` after each evaluation.
+
+    Returns
+    -------
+    TextPipeline
+        Fitted on all rows but the test rows; ``pipeline.report`` says what was tried. One Ctrl-C returns the best so far.
+
+    Raises
+    ------
+    TaskError, SpaceError, MetricError, BudgetError
+        Something given cannot be used; the message says what to write instead.
+    SearchError
+        Nothing could be fitted.
+
+    Examples
+    --------
+    >>> texts = ["so good", "very nice", "so bad", "very poor"] * 10
+    >>> pipeline = optimize_pipeline((texts, ["+", "+", "-", "-"] * 10), budget=Budget(seconds=None, trials=2), workers=1)
+    >>> pipeline.predict(["so nice"])
+    ['+']
+    """
+    budget = Budget.parse(budget)
+    clock = Clock(budget)
+    workers = _checked_workers(workers)
+    read_space = space if isinstance(space, SearchSpace) else SearchSpace.read(space)
+    modules = outside_modules()
+    with Pool(workers, budget.memory_mib or default_memory_mib(workers)) as pool:
+        task = Task.read(dataset, text=text, label=label, test=test)
+        chosen_metric = Metric(metric, task.kind) if metric else Metric.default(task.kind)
+        shares = script_shares(task.texts[:_SHARES_OF])
+        checked, removed = read_space.check(registry(), shares, task.language or guess_language(shares))
+        _check_time(task, clock)
+        split = Split.make(task, seed)
+        pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": chosen_metric,
+                     "n_classes": len(task.classes), "seed": seed, "modules": modules})
+        read = clock.elapsed
+        ranking = _ranking(meta_learner, task, checked)
+        warm = [suggestion.configuration for suggestion in ranking.suggestions]
+        report = Report(status="running", task=_summary(task, split), metric=chosen_metric.name, space=checked.name, seed=seed,
+                        workers=workers, budget=asdict(budget), removed=tuple(removed), findings=task.findings,
+                        seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(meta_learner, ranking))
+        search = Search(task, split, chosen_metric, Proposer(checked, warm, seed, sampler), checked.default(), budget,
+                        clock, pool, report, on_evaluation, seed)
+        found = search.run()
+    pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, chosen_metric, seed)
+    test_score = pipeline.score_task(task.test) if task.test is not None else None
+    pipeline.report = found.report.replace(test_score=test_score, seconds={**found.report.seconds, "total": clock.elapsed})
+    return pipeline
+
+
+def _checked_workers(workers: int | None) -> int:
+    if workers is None:
+        return usable_cores()
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise TaskError(f"workers must be a whole number of at least 1, or None for one per core, not {workers!r}.")
+    return workers
+
+
+def _check_time(task: Task, clock: Clock) -> None:
+    """Refuse a budget in which not even the cheapest pipeline can be made."""
+    needed = _WORKER_START + sum(map(len, task.texts)) / _CHARACTERS_PER_SECOND
+    if clock.limited and clock.remaining < needed:
+        least = clock.elapsed + needed + 1.0
+        raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "
+                          f"takes about {least:.0f} seconds. Write budget={least + 4:.0f} or more.")
+
+
+def _ranking(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
+    if meta_learner is None:
+        return Ranking(())
+    learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
+    return learner.suggest(describe(task), space, _WARM_STARTS)
+
+
+def _audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:
+    if meta_learner is None:
+        return {}
+    return {"suggested": len(ranking.suggestions), "tried": 0, "changed": list(ranking.changed),
+            "rejected": list(ranking.rejected)}
+
+
+def _summary(task: Task, split: Split) -> dict[str, Any]:
+    return {"name": task.name, "fingerprint": task.fingerprint, "kind": task.kind, "rows": len(task),
+            "search_rows": len(split.rows), "folds": len(split.folds), "classes": len(task.classes)}

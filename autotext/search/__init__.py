@@ -1,0 +1,8 @@
+"""Searching: an Optuna study, guarded workers, and the act of evaluating."""
+
+from autotext.search.clock import Clock
+from autotext.search.pool import Pool, default_memory_mib, usable_cores
+from autotext.search.proposer import Proposer
+from autotext.search.search import Found, OnEvaluation, Search
+
+__all__ = ["Clock", "Found", "OnEvaluation", "Pool", "Proposer", "Search", "default_memory_mib", "usable_cores"]

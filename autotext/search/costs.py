@@ -1,0 +1,55 @@
+"""What the next evaluation, and the final refit, will probably take."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from autotext.evaluation import Evaluation
+from autotext.space import Configuration
+
+# A refit hands the fitted pipeline over and writes it; both are small beside the fit.
+_OVERHEAD = 0.4
+_SAFETY = 1.3
+
+
+class Costs:
+    """Predicts seconds from the evaluations of the same run.
+
+    Parameters
+    ----------
+    n_rows, n_search_rows, n_test_rows : int
+        Rows of the task, rows searched on, rows scored at the end.
+    n_folds : int
+    """
+
+    def __init__(self, n_rows: int, n_search_rows: int, n_test_rows: int, n_folds: int) -> None:
+        self._n_rows, self._n_search, self._n_test, self._n_folds = n_rows, n_search_rows, n_test_rows, n_folds
+        self._seen: dict[tuple[object, ...], list[float]] = {}
+
+    def learn(self, configuration: Configuration, evaluation: Evaluation) -> None:
+        """Remember what an evaluation took; one that was stopped took at least that."""
+        for key in _keys(configuration):
+            self._seen.setdefault(key, []).append(evaluation.seconds)
+
+    def evaluation(self, configuration: Configuration) -> float:
+        """Seconds that evaluating a configuration will take, from the most similar ones seen; 0 if there are none."""
+        for key in _keys(configuration):
+            if key in self._seen:
+                return median(self._seen[key])
+        return 0.0
+
+    def finish(self, evaluation: Evaluation) -> float:
+        """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
+        stages = evaluation.stage_seconds
+        prepare = stages["prepare"] / self._n_search
+        fitted_rows = self._n_search * (self._n_folds - 1)
+        fit = stages["fit"] / max(fitted_rows, 1)
+        test = self._n_test * (prepare + stages["predict"] / self._n_search)
+        return _SAFETY * (self._n_rows * (prepare + fit) + test) + _OVERHEAD
+
+
+def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
+    """From the most to the least alike."""
+    detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams"))
+    structure = (configuration["features"], configuration["model"])
+    return [(*structure, *detail), structure, (configuration["features"],), ()]

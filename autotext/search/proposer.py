@@ -1,0 +1,166 @@
+"""The Optuna study: which configuration is tried next. The only importer of Optuna."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from autotext.errors import SearchError
+from autotext.evaluation import Evaluation, Origin
+from autotext.randomness import derive
+from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
+
+_ATTEMPTS = 40
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A configuration to evaluate, and the Optuna trial that waits for its score."""
+
+    number: int
+    configuration: Configuration
+    origin: Origin
+    trial: optuna.trial.Trial
+
+
+class Proposer:
+    """An Optuna study over a search space, through ask and tell.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Checked for the task.
+    warm : sequence of Configuration
+        Tried first, in this order.
+    seed : int
+    sampler : optuna.samplers.BaseSampler or None
+        None: a tree-structured Parzen estimator over groups of parameters that are active together.
+    """
+
+    def __init__(self, space: SearchSpace, warm: Sequence[Configuration], seed: int,
+                 sampler: optuna.samplers.BaseSampler | None = None) -> None:
+        self._space, self._seed, self._own_sampler = space, seed, sampler is None
+        self._seen: set[Configuration] = set()
+        self._asked = 0
+        self._proposed = 0
+        self.duplicates = 0
+        self.illegal = 0
+        with _quiet():
+            self.study = optuna.create_study(direction="maximize", sampler=sampler or _sampler(seed, 0))
+            for configuration in warm:
+                self.study.enqueue_trial(_searched(space, configuration))
+        self._warm = list(warm)
+
+    def ask(self) -> Proposal | None:
+        """The next configuration that was never proposed before; None if none is found."""
+        while self._warm:
+            wanted = self._warm.pop(0)
+            trial, configuration = self._suggest()
+            if configuration != wanted:
+                raise SearchError(f"The study evaluated {configuration} where {wanted} was suggested.")
+            if (proposal := self._accept(trial, configuration, "warm")) is not None:
+                return proposal
+        for _ in range(_ATTEMPTS):
+            trial, configuration = self._suggest()
+            if (proposal := self._accept(trial, configuration, "search")) is not None:
+                return proposal
+        return None
+
+    def tell(self, proposal: Proposal, evaluation: Evaluation | None) -> None:
+        """Report what became of a proposal; None or a missing score counts as failed."""
+        with _quiet():
+            if evaluation is None or evaluation.score is None:
+                self.study.tell(proposal.trial, state=optuna.trial.TrialState.FAIL)
+            else:
+                self.study.tell(proposal.trial, evaluation.score)
+
+    def withdraw(self, proposal: Proposal) -> None:
+        """Take back a proposal that will not be evaluated now; it may be proposed again."""
+        self.tell(proposal, None)
+        self._seen.discard(proposal.configuration)
+
+    def _suggest(self) -> tuple[optuna.trial.Trial, Configuration]:
+        with _quiet():
+            if self._own_sampler:
+                # Each draw has a seed of its own, so that none depends on how many came before it in this process.
+                self.study.sampler = _sampler(self._seed, self._asked)
+            self._asked += 1
+            trial = self.study.ask()
+            return trial, Configuration(self._space.walk(lambda name, domain: _suggested(trial, name, domain)))
+
+    def _accept(self, trial: optuna.trial.Trial, configuration: Configuration, origin: Origin) -> Proposal | None:
+        refused = bool(self._space.refusal(configuration))
+        if refused or configuration in self._seen:
+            self.illegal += refused
+            self.duplicates += not refused
+            with _quiet():
+                self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            return None
+        self._seen.add(configuration)
+        proposal = Proposal(self._proposed, configuration, origin, trial)
+        self._proposed += 1
+        if {name: configuration[name] for name in trial.params} != trial.params:
+            raise SearchError(f"Suggested {trial.params}, but {configuration} would be evaluated.")
+        return proposal
+
+
+def _sampler(seed: int, draw: int) -> optuna.samplers.BaseSampler:
+    return optuna.samplers.TPESampler(seed=derive(seed, "suggest", draw), multivariate=True, group=True,
+                                      constant_liar=True, n_startup_trials=10)
+
+
+def _suggested(trial: optuna.trial.Trial, name: str, domain: Domain) -> Scalar:
+    if _distribution(domain) is None:
+        return domain.default
+    if isinstance(domain, Int):
+        return trial.suggest_int(name, domain.low, domain.high, log=domain.log)
+    if isinstance(domain, Float):
+        return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
+    assert isinstance(domain, Choice)
+    value: Scalar = trial.suggest_categorical(name, domain.values)
+    return value
+
+
+def _distribution(domain: Domain) -> BaseDistribution | None:
+    """Optuna's form of a domain; None where there is nothing to choose."""
+    if isinstance(domain, Choice):
+        return CategoricalDistribution(domain.values) if len(domain.values) > 1 else None
+    if isinstance(domain, Int):
+        return IntDistribution(domain.low, domain.high, log=domain.log) if domain.low < domain.high else None
+    if isinstance(domain, Float):
+        return FloatDistribution(domain.low, domain.high, log=domain.log) if domain.low < domain.high else None
+    raise SearchError(f"A domain of an unchecked space: {domain}.")
+
+
+def _searched(space: SearchSpace, configuration: Configuration) -> dict[str, Any]:
+    """The parameters that Optuna knows of, in a configuration."""
+    found: dict[str, Any] = {}
+
+    def look_up(name: str, domain: Domain) -> Scalar:
+        if _distribution(domain) is not None:
+            found[name] = configuration[name]
+        return configuration[name]
+
+    space.walk(look_up)
+    return found
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Optuna without its lines on standard error and its notes on experimental arguments."""
+    logger = logging.getLogger("optuna")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,273 @@
+"""The search itself: what is tried when, what is chosen, and the refit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.budget import Budget
+from autotext.errors import SearchError
+from autotext.evaluation import Evaluation
+from autotext.metrics import Metric
+from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
+from autotext.report import Report
+from autotext.search.clock import Clock
+from autotext.search.costs import Costs
+from autotext.search.pool import Job, Pool
+from autotext.search.proposer import Proposal, Proposer
+from autotext.space import Configuration
+from autotext.task import Split, Task, sample_rows
+
+OnEvaluation = Callable[[Evaluation, Report], None]
+
+_BOOT = 2.5
+_FIRST_ROWS = 2000
+_KEPT_MARGINS = 20
+_TIE = 0.002
+_START_SHARE = 0.8
+
+
+@dataclass
+class Found:
+    """What a search leaves: a fitted chain, how it decides, and the record."""
+
+    configuration: Configuration
+    chain: Chain
+    decision: Decision
+    report: Report
+
+
+@dataclass
+class Search:
+    """One search on one task.
+
+    Parameters
+    ----------
+    task : Task
+    split : Split
+    metric : Metric
+    proposer : Proposer
+    first : Configuration
+        A cheap one, fitted on some rows at once, so that there always is a pipeline.
+    budget : Budget
+    clock : Clock
+    pool : Pool
+    report : Report
+        Filled as the search goes.
+    on_evaluation : callable or None
+    """
+
+    task: Task
+    split: Split
+    metric: Metric
+    proposer: Proposer
+    first: Configuration
+    budget: Budget
+    clock: Clock
+    pool: Pool
+    report: Report
+    on_evaluation: OnEvaluation | None = None
+    seed: int = 0
+    _margins: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    _fallback: Chain | None = None
+    _submitted: int = 0
+    _finishing: bool = False
+
+    def run(self) -> Found:
+        """Search until the budget ends or the user interrupts, then refit the best.
+
+        Raises
+        ------
+        SearchError
+            Nothing at all could be fitted.
+        KeyboardInterrupt
+            The user interrupted a second time.
+        """
+        self._targets = self.task.targets[self.split.rows]
+        self._costs = Costs(len(self.task), len(self.split.rows), len(self.task.test) if self.task.test else 0,
+                            len(self.split.folds))
+        began = self.clock.elapsed
+        try:
+            self._search()
+            status = "finished"
+        except KeyboardInterrupt:
+            status = "interrupted"
+        self._stop_jobs()
+        searched = self.clock.elapsed
+        found = self._finish()
+        seconds = {**self.report.seconds, "search": searched - began, "refit": self.clock.elapsed - searched}
+        found.report = self.report.replace(status=status, seconds=seconds, chosen=found.report.chosen,
+                                           score=found.report.score, notes=found.report.notes,
+                                           duplicates=self.proposer.duplicates, illegal=self.proposer.illegal)
+        return found
+
+    def _search(self) -> None:
+        rows = sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed)
+        self.pool.submit({"do": "fit", "configuration": self.first, "rows": rows}, self.budget.deadline, "first")
+        while True:
+            while self.pool.idle and not self._finishing and self._submit():
+                pass
+            if not self.pool.jobs:
+                return
+            for job in self.pool.wait(self._patience()):
+                self._take(job)
+            if self.clock.limited and self._make_room():
+                return
+
+    def _patience(self) -> float:
+        return min(1.0, max(0.02, self.clock.remaining - self._reserve()))
+
+    def _make_room(self) -> bool:
+        """Whether it is time for the refit; shortly before, see to it that a worker will be ready for it."""
+        left = self.clock.remaining - self._reserve()
+        if left <= 0:
+            return True
+        if not self._finishing and left <= _BOOT and not self.pool.idle and len(self.pool.jobs) > 1:
+            self._finishing = True
+            self.pool.cancel(max(self.pool.jobs, key=lambda job: job.number))
+        return self._finishing and not any(isinstance(job.note, Proposal) and job.status != "cancelled"
+                                           for job in self.pool.jobs)
+
+    def _reserve(self) -> float:
+        """Seconds to keep for the refit of the best so far."""
+        best = self.report.best
+        return self._costs.finish(best) if best else 1.0
+
+    def _submit(self) -> bool:
+        """Start the next candidate on an idle worker; False if there is none, or no time for it."""
+        if self.budget.trials is not None and self._submitted >= self.budget.trials:
+            return False
+        for _ in range(4):
+            proposal = self.proposer.ask()
+            if proposal is None:
+                return False
+            left = self.clock.remaining - self._reserve()
+            if left >= _START_SHARE * self._costs.evaluation(proposal.configuration) and left > 0:
+                break
+            self.proposer.withdraw(proposal)
+        else:
+            self._finishing = True
+            return False
+        self._submitted += 1
+        deadline = min(self.budget.deadline, left) if self.clock.limited else self.budget.deadline
+        self.pool.submit({"do": "judge", "configuration": proposal.configuration}, deadline, proposal)
+        return True
+
+    def _take(self, job: Job) -> None:
+        """File what a worker answered."""
+        if job.note == "first":
+            self._fallback = job.value
+            if job.status not in ("ok", "cancelled"):
+                self._note(f"The first pipeline could not be fitted: {job.error.strip().splitlines()[-1]}")
+            return
+        proposal: Proposal = job.note
+        if job.status == "cancelled" or (job.status == "timeout" and job.deadline is not None
+                                         and job.deadline < self.budget.deadline):
+            # Ended by the end of the search, which says nothing about the candidate.
+            self.proposer.withdraw(proposal)
+            self._submitted -= 1
+            return
+        evaluation = self._evaluation(job, proposal)
+        self.proposer.tell(proposal, evaluation)
+        self._costs.learn(proposal.configuration, evaluation)
+        warm = dict(self.report.warm)
+        if proposal.origin == "warm" and warm:
+            warm["tried"] += 1
+        self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm=warm,
+                                          seconds={**self.report.seconds, "total": self.clock.elapsed})
+        self._keep_margins(evaluation, job)
+        if self.on_evaluation is not None:
+            self.on_evaluation(evaluation, self.report)
+
+    @staticmethod
+    def _evaluation(job: Job, proposal: Proposal) -> Evaluation:
+        judged = job.value
+        good = job.status == "ok"
+        return Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,
+                          proposal.origin, job.status, judged.score if good else None,  # type: ignore[arg-type]
+                          judged.fold_scores if good else (), job.seconds, judged.stage_seconds if good else {},
+                          job.peak_mib, judged.size if good else 0, job.error)
+
+    def _keep_margins(self, evaluation: Evaluation, job: Job) -> None:
+        if evaluation.status != "ok":
+            return
+        self._margins[evaluation.fingerprint] = job.value.margins
+        if len(self._margins) > _KEPT_MARGINS:
+            kept = {entry.fingerprint for entry in self.report.leaderboard[:_KEPT_MARGINS]}
+            self._margins = {name: margins for name, margins in self._margins.items() if name in kept}
+
+    def _note(self, text: str) -> None:
+        self.report = self.report.replace(notes=(*self.report.notes, text))
+
+    def _stop_jobs(self) -> None:
+        for job in self.pool.jobs:
+            self.pool.cancel(job)
+        while self.pool.jobs:
+            for job in self.pool.wait(1.0):
+                self._take(job)
+
+    def _finish(self) -> Found:
+        """Refit the best candidate there is time for; the first pipeline is the last resort."""
+        for evaluation in self._ranked():
+            if self.clock.limited and self._costs.finish(evaluation) > max(self.clock.remaining, 1.0) * 1.5:
+                continue
+            configuration = Configuration(evaluation.configuration)
+            chain = self._fit(configuration)
+            if chain is not None:
+                margins = self._margins[evaluation.fingerprint].astype(np.float64)
+                decision = learn_decision(margins, self._targets, self.metric)
+                report = self.report.replace(chosen=evaluation.fingerprint, score=evaluation.score)
+                return Found(configuration, chain, decision, report)
+            self._note(f"{configuration.describe()} could not be refitted in the time left.")
+            if self.clock.remaining <= 0:
+                break
+        if self._fallback is None:
+            self._fallback = self._fit(self.first, sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed))
+        if self._fallback is None:
+            raise SearchError("Nothing could be fitted: " + "; ".join([*self.report.notes, *_errors(self.report)]))
+        self._note("No candidate was judged and refitted in time: this is the first pipeline, fitted on "
+                   f"{min(_FIRST_ROWS, len(self.task)):,} rows and not judged. Give more time.")
+        return Found(self.first, self._fallback, Decision(self.metric.kind), self.report)
+
+    def _fit(self, configuration: Configuration, rows: NDArray[np.intp] | None = None) -> Chain | None:
+        deadline = max(self.clock.remaining, 5.0) if self.clock.limited else self.budget.deadline * 3
+        if self.clock.limited and self.report.evaluations:
+            deadline = max(self.clock.remaining, 1.0)
+        job = self.pool.submit({"do": "fit", "configuration": configuration, "rows": rows}, deadline, "refit")
+        while job not in (ended := self.pool.wait(1.0)):
+            pass
+        if job.status not in ("ok", "timeout"):
+            self._note(f"Refit: {job.error.strip().splitlines()[-1] if job.error.strip() else job.status}")
+        return job.value if ended and job.status == "ok" else None
+
+    def _ranked(self) -> list[Evaluation]:
+        """Candidates to refit, best first; among practical ties the cheapest to predict with leads."""
+        board = [entry for entry in self.report.leaderboard if entry.fingerprint in self._margins]
+        if not board:
+            return []
+        tied = [entry for entry in board if self._tie(board[0], entry)]
+        first = min(tied, key=lambda entry: (entry.size, entry.number))
+        return [first, *(entry for entry in board if entry is not first)]
+
+    def _tie(self, best: Evaluation, other: Evaluation) -> bool:
+        """Whether two scores are equal for all practical purposes: close, and within the noise of the rows."""
+        gap = float(best.score or 0.0) - float(other.score or 0.0)
+        if gap == 0.0 or gap >= _TIE:
+            return gap == 0.0
+        right = [self._right(entry) for entry in (best, other)]
+        difference = right[0] - right[1]
+        return gap <= float(np.sqrt(np.mean(difference**2) / len(difference)))
+
+    def _right(self, evaluation: Evaluation) -> NDArray[np.float64]:
+        margins = self._margins[evaluation.fingerprint].astype(np.float64)
+        predictions, _ = cross_fitted(margins, self._targets, self.metric, self.split.folds)
+        right: Any = predictions == self._targets
+        return np.asarray(right.mean(axis=1) if right.ndim == 2 else right, dtype=np.float64)
+
+
+def _errors(report: Report) -> Sequence[str]:
+    return list(dict.fromkeys(entry.error.strip().splitlines()[-1] for entry in report.evaluations if entry.error.strip()))[:3]

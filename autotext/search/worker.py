@@ -1,0 +1,176 @@
+"""A worker process: judges and fits configurations until its parent is gone.
+
+Started as ``python -m autotext.search.worker``, so that the caller's script is never imported again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from typing import Any, BinaryIO
+
+from autotext.search.messages import receive, send
+
+GRACE = 2.0
+
+
+class Cancelled(Exception):
+    """The parent no longer wants the result."""
+
+
+class _Inbox:
+    """Reads messages in a thread, so that the parent's end is noticed while work goes on."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.cancelled: set[int] = set()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                message = receive(self._file)
+            except Exception:
+                leave()
+            if message["do"] == "cancel":
+                self.cancelled.add(message["job"])
+            else:
+                self.messages.put(message)
+
+
+def leave() -> None:
+    """End this process and all it started."""
+    if os.name == "posix" and os.getpgid(0) == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes to the parent, with standard input and output freed for whatever components do with them."""
+    given, asked = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    return given, asked
+
+
+def _limit_cpu(seconds: float | None) -> None:
+    """Backstop for the parent's deadline: processor time ends even a loop that holds the interpreter lock."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = resource.RLIM_INFINITY if seconds is None else int(used.ru_utime + used.ru_stime + seconds + GRACE) + 1
+    if hard != resource.RLIM_INFINITY:
+        soft = hard if soft == resource.RLIM_INFINITY else min(soft, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+class _Work:
+    """What is known about the task, and the two things that can be asked."""
+
+    def __init__(self, setup: dict[str, Any], inbox: _Inbox) -> None:
+        from autotext.search.prepared import Prepared
+
+        self._inbox = inbox
+        self._texts, self._targets, self._split = setup["texts"], setup["targets"], setup["split"]
+        self._metric, self._n_classes, self._seed = setup["metric"], setup["n_classes"], setup["seed"]
+        self._search_targets = self._targets[self._split.rows]
+        self._prepared = Prepared([self._texts[row] for row in self._split.rows])
+
+    def judge(self, message: dict[str, Any]) -> Any:
+        """Cross-validate a configuration."""
+        from autotext.search.evaluating import cross_validate
+
+        def check() -> None:
+            if message["job"] in self._inbox.cancelled:
+                raise Cancelled
+
+        return cross_validate(message["configuration"], self._prepared, self._search_targets, self._split.folds,
+                              self._n_classes, self._metric, self._model_seed(message), check)
+
+    def fit(self, message: dict[str, Any]) -> Any:
+        """Fit a configuration on some rows, or on all."""
+        import numpy as np
+
+        from autotext.search.evaluating import fit_chain
+        from autotext.search.prepared import Prepared
+
+        rows = message["rows"]
+        rows = np.arange(len(self._texts)) if rows is None else rows
+        same = len(rows) == len(self._split.rows) and (rows == self._split.rows).all()
+        prepared = self._prepared if same else Prepared([self._texts[row] for row in rows])
+        return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message))
+
+    def _model_seed(self, message: dict[str, Any]) -> int:
+        from autotext.randomness import derive
+
+        return derive(self._seed, "model", message["configuration"].fingerprint)
+
+
+def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
+    started = time.perf_counter()
+    answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None}
+    try:
+        with warnings.catch_warnings():
+            # Solvers that stop early say so by a warning; the score says the rest.
+            warnings.simplefilter("ignore")
+            answer["value"] = (work.judge if message["do"] == "judge" else work.fit)(message)
+    except Cancelled:
+        answer["status"] = "cancelled"
+    except MemoryError:
+        answer.update(status="memory", error="MemoryError")
+    except BaseException:
+        answer.update(status="failed", error=traceback.format_exc())
+    answer["seconds"] = time.perf_counter() - started
+    return answer
+
+
+def main() -> None:
+    """Serve until the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    given, asked = _own_pipes()
+    inbox = _Inbox(given)
+    import sklearn.linear_model  # noqa: F401 - slow imports while the parent still reads
+    import sklearn.svm  # noqa: F401
+
+    from autotext.components import registry
+
+    registry()
+    send(asked, {"ready": True})
+    work: _Work | None = None
+    while True:
+        message = inbox.messages.get()
+        if message["do"] == "setup":
+            for module in message["modules"]:
+                importlib.import_module(module)
+            work = _Work(message, inbox)
+            continue
+        assert work is not None
+        send(asked, {"started": message["job"]})
+        _limit_cpu(message["deadline"])
+        answer = _answer(work, message)
+        _limit_cpu(None)
+        try:
+            send(asked, answer)
+        except (BrokenPipeError, OSError):
+            leave()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(1)
