@@ -1,6 +1,6 @@
 """Evaluate configurations of the default space on prior tasks; every result is a line, written as it comes.
 
-    python benchmarks/collect_experience.py --tasks-dir TASKS
+$ python benchmarks/collect_experience.py --tasks-dir TASKS
 
 TASKS holds a folder per task with train.parquet and task.json (name, family). Run again, it goes on where it ended.
 `benchmarks/build_experience.py` makes the shipped experience from the lines.

@@ -175,7 +175,7 @@ def merge_records(records: Sequence[Mapping[str, Any]]) -> Experience:
     place = {task.name: number for number, task in enumerate(tasks)}
     cells = {(place[record["task_name"]], configurations[fingerprint(dict(record["configuration"]))]): record
              for record in results if record["task_name"] in place}
-    versions = next((record["versions"] for record in records if "versions" in record), {})
+    versions: Mapping[str, str] = next((record["versions"] for record in records if "versions" in record), {})
     found = tuple(Result(task, configuration, None if record["score"] is None else round(record["score"], 5),
                          round(record["seconds"], 3)) for (task, configuration), record in sorted(cells.items()))
     return Experience(tuple(tasks), tuple(known[name] for name in configurations), found, versions)

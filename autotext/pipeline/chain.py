@@ -45,7 +45,7 @@ class Chain:
 
     def counts(self, normalized: Sequence[str]) -> list[Counts]:
         """Counts of each block; the tokenizer must be ready."""
-        tokens = self.tokenizer.transform(normalized) if self.tokenizer else None
+        tokens: Sequence[Any] = self.tokenizer.transform(normalized) if self.tokenizer else ()
         return [feature.count(tokens if feature.consumes == "tokens" else normalized) for feature in self.features]
 
     def fit(self, texts: Sequence[str], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:

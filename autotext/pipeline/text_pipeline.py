@@ -132,9 +132,14 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     def score(self, texts: Any, labels: Sequence[Any], sample_weight: None = None) -> float:
         """Value of the pipeline's metric on texts and their labels; greater is better."""
-        targets = encode_labels([_as_given(label, self.kind_) for label in labels], self.classes_, self.kind_)
+        targets = self.encode(labels)
         margins = self._margins(texts)
         return self._metric.score(targets, self.decision_.predictions(margins), self.decision_.probabilities(margins))
+
+    def encode(self, labels: Sequence[Any]) -> NDArray[Any]:
+        """Labels as class numbers, -1 for an unknown one, or as 0/1 indicators."""
+        self._check_fitted()
+        return encode_labels([_as_given(label, self.kind_) for label in labels], self.classes_, self.kind_)
 
     def score_task(self, task: Task) -> float:
         """Value of the pipeline's metric on a task with the same labels."""

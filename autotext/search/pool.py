@@ -65,6 +65,7 @@ class _Worker:
     reason: tuple[str, str] = ("", "")
     peak_mib: float = 0.0
     starts: int = 1
+    threads: list[threading.Thread] = field(default_factory=list)
     number: int = field(default_factory=itertools.count().__next__)
 
 
@@ -92,6 +93,10 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
             self._kill(worker)
+        for worker in self._workers:
+            worker.stderr.close()
+            for thread in worker.threads:
+                thread.join(1.0)
 
     def set_up(self, setup: dict[str, Any]) -> None:
         """Give every worker, also later ones, what it needs to know about the task."""
@@ -216,24 +221,25 @@ class Pool:
                                    stdout=subprocess.PIPE, stderr=stderr, env=environment, start_new_session=True)
         worker = _Worker(process, stderr, queue.SimpleQueue())
         for target in (self._listen, self._talk):
-            threading.Thread(target=target, args=(worker,), daemon=True).start()
+            worker.threads.append(threading.Thread(target=target, args=(worker,), daemon=True))
+            worker.threads[-1].start()
         return worker
 
     def _listen(self, worker: _Worker) -> None:
         assert worker.process.stdout is not None
         try:
-            while True:
-                self._inbox.put((worker, receive(worker.process.stdout)))
+            with worker.process.stdout:
+                while True:
+                    self._inbox.put((worker, receive(worker.process.stdout)))
         except (EOFError, OSError, ValueError):
             self._inbox.put((worker, None))
 
     @staticmethod
     def _talk(worker: _Worker) -> None:
         assert worker.process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), worker.process.stdin:
             while (message := worker.outbox.get()) is not None:
                 send(worker.process.stdin, message)
-            worker.process.stdin.close()
 
     @staticmethod
     def _kill(worker: _Worker) -> None:

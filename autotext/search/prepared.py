@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from autotext.components import Component, Counts
 from autotext.fingerprint import fingerprint
@@ -32,25 +33,25 @@ class Prepared:
         self._limit = limit_mib * 2**20
         self._kept: OrderedDict[str, tuple[Any, float, float]] = OrderedDict()
 
-    def counts(self, chain: Chain, train: Sequence[int] | None = None) -> tuple[list[Counts], float]:
+    def counts(self, chain: Chain, train: NDArray[np.intp] | None = None) -> tuple[list[Counts], float]:
         """Counts of every block of a chain, and the seconds that they cost when they were made.
 
         Parameters
         ----------
         chain : Chain
             Its tokenizer is fitted here if it learns.
-        train : sequence of int, optional
+        train : int array, optional
             Rows that a learning tokenizer may see; without one it does not matter.
         """
         normalizer_key = fingerprint([_identity(part) for part in chain.normalizers])
         normalized, spent = self._once(normalizer_key, lambda: chain.normalize(self.texts), _size_of_texts)
-        tokens: list[list[str]] | None = None
+        tokens: list[list[str]] = []
         token_key, token_seconds = normalizer_key, 0.0
         tokenizer = chain.tokenizer
         if tokenizer is not None:
             seen = None
             if tokenizer.learns:
-                rows = np.arange(len(normalized)) if train is None else np.asarray(train)
+                rows = np.arange(len(normalized)) if train is None else train
                 tokenizer.fit([normalized[row] for row in rows])
                 seen = fingerprint(rows.tolist())
             token_key = fingerprint([normalizer_key, _identity(tokenizer), seen])

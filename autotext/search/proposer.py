@@ -7,7 +7,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -124,8 +124,7 @@ def _suggested(trial: optuna.trial.Trial, name: str, domain: Domain) -> Scalar:
     if isinstance(domain, Float):
         return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
     assert isinstance(domain, Choice)
-    value: Scalar = trial.suggest_categorical(name, domain.values)
-    return value
+    return cast(Scalar, trial.suggest_categorical(name, domain.values))
 
 
 def _distribution(domain: Domain) -> BaseDistribution | None:

@@ -21,7 +21,7 @@ from autotext.search.messages import receive, send
 GRACE = 2.0
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """The parent no longer wants the result."""
 
 
@@ -95,7 +95,7 @@ class _Work:
 
         def check() -> None:
             if message["job"] in self._inbox.cancelled:
-                raise Cancelled
+                raise CancelledError
 
         return cross_validate(message["configuration"], self._prepared, self._search_targets, self._split.folds,
                               self._n_classes, self._metric, self._model_seed(message), check)
@@ -127,7 +127,7 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
             # Solvers that stop early say so by a warning; the score says the rest.
             warnings.simplefilter("ignore")
             answer["value"] = (work.judge if message["do"] == "judge" else work.fit)(message)
-    except Cancelled:
+    except CancelledError:
         answer["status"] = "cancelled"
     except MemoryError:
         answer.update(status="memory", error="MemoryError")
@@ -142,8 +142,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     given, asked = _own_pipes()
     inbox = _Inbox(given)
-    import sklearn.linear_model  # noqa: F401 - slow imports while the parent still reads
-    import sklearn.svm  # noqa: F401
 
     from autotext.components import registry
 

@@ -91,7 +91,7 @@ def read_stages(text: str, source: str) -> dict[str, Any]:
         Names the YAML path and what to write instead.
     """
     try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        document = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -178,7 +178,8 @@ def _domain(value: Any, path: str) -> Domain:
         return FromTask("language")
     kinds = set(value) & {"int", "float"} if isinstance(value, dict) else set()
     if len(kinds) != 1 or set(value) - {"int", "float", "log"}:
-        raise SpaceError(f"{path}: must be a value, a list of choices, {{int: [low, high]}} or {{float: [low, high], log: true}}.")
+        raise SpaceError(f"{path}: must be a value, a list of choices, {{int: [low, high]}} or "
+                         "{float: [low, high], log: true}.")
     return _range(value, kinds.pop(), path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from autotext.space.reader import Parameters, find_space_file, read_stages
 
 STAGES = ("normalizer", "tokenizer", "features", "model")
 MINIMUM_SHARE = 0.05
-_WEIGHTS = Float(0.01, 100.0, log=True)
+# Parameters that belong to a component's place in the chain rather than to the component.
+_OUTSIDE: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))},
+                                          "features": {"weight": Float(0.01, 100.0, log=True)}}
 
 
 class ComponentSpec(Protocol):
@@ -118,9 +120,8 @@ class SearchSpace:
         for stage in STAGES:
             for name in getattr(self, stage):
                 spec = registry[stage][name]
-                away = shares is not None and spec.scripts is not None and bool(shares)
-                if away and sum(shares.get(script, 0.0) for script in spec.scripts or ()) < MINIMUM_SHARE:  # type: ignore[union-attr]
-                    removed[stage, name] = f"for {', '.join(sorted(spec.scripts or ())[:3])} letters, which are rare here"
+                if shares and spec.scripts and sum(shares.get(script, 0.0) for script in spec.scripts) < MINIMUM_SHARE:
+                    removed[stage, name] = f"for {', '.join(sorted(spec.scripts)[:3])} letters, which are rare here"
                     silent.update([name] if stage == "normalizer" else [])
                 elif spec.missing():
                     removed[stage, name] = spec.missing()
@@ -264,20 +265,28 @@ class SearchSpace:
             for name, parameters in getattr(self, stage).items():
                 path = f"{self.name}.yaml: stages.{stage}{form}.{name}"
                 if name not in registry[stage]:
-                    raise SpaceError(f"{path}: unknown {stage} component.{suggestion(name, registry[stage], limit=20)}")
-                legal: dict[str, Any] = dict(registry[stage][name].parameters)
-                legal.update({"normalizer": {"use": Choice((True, False))}, "features": {"weight": _WEIGHTS}}.get(stage, {}))
-                for key, domain in parameters.items():
-                    if key not in legal:
-                        raise SpaceError(f"{path}.{key}: {name} has no such parameter.{suggestion(key, legal)}")
-                    if not domain.within(legal[key]):
-                        raise SpaceError(f"{path}.{key}: {name} takes {legal[key]}.")
-        if self.tokenizer and all(registry["features"][name].consumes != "tokens" for name in self.features):
-            raise SpaceError(f"{self.name}.yaml: stages.tokenizer: no feature component uses tokens, so none is ever reached.")
-        if not self.tokenizer and (needy := [name for name in self.features if registry["features"][name].consumes == "tokens"]):
-            raise SpaceError(f"{self.name}.yaml: stages.tokenizer is missing: {needy[0]} needs tokens.")
+                    near = suggestion(name, registry[stage], limit=20)
+                    raise SpaceError(f"{path}: unknown {stage} component.{near}")
+                _check_parameters(path, parameters, {**registry[stage][name].parameters, **_OUTSIDE.get(stage, {})})
+        self._check_reachable(registry)
+
+    def _check_reachable(self, registry: Registry) -> None:
+        needy = [name for name in self.features if registry["features"][name].consumes == "tokens"]
+        path = f"{self.name}.yaml: stages"
+        if self.tokenizer and not needy:
+            raise SpaceError(f"{path}.tokenizer: no feature component uses tokens, so none is ever reached.")
+        if needy and not self.tokenizer:
+            raise SpaceError(f"{path}.tokenizer is missing: {needy[0]} needs tokens.")
         plain = any(all(registry["features"][name].produces == "nonnegative" for name in names) for names in self.sets)
         for name in self.model:
             if registry["model"][name].consumes == "nonnegative" and not plain:
-                raise SpaceError(f"{self.name}.yaml: stages.model.one_of.{name}: needs numbers of at least 0, "
+                raise SpaceError(f"{path}.model.one_of.{name}: needs numbers of at least 0, "
                                  "which no feature set gives, so it is never reached.")
+
+
+def _check_parameters(path: str, parameters: Parameters, legal: Mapping[str, Domain]) -> None:
+    for key, domain in parameters.items():
+        if key not in legal:
+            raise SpaceError(f"{path}.{key}: there is no such parameter.{suggestion(key, legal)}")
+        if not domain.within(legal[key]):
+            raise SpaceError(f"{path}.{key}: must lie within {legal[key]}.")

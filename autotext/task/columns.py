@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from autotext.errors import TaskError, suggestion
 
 TEXT_NAMES = ("text", "texts", "sentence", "content", "review", "comment", "message", "document", "utterance", "tweet",
-              "body", "query", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "질문", "文本", "内容", "テキスト", "本文", "texte", "texto")
+              "body", "query", "texte", "texto", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "질문",
+              "文本", "内容", "本文", "テキスト")
 LABEL_NAMES = ("label", "labels", "class", "category", "target", "intent", "sentiment", "emotion", "topic", "tag", "tags",
-               "y", "라벨", "레이블", "분류", "감정", "감성", "정답", "카테고리", "의도", "标签", "类别", "ラベル", "カテゴリ", "etiqueta", "clase")
+               "y", "etiqueta", "clase", "라벨", "레이블", "분류", "감정", "감성", "정답", "카테고리", "의도",
+               "标签", "类别", "ラベル", "カテゴリ")
 
 
 def choose_columns(columns: Sequence[str], text: str | Sequence[str] | None, label: str | None,

@@ -149,7 +149,7 @@ class GramFeature(Feature):
         """Symbols, n-grams and weights."""
         self.compact()
         grams: Grams = self.grams_
-        arrays = {"weights": self.weights_}
+        arrays: dict[str, NDArray[Any]] = {"weights": self.weights_}
         for level, columns in enumerate(grams.columns):
             arrays[f"columns{level}"] = columns.astype(np.int32)
         for level, keys in enumerate(grams.keys):

@@ -14,7 +14,9 @@ from autotext.space import Choice, Float
 
 @register
 class Logistic(LinearModel):
-    """Multinomial logistic regression with an L2 penalty.
+    """Logistic regression with an L2 penalty, one class against the rest.
+
+    Solved in its dual, which on sparse text is several times faster than the multinomial form, and as accurate.
 
     Parameters
     ----------
@@ -39,5 +41,8 @@ class Logistic(LinearModel):
         self.balanced = balanced
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
-        solver = LogisticRegression(C=self.C, class_weight=class_weight(self.balanced), max_iter=100, tol=1e-3)
-        return from_estimator(solver.fit(X, y))
+        solver = LogisticRegression(C=self.C, class_weight=class_weight(self.balanced), solver="liblinear", dual=True,
+                                    tol=0.1, max_iter=300, random_state=seed)
+        targets = [y] if n_classes == 2 else [(y == number).astype(np.intp) for number in range(n_classes)]
+        heads = [from_estimator(solver.fit(X, target)) for target in targets]
+        return LinearHead(np.hstack([head.coefficients for head in heads]), np.concatenate([head.intercept for head in heads]))

@@ -30,16 +30,19 @@ def _ranges(belongs: Callable[[str], bool]) -> str:
 @cache
 def _classes() -> tuple[str, str, str]:
     """Character classes: of spaced words, of letters that stand alone, of marks that follow letters."""
-    marks = _ranges(lambda character: unicodedata.category(character) in ("Mn", "Mc"))
+    def is_mark(character: str) -> bool:
+        return unicodedata.category(character) in ("Mn", "Mc")
+
+    marks = _ranges(is_mark)
     alone = _ranges(lambda character: script(character) in UNSPACED)
-    words = _ranges(lambda character: (character.isalnum() or character == "_" or unicodedata.category(character) in ("Mn", "Mc"))
+    words = _ranges(lambda character: (character.isalnum() or character == "_" or is_mark(character))
                     and script(character) not in UNSPACED)
     return words, alone, marks
 
 
 @cache
 def _special() -> re.Pattern[str]:
-    """Characters that ``\\w`` would not treat as wanted."""
+    """Characters for which the quick pattern is not enough."""
     _, alone, marks = _classes()
     return re.compile(f"[{alone}{marks}]")
 

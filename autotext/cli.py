@@ -1,0 +1,233 @@
+"""The command line: ``autotext optimize | predict | evaluate | inspect | demo``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from autotext.budget import Budget
+from autotext.errors import ArtifactError, AutotextError
+from autotext.meta import Experience, MetaLearner, Portfolio
+from autotext.optimize import optimize_pipeline
+from autotext.pipeline import TextPipeline, load_pipeline
+from autotext.progress import LiveProgress
+from autotext.rows import predicted_rows, read_rows, write_rows
+from autotext.space import shipped_spaces
+from autotext.task import Task
+
+# Kept for writing the pipeline and ending the process.
+_SAVING = 0.4
+_EPILOG = """examples:
+  autotext demo
+  autotext optimize reviews.csv --text review --label stars --budget 2m --out reviews-pipeline
+  autotext predict reviews-pipeline new.csv --out labelled.csv
+  autotext evaluate reviews-pipeline held-out.csv
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; leaves with 2 if something given cannot be used."""
+    parsed = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        parsed.run(parsed)
+    except AutotextError as error:
+        sys.exit(_refuse(str(error)))
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing was written", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _refuse(message: str) -> int:
+    print(f"autotext: {message}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autotext", description=__doc__.partition(":")[0] + ": AutoML for text.",
+                                     epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--version", action="version", version=f"autotext {version('autotext')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _optimize_parser(commands)
+    _demo_parser(commands)
+    predict = commands.add_parser("predict", help="label the rows of a file",
+                                  description="Label the rows of a file with a saved pipeline: every column is kept, "
+                                  "label and score are added.")
+    predict.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
+    predict.add_argument("file", metavar="FILE", type=Path, help="csv, tsv, jsonl or parquet, also with .gz")
+    predict.add_argument("--out", metavar="F", type=Path, help="csv, tsv, jsonl or parquet; without it, csv on standard output")
+    predict.add_argument("--text", action="append", help="text column, if it is called otherwise than in training")
+    predict.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
+    predict.set_defaults(run=_predict)
+    evaluate = commands.add_parser("evaluate", help="score a pipeline on labelled rows",
+                                   description="Score a saved pipeline on the labelled rows of a file, class by class.")
+    evaluate.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
+    _data_arguments(evaluate)
+    evaluate.add_argument("--json", action="store_true", help="print JSON")
+    evaluate.set_defaults(run=_evaluate)
+    inspect = commands.add_parser("inspect", help="show what a pipeline is and how it was found",
+                                  description="Show what a saved pipeline is and how it was found.")
+    inspect.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
+    inspect.add_argument("--json", action="store_true", help="print JSON")
+    inspect.set_defaults(run=_inspect)
+    return parser
+
+
+def _data_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="csv, tsv, jsonl or parquet, also with .gz, or hub:owner/name")
+    parser.add_argument("--text", action="append", help="text column; repeat it for several; guessed if only one can be meant")
+    parser.add_argument("--label", help="label column; likewise")
+    parser.add_argument("--separator", help="parts several labels in one field, e.g. '|'")
+    parser.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
+    parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
+
+
+def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) -> None:
+    parser.add_argument("--metric", help="a scikit-learn scorer, e.g. f1_macro (default: accuracy, several labels: f1_micro)")
+    parser.add_argument("--space", default="default", help=f"{', '.join(shipped_spaces())}, or a .yaml file (default: default)")
+    parser.add_argument("--budget", default=budget, help=f"time for everything, e.g. 90s, 5m, 1h (default: {budget})")
+    parser.add_argument("--workers", type=int, help="worker processes (default: one per core)")
+    parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
+    parser.add_argument("--meta-learner", default="default", metavar="NAME",
+                        help="what suggests the first configurations; none: a cold start (default: default)")
+    parser.add_argument("--without-family", action="append", default=[], metavar="FAMILY",
+                        help="for measurements: prior tasks of this family are not learned from")
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder for the pipeline (default: {out})")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _optimize_parser(commands: Any) -> None:
+    parser = commands.add_parser("optimize", help="find the best pipeline for a file of labelled texts",
+                                 description="Find the best pipeline for a file of labelled texts, refit it on all rows and "
+                                 "save it. One Ctrl-C ends the search and keeps the best so far.")
+    _data_arguments(parser)
+    parser.add_argument("--test", metavar="FILE", help="rows that are never searched on and scored once")
+    _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
+    parser.set_defaults(run=_optimize)
+
+
+def _demo_parser(commands: Any) -> None:
+    parser = commands.add_parser("demo", help="the main job on a task that needs no download",
+                                 description="Find the best pipeline for telling which package a docstring describes.")
+    _search_arguments(parser, "45s", "autotext-demo")
+    parser.set_defaults(run=_demo)
+
+
+def _budget(text: str) -> Budget:
+    """Budget of the process: what it took to get here, and will take to leave, is part of it."""
+    budget = Budget.parse(text)
+    return replace(budget, spent=max(0.0, time.time() - psutil.Process().create_time()) + _SAVING)
+
+
+def _optimize(arguments: argparse.Namespace) -> None:
+    out = _writable(arguments.out or Path(f"{Path(arguments.file.rpartition('/')[2]).name.split('.')[0]}-pipeline"))
+    budget = _budget(arguments.budget)
+    task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
+                     separator=arguments.separator, language=arguments.language, encoding=arguments.encoding)
+    pipeline = _search(task, budget, arguments)
+    pipeline.save(out)
+    _print_report(pipeline, arguments.json)
+    if not arguments.json:
+        new = shlex.quote(arguments.file)
+        print(f"\nSaved in {out}. Next:\n  autotext predict {out} {new} --out labelled.csv\n  autotext inspect {out}")
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from autotext.datasets import docstrings
+
+    out = _writable(arguments.out or Path("autotext-demo"))
+    budget = _budget(arguments.budget)
+    pipeline = _search(docstrings(), budget, arguments)
+    pipeline.save(out)
+    _print_report(pipeline, arguments.json)
+    if not arguments.json:
+        print(f"\nSaved in {out}. Next, with your own texts and labels:\n"
+              "  autotext optimize YOUR.csv --text TEXT_COLUMN --label LABEL_COLUMN --budget 2m\n"
+              f"  autotext inspect {out}")
+
+
+def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPipeline:
+    learner: str | MetaLearner | None = None if arguments.meta_learner == "none" else arguments.meta_learner
+    if arguments.without_family and learner is not None:
+        learner = Portfolio().fit(Experience.shipped().without(*arguments.without_family))
+    with LiveProgress(budget) as progress:
+        return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
+                                 workers=arguments.workers, seed=arguments.seed, on_evaluation=progress)
+
+
+def _writable(folder: Path) -> Path:
+    """Refuse a folder that could not be written later, before any time is spent."""
+    occupied = folder.exists() and not (folder.is_dir() and ((folder / "manifest.json").is_file() or not any(folder.iterdir())))
+    if occupied:
+        raise ArtifactError(f"{str(folder)!r} holds something that is not a pipeline; choose another folder with --out.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        probe = folder.parent / f".{folder.name}-writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ArtifactError(f"Cannot write to {str(folder.parent)!r}: {error.strerror}; "
+                            "choose another folder with --out.") from error
+    return folder
+
+
+def _print_report(pipeline: TextPipeline, as_json: bool) -> None:
+    assert pipeline.report is not None
+    print(json.dumps(pipeline.report.to_json(), indent=1) if as_json else pipeline.report)
+
+
+def _predict(arguments: argparse.Namespace) -> None:
+    pipeline = load_pipeline(arguments.pipeline)
+    columns, notes = read_rows(arguments.file, arguments.encoding)
+    labelled, more = predicted_rows(pipeline, columns, arguments.text, arguments.file.name)
+    for note in (*notes, *more):
+        print(f"! {note}", file=sys.stderr)
+    write_rows(labelled, arguments.out)
+    if arguments.out:
+        print(f"{len(next(iter(labelled.values()), [])):,} rows labelled in {arguments.out}", file=sys.stderr)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from sklearn.metrics import classification_report
+
+    pipeline = load_pipeline(arguments.pipeline)
+    task = Task.read(arguments.file, text=arguments.text or list(pipeline.columns_) or None, label=arguments.label,
+                     separator=arguments.separator, language=arguments.language, encoding=arguments.encoding)
+    score, predicted = pipeline.score_task(task), pipeline.predict(list(task.texts))
+    truth: Any = pipeline.encode(task.labels)
+    names = [str(name) for name in pipeline.classes_]
+    table = classification_report(truth, pipeline.encode(predicted), labels=range(len(names)), target_names=names, digits=3,
+                                  zero_division=0.0, output_dict=arguments.json)
+    if arguments.json:
+        print(json.dumps({"metric": pipeline.metric, "score": score, "rows": len(task), "classes": table}, indent=1))
+        return
+    for finding in task.findings:
+        print(f"! {finding}", file=sys.stderr)
+    print(f"{task.name}: {len(task):,} rows\n{pipeline.metric}: {score:.4f}\n\n{table}")
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    pipeline = load_pipeline(arguments.pipeline)
+    manifest = json.loads((arguments.pipeline / "manifest.json").read_text("utf-8"))
+    if arguments.json:
+        print(json.dumps({**manifest, "report": pipeline.report.to_json() if pipeline.report else None}, indent=1))
+        return
+    size = sum(path.stat().st_size for path in arguments.pipeline.iterdir()) / 2**20
+    print(f"{arguments.pipeline}: {manifest['kind']}, {len(manifest['classes']):,} classes, {size:.1f} MiB, made with "
+          + ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()) + "\n")
+    print(pipeline.report or json.dumps(manifest["configuration"], indent=1))

@@ -1,0 +1,97 @@
+"""One live line about a search, for terminals and notebooks."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TextIO
+
+from autotext.budget import Budget
+from autotext.evaluation import Evaluation
+from autotext.report import Report
+from autotext.space import Configuration
+
+_TICK = 0.5
+_WIDTH = 110
+
+
+class LiveProgress:
+    """One live line: elapsed and budget, trials, best score, current pipeline.
+
+    Parameters
+    ----------
+    budget : Budget, str or float
+        As given to the search; shown beside the time.
+    stream : text file, optional
+        None: standard error. Where it is neither a terminal nor a notebook, a line is written per new best instead.
+
+    Examples
+    --------
+    >>> with LiveProgress("5s", stream=sys.stdout) as progress:
+    ...     pass  # optimize_pipeline(..., budget="5s", on_evaluation=progress)
+    """
+
+    def __init__(self, budget: Budget | str | float, stream: TextIO | None = None) -> None:
+        self._budget = Budget.parse(budget)
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty() or "ipykernel" in sys.modules
+        self._ascii = not _can_print(self._stream, "▸·")
+        self._started = time.monotonic() - self._budget.spent
+        self._report: Report | None = None
+        self._current = "starting"
+        self._best: float | None = None
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> LiveProgress:
+        if self._live:
+            self._thread = threading.Thread(target=self._tick, daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._live:
+            self._thread.join()
+            with self._lock:
+                self._stream.write("\r" + " " * _WIDTH + "\r")
+                self._stream.flush()
+
+    def __call__(self, evaluation: Evaluation, report: Report) -> None:
+        """Take note of an evaluation; fits ``on_evaluation``."""
+        self._report, self._current = report, Configuration(evaluation.configuration).describe()
+        best = report.best
+        if best is None or best.score == self._best:
+            return
+        self._best = best.score
+        if not self._live:
+            self._stream.write(self.line() + "\n")
+            self._stream.flush()
+
+    def line(self) -> str:
+        """The line as it is now."""
+        elapsed = time.monotonic() - self._started
+        limit = f"/{self._budget.seconds:.0f}" if self._budget.seconds else ""
+        tried = len(self._report.evaluations) if self._report else 0
+        trials = f"{tried}/{self._budget.trials}" if self._budget.trials else str(tried)
+        best = f"best {self._best:.4f}" if self._best is not None else "best -"
+        mark, point = ("> ", " | ") if self._ascii else ("▸ ", " · ")
+        text = mark + point.join([f"{elapsed:.0f}{limit} s", f"{trials} tried", best, self._current])
+        if self._ascii:
+            text = text.encode("ascii", "replace").decode()
+        return text[:_WIDTH]
+
+    def _tick(self) -> None:
+        while not self._stop.wait(_TICK):
+            with self._lock:
+                self._stream.write("\r" + self.line().ljust(_WIDTH))
+                self._stream.flush()
+
+
+def _can_print(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,127 @@
+"""Rows of a file with predictions beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autotext.errors import TaskError
+from autotext.pipeline import TextPipeline
+from autotext.task import join_columns
+from autotext.task.columns import TEXT_NAMES
+from autotext.task.readers import Columns, read_file
+
+LABEL_SEPARATOR = "|"
+
+
+def read_rows(path: Path, encoding: str | None) -> tuple[Columns, list[str]]:
+    """Columns of a file to predict on, and what was noticed."""
+    return read_file(path, encoding)
+
+
+def predicted_rows(pipeline: TextPipeline, columns: Columns, text: Sequence[str] | None,
+                   name: str) -> tuple[Columns, list[str]]:
+    """All columns, with label and score beside them, and what was noticed.
+
+    Raises
+    ------
+    TaskError
+        The text column is not there.
+    """
+    named = _text_columns(pipeline, columns, text, name)
+    rows = list(zip(*(columns[column] for column in named), strict=True))
+    texts = [join_columns(row) for row in rows]
+    empty = [number for number, found in enumerate(texts) if not found.strip()]
+    probabilities = pipeline.predict_proba(_as_trained(pipeline, rows))
+    labels = pipeline.predict(_as_trained(pipeline, rows))
+    several = pipeline.kind_ == "multilabel"
+    shown: list[Any] = [LABEL_SEPARATOR.join(map(str, found)) if several else found for found in labels]
+    number = {label: place for place, label in enumerate(pipeline.classes_)}
+    likeliest = [max((row[number[label]] for label in (found if several else [found])), default=row.max())
+                 for found, row in zip(labels, probabilities, strict=True)]
+    scores: list[float | None] = [round(float(score), 6) for score in likeliest]
+    notes = []
+    if empty:
+        notes.append(f"{name}: {len(empty):,} rows have no text and got no label, first row {empty[0] + 1}.")
+        for place in empty:
+            shown[place], scores[place] = None, None
+    added: Columns = {_free("label", columns): shown, _free("score", columns): scores}
+    notes += [f"{name} already has a column {wanted!r}; the prediction is in {taken!r}."
+              for wanted, taken in zip(("label", "score"), added, strict=True) if wanted != taken]
+    return {**columns, **added}, notes
+
+
+def _as_trained(pipeline: TextPipeline, rows: list[tuple[Any, ...]]) -> list[Any]:
+    if len(pipeline.columns_) > 1:
+        return [dict(zip(pipeline.columns_, row, strict=True)) for row in rows]
+    return [join_columns(row) for row in rows]
+
+
+def _text_columns(pipeline: TextPipeline, columns: Columns, text: Sequence[str] | None, name: str) -> tuple[str, ...]:
+    wanted = tuple(text or pipeline.columns_)
+    if text and pipeline.columns_ and len(text) != len(pipeline.columns_):
+        raise TaskError(f"The pipeline was trained on {len(pipeline.columns_)} text columns; name as many with --text.")
+    if not wanted:
+        usual = [column for column in columns if column.strip().casefold() in TEXT_NAMES]
+        wanted = tuple(usual if len(usual) == 1 else list(columns) if len(columns) == 1 else ())
+    missing = [column for column in wanted if column not in columns]
+    if missing or not wanted:
+        known = ", ".join(map(repr, columns))
+        what = f"there is no column {missing[0]!r}" if missing else "cannot tell which column is the text"
+        raise TaskError(f"{name}: {what}. Columns: {known}. Name one with --text.")
+    return wanted
+
+
+def _free(name: str, columns: Columns) -> str:
+    while name in columns:
+        name = f"predicted_{name}"
+    return name
+
+
+def write_rows(columns: Columns, path: Path | None) -> None:
+    """Write columns by the ending of a path, CSV with a byte-order mark, which Excel needs; None: CSV on standard output.
+
+    Raises
+    ------
+    TaskError
+        The ending is unknown, or the file cannot be written.
+    """
+    if path is None:
+        sys.stdout.write(_csv(columns, ","))
+        return
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".tsv", ".jsonl", ".parquet"):
+        raise TaskError(f"Cannot write {path.name!r}: its ending must be .csv, .tsv, .jsonl or .parquet.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_encoded(columns, suffix))
+    except OSError as error:
+        raise TaskError(f"Cannot write {str(path)!r}: {error.strerror}.") from error
+
+
+def _encoded(columns: Columns, suffix: str) -> bytes:
+    if suffix == ".parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        buffer = io.BytesIO()
+        pq.write_table(pa.table(columns), buffer)
+        return buffer.getvalue()
+    if suffix == ".jsonl":
+        rows = zip(*columns.values(), strict=True)
+        lines = [json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str) for row in rows]
+        return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+    return _csv(columns, "," if suffix == ".csv" else "\t").encode("utf-8-sig", "backslashreplace")
+
+
+def _csv(columns: Columns, delimiter: str) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return buffer.getvalue()

@@ -1,0 +1,608 @@
+"""Contract suites: test classes to inherit, one per kind of thing that can be added. Needs pytest.
+
+A component, a search space or a meta-learner of your own is tested by three lines::
+
+    from autotext.testing import ComponentContract
+
+    class TestMine(ComponentContract):
+        component = Mine
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import importlib
+import inspect
+import json
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from autotext.components import Component, Counts, Feature, Model, outside_modules, registry
+from autotext.components.tokenizers.words import Words
+from autotext.meta import Experience, MetaLearner, PriorTask, Result
+from autotext.pipeline import Chain, TextPipeline
+from autotext.space import STAGES, Choice, Configuration, Domain, Scalar, SearchSpace
+from autotext.space.domains import FromTask
+
+__all__ = ["HOSTILE", "TEXTS", "ComponentContract", "FeatureContract", "MetaLearnerContract", "ModelContract",
+           "SpaceContract", "toy_experience", "toy_texts"]
+
+TEXTS = ("The film was good, really good!", "A bad film and a BAD evening.", "정말 좋은 영화였습니다", "배송이 너무 느려요",
+         "这家餐厅的菜很好吃。", "อาหารอร่อยมาก", "यह बहुत अच्छा है", "этот фильм хороший", "good good day", "see https://a.b/c @ann 😀 12:30",
+         "<b>Tom &amp; Jerry</b>", "這部電影 not so good")
+"""Ordinary texts in several scripts, on which components are fitted."""
+
+HOSTILE = {
+    "empty": "", "blank": " \t\n ", "one_word": "word", "one_letter": "a", "emoji": "😀👩‍👩‍👧‍👦🇰🇷", "rtl": "هذا فيلم جميل جدا שלום",
+    "cjk": "这家餐厅的菜很好吃。この映画は", "hangul": "한국어 문장입니다", "jamo": "ㅋㅋㅋ ㅠㅠ", "thai": "อาหารอร่อยมาก บริการดี",
+    "nul": "a\0b \0", "surrogate": "broken \ud83d text \udc00", "control": "\x01\x1f\x7f\u200b\ufeff\u2028\u2029",
+    "combining": "e" + "\u0301" * 50, "markup": "<<<< & &amp; &#0; <!-- <script>", "long_line": "long line of words " * 5300,
+    "long_word": "abcdefghij" * 10_000, "long_hangul": "가나다라마바사 " * 4000,
+}
+"""Texts that break careless code, by what is wrong with them."""
+
+_Y = np.arange(len(TEXTS)) % 2
+
+
+def variants(cls: type[Component]) -> Iterator[dict[str, Scalar]]:
+    """Keywords of ``__init__`` to test with: the defaults, then each choice changed alone."""
+    yield {}
+    language = {name: "en" for name, domain in cls.parameters.items() if isinstance(domain, FromTask)}
+    for name, domain in cls.parameters.items():
+        if isinstance(domain, Choice) and len(domain.values) > 1:
+            for value in dict.fromkeys((domain.values[0], domain.values[-1])):
+                yield {**language, name: value}
+
+
+def _numbers(texts: Sequence[str]) -> sp.csr_matrix:
+    """Small nonnegative rows of length 1 that depend on the texts alone; an empty text gives a row of zeros."""
+    rows = np.zeros((len(texts), 24))
+    for row, text in enumerate(texts):
+        for character in text[:500]:
+            rows[row, ord(character) % 24] += 1.0
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return sp.csr_matrix(rows / np.where(length > 0, length, 1.0))
+
+
+def _documents(component: Component, texts: Sequence[str]) -> list[Any]:
+    return Words().transform(texts) if component.consumes == "tokens" else list(texts)
+
+
+def _fit(component: Any, texts: Sequence[str] = TEXTS, y: NDArray[Any] = _Y) -> Any:
+    """Fit a component of any stage; what `fit` returns."""
+    if isinstance(component, Feature):
+        return component.fit(component.count(_documents(component, texts)), y)
+    if isinstance(component, Model):
+        return component.fit(_numbers(texts), y, 2)
+    return component.fit(list(texts))
+
+
+def _output(component: Any, texts: Sequence[str]) -> list[Any]:
+    """One entry per text: a str, a list of str, or a list of numbers."""
+    if isinstance(component, Feature):
+        matrix = component.transform(component.count(_documents(component, texts)))
+        assert matrix.format == "csr"
+        assert matrix.dtype.kind == "f"
+        rows: list[Any] = matrix.toarray().tolist()
+        return rows
+    if isinstance(component, Model):
+        margins: list[Any] = component.decision_function(_numbers(texts)).tolist()
+        return margins
+    found = component.transform(list(texts))
+    assert isinstance(found, list)
+    return found
+
+
+def _same(first: list[Any], second: list[Any]) -> None:
+    assert len(first) == len(second)
+    for one, other in zip(first, second, strict=True):
+        if isinstance(one, list) and one and isinstance(one[0], float):
+            np.testing.assert_allclose(np.array(one), np.array(other), rtol=1e-9, atol=1e-12)
+        else:
+            assert one == other
+
+
+def _digest(component: Component) -> str:
+    """Digest of what a freshly fitted component gives for the texts of this module."""
+    found = _output(_fit(component), [*TEXTS, HOSTILE["emoji"], HOSTILE["surrogate"], ""])
+    return hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@cache
+def _digests_elsewhere() -> dict[str, str]:
+    """Digests of all registered components, made by another process with another hash seed."""
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    done = subprocess.run([sys.executable, "-m", "autotext.testing", *outside_modules()], capture_output=True, text=True,
+                          check=False, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+class ComponentContract:
+    """What every component must do; inherit and name the class.
+
+    Attributes
+    ----------
+    component : type of Component
+        A registered class. Instead of the attribute, the fixture `component_class` can be overridden, for instance
+        with parameters, to test several classes.
+    """
+
+    component: ClassVar[type[Component]]
+
+    @pytest.fixture
+    def component_class(self) -> type[Component]:
+        """Class under test."""
+        return self.component
+
+    def test_is_registered_and_can_be_used_here(self, component_class: type[Component]) -> None:
+        """It stands in the registry under its name, and what it needs is installed."""
+        assert registry()[component_class.stage][component_class.name] is component_class
+        assert component_class.missing() == ""
+        assert component_class.consumes in ("text", "tokens", "matrix", "nonnegative")
+        assert component_class.produces in ("text", "tokens", "matrix", "nonnegative")
+        assert component_class.version >= 1
+
+    def test_every_keyword_has_a_domain_that_holds_its_default(self, component_class: type[Component]) -> None:
+        """`parameters` speaks of the keywords of ``__init__``, no others, and allows their defaults."""
+        keywords = dict(list(inspect.signature(component_class.__init__).parameters.items())[1:])
+        keywords = {name: keyword for name, keyword in keywords.items()
+                    if keyword.kind not in (keyword.VAR_POSITIONAL, keyword.VAR_KEYWORD)}
+        assert set(component_class.parameters) == set(keywords)
+        for name, keyword in keywords.items():
+            assert keyword.default is not keyword.empty, f"{name} has no default"
+            assert keyword.default in component_class.parameters[name]
+
+    def test_aliases_and_legacy_values_speak_of_parameters(self, component_class: type[Component]) -> None:
+        """Former names lead to present parameters, former meanings are legal."""
+        assert set(component_class.aliases.values()) <= set(component_class.parameters)
+        assert not set(component_class.aliases) & set(component_class.parameters)
+        for name, value in component_class.legacy.items():
+            assert value in component_class.parameters[name]
+
+    def test_init_only_stores_its_arguments(self, component_class: type[Component]) -> None:
+        """``__init__`` keeps each value under its own name and makes nothing else."""
+        for given in variants(component_class):
+            component = component_class(**given)
+            assert vars(component) == component.get_params()
+            assert given.items() <= component.get_params().items()
+
+    def test_clone_has_the_same_parameters_and_nothing_learned(self, component_class: type[Component]) -> None:
+        """A clone of a fitted component is an unfitted one with the same parameters."""
+        for given in variants(component_class):
+            fitted = _fit(component_class(**given))
+            assert vars(clone(fitted)) == component_class(**given).get_params() == fitted.get_params()
+
+    def test_set_params_is_like_init(self, component_class: type[Component]) -> None:
+        """Parameters that are set later count as if given at once."""
+        for given in variants(component_class):
+            changed = component_class().set_params(**given)
+            _same(_output(_fit(changed), TEXTS), _output(_fit(component_class(**given)), TEXTS))
+
+    def test_fit_returns_itself_and_keeps_the_parameters(self, component_class: type[Component]) -> None:
+        """`fit` gives the component back and changes none of its parameters."""
+        component = component_class()
+        before = component.get_params()
+        assert _fit(component) is component
+        assert component.get_params() == before
+
+    @pytest.mark.parametrize("name", list(HOSTILE))
+    def test_hostile_text_gives_one_row(self, component_class: type[Component], name: str) -> None:
+        """Any text, alone or among others, gives one row of the right kind."""
+        component = _fit(component_class())
+        texts = [TEXTS[0], HOSTILE[name], TEXTS[2]]
+        found = _output(component, texts)
+        assert len(found) == 3
+        self._check_rows(component, found)
+        _same(_output(component, [HOSTILE[name]]), found[1:2])
+
+    def test_can_be_fitted_on_hostile_texts(self, component_class: type[Component]) -> None:
+        """Such texts may also be among those that `fit` learns from."""
+        texts = [*TEXTS, *HOSTILE.values()]
+        for given in variants(component_class):
+            component = _fit(component_class(**given), texts, np.arange(len(texts)) % 2)
+            found = _output(component, texts)
+            assert len(found) == len(texts)
+            self._check_rows(component, found)
+
+    @staticmethod
+    def _check_rows(component: Component, found: list[Any]) -> None:
+        for row in found:
+            if component.stage == "normalizer":
+                assert isinstance(row, str)
+            elif component.stage == "tokenizer":
+                assert isinstance(row, list)
+                assert all(isinstance(token, str) and token for token in row)
+            else:
+                assert np.isfinite(row).all()
+                assert component.produces != "nonnegative" or min(row, default=0.0) >= 0.0
+
+    def test_no_texts_give_no_rows(self, component_class: type[Component]) -> None:
+        """An empty list gives an empty result."""
+        assert _output(_fit(component_class()), []) == []
+
+    def test_a_batch_equals_its_rows(self, component_class: type[Component]) -> None:
+        """A text gives the same alone and among others."""
+        for given in variants(component_class):
+            component = _fit(component_class(**given))
+            _same(_output(component, TEXTS), [_output(component, [text])[0] for text in TEXTS])
+            _same(_output(component, TEXTS[::-1]), _output(component, TEXTS)[::-1])
+
+    def test_input_is_left_alone(self, component_class: type[Component]) -> None:
+        """Neither `fit` nor what follows changes the objects given."""
+        component: Any = component_class()
+        if isinstance(component, Model):
+            given: Any = _numbers(TEXTS)
+            kept = given.copy()
+            component.fit(given, _Y, 2).decision_function(given)
+            assert (given != kept).nnz == 0
+            return
+        given = _documents(component, TEXTS)
+        kept = copy.deepcopy(given)
+        y = _Y.copy()
+        if isinstance(component, Feature):
+            counts = component.count(given)
+            matrix = counts.matrix.copy()
+            component.fit(counts, y).transform(counts)
+            assert (counts.matrix != matrix).nnz == 0
+        else:
+            component.fit(given).transform(given)
+        assert given == kept
+        assert (y == _Y).all()
+
+    def test_a_second_fit_equals_the_first(self, component_class: type[Component]) -> None:
+        """Nothing of an earlier `fit` is left after the next one, and chance plays no part."""
+        for given in variants(component_class):
+            component: Any = component_class(**given)
+            if isinstance(component, Feature):
+                counts = component.count(_documents(component, TEXTS))
+                other = component.count(_documents(component, TEXTS[:5]))
+                first = _output(component.fit(counts, _Y), TEXTS)
+                component.fit(other, _Y[:5])
+                _same(_output(component.fit(counts, _Y), TEXTS), first)
+                continue
+            first = _output(_fit(component), TEXTS)
+            _fit(component, TEXTS[:5], _Y[:5])
+            _same(_output(_fit(component), TEXTS), first)
+            _same(_output(_fit(component_class(**given)), TEXTS), first)
+
+    def test_state_is_json_and_arrays_and_restores_everything(self, component_class: type[Component]) -> None:
+        """A fresh instance that takes over the state answers identically; no pickle is needed for it."""
+        for given in variants(component_class):
+            component = _fit(component_class(**given))
+            expected = _output(component, [*TEXTS, *list(HOSTILE.values())[:12]])
+            learned, arrays = component.state()
+            assert all(isinstance(array, np.ndarray) and array.dtype.kind in "biuf" for array in arrays.values())
+            fresh = component_class(**given)
+            fresh.set_state(json.loads(json.dumps(learned, allow_nan=False)), arrays)
+            assert _output(fresh, [*TEXTS, *list(HOSTILE.values())[:12]]) == expected
+            again, arrays_again = fresh.state()
+            assert json.dumps(again, sort_keys=True) == json.dumps(learned, sort_keys=True)
+            assert all(np.array_equal(arrays[name], arrays_again[name]) for name in {*arrays, *arrays_again})
+
+    def test_pickle_keeps_everything(self, component_class: type[Component]) -> None:
+        """Worker processes send fitted components home by pickle."""
+        for given in variants(component_class):
+            component = _fit(component_class(**given))
+            restored = pickle.loads(pickle.dumps(component))
+            assert restored.get_params() == component.get_params()
+            assert _output(restored, TEXTS) == _output(component, TEXTS)
+
+    def test_another_process_gives_the_same(self, component_class: type[Component]) -> None:
+        """Neither hash seed nor process changes a number."""
+        assert _digests_elsewhere()[f"{component_class.stage}.{component_class.name}"] == _digest(component_class())
+
+
+class FeatureContract(ComponentContract):
+    """What every feature component must do beyond `ComponentContract`."""
+
+    def test_counts_are_the_same_for_every_fold(self, component_class: type[Component]) -> None:
+        """Rows of counts made once give the fit and the features that counting only those rows gives."""
+        train, held_out = np.arange(8), np.arange(8, len(TEXTS))
+        for given in variants(component_class):
+            shared: Any = component_class(**given)
+            documents = _documents(shared, TEXTS)
+            counts: Counts = shared.count(documents)
+            inside = shared.fit(counts.rows(train), _Y[train]).transform(counts.rows(held_out))
+            alone: Any = component_class(**given)
+            alone.fit(alone.count(documents[:8]), _Y[train])
+            np.testing.assert_allclose(np.sort(alone.transform(alone.count(documents[8:])).toarray(), axis=1),
+                                       np.sort(inside.toarray(), axis=1), rtol=1e-9, atol=1e-12)
+
+    def test_counting_after_fit_equals_counting_before(self, component_class: type[Component]) -> None:
+        """The way of new texts gives what the way of the search gave."""
+        for given in variants(component_class):
+            component: Any = component_class(**given)
+            documents = _documents(component, TEXTS)
+            counts = component.count(documents)
+            before = component.fit(counts.rows(np.arange(8)), _Y[:8]).transform(counts).toarray()
+            after = component.transform(component.count(documents)).toarray()
+            np.testing.assert_allclose(after, before, rtol=1e-9, atol=1e-12)
+
+    def test_fits_several_labels(self, component_class: type[Component]) -> None:
+        """Targets may be 0/1 indicators."""
+        indicators = np.column_stack([_Y, 1 - _Y, np.zeros_like(_Y)])
+        component: Any = _fit(component_class(), TEXTS, indicators)
+        assert np.isfinite(_output(component, TEXTS)).all()
+
+    def test_training_words_matter_and_unknown_ones_do_not_break(self, component_class: type[Component]) -> None:
+        """Different training texts differ in their features; text of unknown symbols only is a row like any other."""
+        component = _fit(component_class())
+        found = _output(component, TEXTS)
+        assert len({tuple(row) for row in found}) > len(TEXTS) // 2
+        assert len(_output(component, ["ፊልሙ በጣም ጥሩ ነው"])) == 1
+
+
+class ModelContract(ComponentContract):
+    """What every model must do beyond `ComponentContract`."""
+
+    def test_learns_classes_that_can_be_parted(self, component_class: type[Component]) -> None:
+        """Margins of training rows point to their classes, for two, three and several labels."""
+        codes = np.repeat([0, 1, 2], 12)
+        for n_classes in (2, 3):
+            y = codes[codes < n_classes]
+            X = self._blobs(y)
+            margins = self._fresh(component_class).fit(X, y, n_classes).decision_function(X)
+            assert margins.shape == (len(y), n_classes)
+            assert (margins.argmax(axis=1) == y).mean() > 0.9
+        indicators = (codes[:, None] == np.arange(3)).astype(np.int8)
+        margins = self._fresh(component_class).fit(self._blobs(codes), indicators, 3).decision_function(self._blobs(codes))
+        assert margins.shape == indicators.shape
+        assert (margins.argmax(axis=1) == codes).mean() > 0.9
+
+    def test_a_class_without_rows_comes_last(self, component_class: type[Component]) -> None:
+        """A class that training never saw has a column, and never wins."""
+        y = np.repeat([0, 2], 12)
+        model = self._fresh(component_class).fit(self._blobs(y), y, 4)
+        margins = model.decision_function(self._blobs(y))
+        assert margins.shape == (24, 4)
+        assert (margins.argmax(axis=1) == y).mean() > 0.9
+        assert margins[:, [1, 3]].max() < margins[:, [0, 2]].min(axis=1).max()
+        assert (margins[:, [1, 3]].max(axis=1) <= margins[:, [0, 2]].min(axis=1)).all()
+
+    def test_a_label_that_is_never_or_always_given(self, component_class: type[Component]) -> None:
+        """Labels without a counterexample are answered by what was seen."""
+        y = np.repeat([0, 1], 12)
+        indicators = np.column_stack([y, np.zeros_like(y), np.ones_like(y)]).astype(np.int8)
+        model = self._fresh(component_class).fit(self._blobs(y), indicators, 3)
+        margins = model.decision_function(self._blobs(y))
+        assert np.isfinite(margins).all()
+        assert (margins[:, 1] < 0).all()
+        assert (margins[:, 2] > 0).all()
+
+    def test_size_is_a_count(self, component_class: type[Component]) -> None:
+        """The declared cost of predicting is a whole number above 0."""
+        y = np.repeat([0, 1], 12)
+        size = self._fresh(component_class).fit(self._blobs(y), y, 2).size
+        assert isinstance(size, int)
+        assert size > 0
+
+    def test_state_keeps_several_labels_and_unseen_classes(self, component_class: type[Component]) -> None:
+        """The state also restores models of several labels and of absent classes."""
+        y = np.repeat([0, 2], 12)
+        indicators = np.column_stack([y == 0, y < 0, y == 2]).astype(np.int8)
+        for target in (y, indicators):
+            model = self._fresh(component_class).fit(self._blobs(y), target, 3)
+            learned, arrays = model.state()
+            fresh = self._fresh(component_class)
+            fresh.set_state(json.loads(json.dumps(learned)), arrays)
+            assert np.array_equal(fresh.decision_function(self._blobs(y)), model.decision_function(self._blobs(y)))
+
+    @staticmethod
+    def _fresh(component_class: type[Component]) -> Model:
+        model = component_class()
+        assert isinstance(model, Model)
+        return model
+
+    @staticmethod
+    def _blobs(y: NDArray[Any]) -> sp.csr_matrix:
+        """Nonnegative rows of length 1 around one corner per class."""
+        rows = np.random.default_rng(0).random((len(y), 12)) * 0.2
+        rows[np.arange(len(y)), y * 3] += 1.0
+        return sp.csr_matrix(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
+def toy_texts(script: str) -> tuple[list[str], list[str]]:
+    """Texts of two classes in one script, and their labels: 24 rows, easy to tell apart."""
+    words = {"latin": ("good nice great", "bad awful poor", "film book song city"),
+             "hangul": ("좋아요 훌륭하다 최고", "나쁘다 별로 최악", "영화 노래 도시 음식"),
+             "han": ("很好 喜欢 优秀", "很差 讨厌 糟糕", "电影 歌曲 城市 食物")}[script]
+    good, bad, things = (part.split() for part in words)
+    texts = [f"{thing} {word} {number}" for number in (1, 2) for word_of in (good, bad) for word in word_of[:3]
+             for thing in things[:2]]
+    labels = ["+" if any(word in text for word in good) else "-" for text in texts]
+    return texts, labels
+
+
+class SpaceContract:
+    """What every search space must do; inherit and name the file.
+
+    Attributes
+    ----------
+    space : str
+        Name of a shipped space or path of a YAML file. Instead, the fixture `space_name` can be overridden.
+    """
+
+    space: ClassVar[str]
+    samples: ClassVar[int] = 400
+
+    @pytest.fixture
+    def space_name(self) -> str:
+        """Space under test."""
+        return self.space
+
+    @pytest.fixture
+    def checked(self, space_name: str) -> SearchSpace:
+        """Space under test, checked against the registry; nothing may be missing on this machine."""
+        checked, removed = SearchSpace.read(space_name).check(registry())
+        assert removed == []
+        return checked
+
+    def test_every_component_is_reached(self, checked: SearchSpace) -> None:
+        """Drawing often enough gives every component and every feature set."""
+        rng = np.random.default_rng(0)
+        seen: set[tuple[str, str]] = set()
+        sets = set()
+        for _ in range(self.samples):
+            found = checked.sample(rng)
+            chain = Chain(found)
+            seen |= {(part.stage, part.name) for part in chain.components}
+            sets.add(found.blocks)
+        assert seen == {(stage, name) for stage in STAGES for name in getattr(checked, stage)}
+        assert sets == set(checked.sets)
+
+    def test_samples_are_legal_and_project_to_themselves(self, checked: SearchSpace) -> None:
+        """What is drawn can be said in the space, without a change."""
+        rng = np.random.default_rng(1)
+        for _ in range(self.samples // 4):
+            found = checked.sample(rng)
+            assert checked.project(found) == (found, [])
+            assert checked.project(json.loads(json.dumps(found.to_json()))) == (found, [])
+
+    def test_the_default_is_legal(self, checked: SearchSpace) -> None:
+        """The default configuration fits together and projects to itself."""
+        found = checked.default()
+        assert checked.refusal(found) == ""
+        assert checked.project(found) == (found, [])
+
+    @pytest.mark.parametrize("script", ["latin", "hangul", "han"])
+    def test_the_default_learns_a_toy_task(self, checked: SearchSpace, script: str) -> None:
+        """The default configuration learns two classes in three scripts."""
+        texts, labels = toy_texts(script)
+        pipeline = TextPipeline(checked.default()).fit(texts, labels)
+        assert pipeline.score(texts, labels) > 0.9
+
+    def test_domains_stay_within_the_components(self, checked: SearchSpace) -> None:
+        """A space never exceeds what a component allows."""
+        for stage in STAGES:
+            for name, parameters in getattr(checked, stage).items():
+                legal = registry()[stage][name].parameters
+                assert all(domain.within(legal[key]) for key, domain in parameters.items() if key in legal)
+
+
+def toy_experience(space: SearchSpace, n_tasks: int = 6, n_configurations: int = 12, seed: int = 0) -> Experience:
+    """Results of configurations drawn from a checked space on invented tasks, with failures and gaps."""
+    rng = np.random.default_rng(seed)
+    drawn = dict.fromkeys(space.sample(rng) for _ in range(n_configurations))
+    tasks = tuple(PriorTask(f"task{number}", f"family{number // 2}", f"{number:016x}", "accuracy",
+                            {"log_rows": 5.0 + number, "n_classes": 2.0 + number}) for number in range(n_tasks))
+    results = [Result(task, configuration, None if rng.random() < 0.1 else round(float(rng.random()), 5),
+                      round(float(rng.random()) + 0.1, 3))
+               for task in range(n_tasks) for configuration in range(len(drawn)) if rng.random() < 0.9]
+    return Experience(tasks, tuple(found.to_json() for found in drawn), tuple(results), {})
+
+
+class MetaLearnerContract:
+    """What every meta-learner must do; inherit and give the class.
+
+    Attributes
+    ----------
+    learner : type of MetaLearner
+        Made without arguments. Instead, the fixture `learner_class` can be overridden.
+    """
+
+    learner: ClassVar[type[MetaLearner]]
+    meta_features: ClassVar[dict[str, float]] = {"log_rows": 6.0, "n_classes": 3.0}
+
+    @pytest.fixture
+    def learner_class(self) -> type[MetaLearner]:
+        """Class under test."""
+        return self.learner
+
+    @pytest.fixture
+    def checked(self) -> SearchSpace:
+        """A space to suggest for."""
+        return SearchSpace.read("fast").check(registry())[0]
+
+    def _suggested(self, learner: MetaLearner, space: SearchSpace, k: int = 8) -> list[Configuration]:
+        return [found.configuration for found in learner.suggest(self.meta_features, space, k).suggestions]
+
+    def test_fit_returns_itself_and_leaves_the_experience(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """Learning changes nothing that was given."""
+        experience = toy_experience(checked)
+        before = Experience(experience.tasks, experience.configurations, experience.results).fingerprint
+        learner = learner_class()
+        assert learner.fit(experience) is learner
+        learner.suggest(self.meta_features, checked, 5)
+        assert Experience(experience.tasks, experience.configurations, experience.results).fingerprint == before
+
+    def test_suggestions_are_legal_different_and_at_most_k(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """Each suggestion is a configuration of the space, none comes twice."""
+        learner = learner_class().fit(toy_experience(checked))
+        for k in (0, 1, 3, 8, 50):
+            found = self._suggested(learner, checked, k)
+            assert len(found) <= k
+            assert len(set(found)) == len(found)
+            assert all(checked.project(configuration) == (configuration, []) for configuration in found)
+            assert not any(checked.refusal(configuration) for configuration in found)
+        assert self._suggested(learner, checked, 3)
+
+    def test_suggestions_are_ordered(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """Regret never grows down the list, costs are numbers, and a shorter list is the beginning of a longer one."""
+        learner = learner_class().fit(toy_experience(checked))
+        found = learner.suggest(self.meta_features, checked, 8).suggestions
+        regrets = [suggestion.regret for suggestion in found]
+        assert regrets == sorted(regrets, reverse=True)
+        assert all(np.isfinite(suggestion.seconds) and suggestion.seconds >= 0 for suggestion in found)
+        assert self._suggested(learner, checked, 3) == [suggestion.configuration for suggestion in found[:3]]
+
+    def test_is_deterministic(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """The same experience gives the same suggestions, asked twice or learned twice."""
+        learner = learner_class().fit(toy_experience(checked))
+        first = learner.suggest(self.meta_features, checked, 8)
+        assert learner.suggest(self.meta_features, checked, 8) == first
+        assert learner_class().fit(toy_experience(checked)).suggest(self.meta_features, checked, 8) == first
+
+    def test_no_experience_gives_no_suggestion(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """Without experience the search starts cold; with results that all failed, too."""
+        assert learner_class().fit(Experience()).suggest(self.meta_features, checked, 5).suggestions == ()
+        whole = toy_experience(checked)
+        failed = tuple(Result(cell.task, cell.configuration, None, cell.seconds) for cell in whole.results)
+        learner = learner_class().fit(Experience(whole.tasks, whole.configurations, failed))
+        assert learner.suggest(self.meta_features, checked, 5).suggestions == ()
+        unused = learner_class().fit(Experience(whole.tasks, whole.configurations))
+        assert unused.suggest(self.meta_features, checked, 5).suggestions == ()
+
+    def test_unknown_and_missing_meta_features_do_no_harm(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """A meta-feature that no prior task has changes nothing; none at all is allowed."""
+        learner = learner_class().fit(toy_experience(checked))
+        known = learner.suggest(self.meta_features, checked, 5)
+        assert learner.suggest({**self.meta_features, "invented": 1e9}, checked, 5) == known
+        assert learner.suggest({}, checked, 5).suggestions
+
+    def test_what_the_space_cannot_say_is_left_out_and_counted(self, learner_class: type[MetaLearner],
+                                                               checked: SearchSpace) -> None:
+        """Configurations with unknown parts are rejected with a reason, never clipped."""
+        whole = toy_experience(checked)
+        strange: list[dict[str, Scalar]] = [{**values, "model": "never_heard_of"} for values in whole.configurations]
+        learner = learner_class().fit(Experience(whole.tasks, tuple(strange), whole.results))
+        ranking = learner.suggest(self.meta_features, checked, 5)
+        assert ranking.suggestions == ()
+        assert len(ranking.rejected) == len(strange)
+        assert all(ranking.rejected)
+
+
+def _main(modules: Sequence[str]) -> None:
+    """Print the digests of all registered components; what `_digests_elsewhere` runs."""
+    for module in modules:
+        importlib.import_module(module)
+    found = {f"{stage}.{name}": _digest(cls()) for stage, classes in registry().items() for name, cls in classes.items()}
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])
