@@ -15,6 +15,7 @@ from autotext.evaluation import Evaluation
 from autotext.meta import Experience, MetaLearner, Portfolio
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
+from autotext.progress import LiveProgress
 from autotext.report import Report
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Task
@@ -22,5 +23,5 @@ from autotext.task import Task
 __version__ = "0.1.0"
 
 __all__ = ["ArtifactError", "AutotextError", "Budget", "BudgetError", "ComponentError", "Configuration", "Evaluation",
-           "Experience", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError", "SearchSpace", "SpaceError",
+           "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError", "SearchSpace", "SpaceError",
            "Task", "TaskError", "TextPipeline", "load_pipeline", "optimize_pipeline"]

@@ -18,6 +18,7 @@ import psutil
 from autotext.budget import Budget
 from autotext.errors import ArtifactError, AutotextError
 from autotext.meta import Experience, MetaLearner, Portfolio
+from autotext.metrics import Metric
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.progress import LiveProgress
@@ -165,6 +166,9 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
     learner: str | MetaLearner | None = None if arguments.meta_learner == "none" else arguments.meta_learner
     if arguments.without_family and learner is not None:
         learner = Portfolio().fit(Experience.shipped().without(*arguments.without_family))
+    metric = Metric(arguments.metric, task.kind) if arguments.metric else Metric.default(task.kind)
+    print(f"{task.name}: {len(task):,} rows, {len(task.classes):,} classes, {task.kind}; optimizing {metric.name} "
+          f"for {arguments.budget}", file=sys.stderr, flush=True)
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
                                  workers=arguments.workers, seed=arguments.seed, on_evaluation=progress)

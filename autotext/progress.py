@@ -26,6 +26,10 @@ class LiveProgress:
     stream : text file, optional
         None: standard error. Where it is neither a terminal nor a notebook, a line is written per new best instead.
 
+    Notes
+    -----
+    As a context manager it also ticks between evaluations, and leaves a clean line behind.
+
     Examples
     --------
     >>> with LiveProgress("5s", stream=sys.stdout) as progress:
@@ -61,11 +65,11 @@ class LiveProgress:
     def __call__(self, evaluation: Evaluation, report: Report) -> None:
         """Take note of an evaluation; fits ``on_evaluation``."""
         self._report, self._current = report, Configuration(evaluation.configuration).describe()
-        best = report.best
-        if best is None or best.score == self._best:
-            return
-        self._best = best.score
-        if not self._live:
+        improved = report.best is not None and report.best.score != self._best
+        self._best = report.best.score if report.best else None
+        if self._live:
+            self._draw()
+        elif improved:
             self._stream.write(self.line() + "\n")
             self._stream.flush()
 
@@ -84,9 +88,12 @@ class LiveProgress:
 
     def _tick(self) -> None:
         while not self._stop.wait(_TICK):
-            with self._lock:
-                self._stream.write("\r" + self.line().ljust(_WIDTH))
-                self._stream.flush()
+            self._draw()
+
+    def _draw(self) -> None:
+        with self._lock:
+            self._stream.write("\r" + self.line().ljust(_WIDTH))
+            self._stream.flush()
 
 
 def _can_print(stream: TextIO, text: str) -> bool:

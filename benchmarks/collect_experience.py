@@ -24,7 +24,7 @@ from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
 RESULTS = Path(__file__).parent / "results" / "experience"
-ROWS, FOLDS, RANDOM, DEADLINE = 2000, 3, 60, 20.0
+ROWS, FOLDS, RANDOM, DEADLINE = 2000, 3, 30, 20.0
 
 NORMAL = {"normalizer.markup.use": False, "normalizer.unicode.form": "NFKC", "normalizer.entities.use": False,
           "normalizer.casing.use": True, "normalizer.diacritics.use": False, "normalizer.jamo.use": False}

@@ -105,6 +105,7 @@ def _load_shipped() -> None:
             inside = [cls for cls in _REGISTERED[stage].values() if cls.__module__ == module.__name__]
             if len(inside) != 1:
                 raise ComponentError(f"{module.__name__} registers {len(inside)} components; each file holds one.")
+    importlib.import_module("autotext.components.models._third_party")
 
 
 def registry() -> Mapping[str, Mapping[str, type[Component]]]:

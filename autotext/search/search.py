@@ -204,9 +204,10 @@ class Search:
         self.report = self.report.replace(notes=(*self.report.notes, text))
 
     def _stop_jobs(self) -> None:
+        """Give up what is under way; a worker that is free already need not wait for the others."""
         for job in self.pool.jobs:
             self.pool.cancel(job)
-        while self.pool.jobs:
+        while self.pool.jobs and not self.pool.ready:
             for job in self.pool.wait(1.0):
                 self._take(job)
 
@@ -238,11 +239,13 @@ class Search:
         if self.clock.limited and self.report.evaluations:
             deadline = max(self.clock.remaining, 1.0)
         job = self.pool.submit({"do": "fit", "configuration": configuration, "rows": rows}, deadline, "refit")
-        while job not in (ended := self.pool.wait(1.0)):
-            pass
+        while job in self.pool.jobs:
+            for ended in self.pool.wait(1.0):
+                if ended is not job:
+                    self._take(ended)
         if job.status not in ("ok", "timeout"):
             self._note(f"Refit: {job.error.strip().splitlines()[-1] if job.error.strip() else job.status}")
-        return job.value if ended and job.status == "ok" else None
+        return job.value if job.status == "ok" else None
 
     def _ranked(self) -> list[Evaluation]:
         """Candidates to refit, best first; among practical ties the cheapest to predict with leads."""

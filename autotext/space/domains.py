@@ -128,4 +128,28 @@ class FromTask:
         return f"the task's {self.attribute}"
 
 
-Domain = Choice | Int | Float | FromTask
+@dataclass(frozen=True)
+class Anything:
+    """Any scalar; for parameters whose values a component outside autotext judges itself."""
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, str | int | float | bool)
+
+    def sample(self, rng: np.random.Generator) -> Scalar:
+        """Not possible: a search space must say what to choose from."""
+        raise TypeError("a parameter without bounds cannot be drawn")
+
+    @property
+    def default(self) -> Scalar:
+        """Not known here."""
+        raise TypeError("a parameter without bounds has no default here")
+
+    def within(self, other: Domain) -> bool:
+        """Only within itself."""
+        return isinstance(other, Anything)
+
+    def __str__(self) -> str:
+        return "any value"
+
+
+Domain = Choice | Int | Float | FromTask | Anything

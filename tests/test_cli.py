@@ -1,0 +1,125 @@
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+from autotext import load_pipeline
+from autotext.cli import main
+
+THINGS = ("음식이", "배송이", "가격이", "색상이", "소리가", "화면이", "service", "screen")
+ROWS = [(f"{thing} {said}", label) for thing in THINGS
+        for said, label in (("정말 좋아요", "긍정"), ("very good", "긍정"), ("너무 별로예요", "부정"), ("is poor", "부정"))]
+
+
+def write(path, rows, header=("내용", "분류"), encoding="utf-8"):
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    data = write(folder / "리뷰.csv", ROWS, encoding="cp949")
+    command = [sys.executable, "-m", "autotext", "optimize", str(data), "--budget", "15s", "--workers", "1", "--space", "fast",
+               "--out", str(folder / "model")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return folder, ended
+
+
+def test_optimize_guesses_korean_columns_and_encoding_and_says_so(trained):
+    folder, ended = trained
+    assert "optimizing accuracy for 15s" in ended.stderr.splitlines()[0]
+    assert "cp949" in ended.stdout
+    assert "autotext predict" in ended.stdout
+    assert load_pipeline(folder / "model").classes_ == ["긍정", "부정"]
+
+
+def test_predict_keeps_columns_and_writes_what_excel_opens(trained, capsys):
+    folder, _ = trained
+    new = write(folder / "new.csv", [("화면이 좋아요", "a"), ("", "b")], header=("내용", "id"))
+    main(["predict", str(folder / "model"), str(new), "--out", str(folder / "out.csv")])
+    data = (folder / "out.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
+    assert [row["id"] for row in rows] == ["a", "b"]
+    assert rows[0]["label"] in ("긍정", "부정")
+    assert 0 < float(rows[0]["score"]) <= 1
+    assert rows[1]["label"] == ""
+    assert "1 rows have no text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".jsonl", ".parquet"])
+def test_predict_writes_other_formats(trained, suffix):
+    from autotext.task.readers import read_file
+
+    folder, _ = trained
+    new = write(folder / "more.csv", ROWS[:5])
+    out = folder / f"out{suffix}"
+    main(["predict", str(folder / "model"), str(new), "--out", str(out)])
+    columns, _ = read_file(out)
+    assert list(columns) == ["내용", "분류", "label", "score"]
+    assert len(columns["label"]) == 5
+
+
+def test_predict_does_not_overwrite_a_column_of_the_user(trained, capsys):
+    folder, _ = trained
+    new = write(folder / "taken.csv", [("좋아요", "mine")], header=("내용", "label"))
+    main(["predict", str(folder / "model"), str(new)])
+    printed = capsys.readouterr()
+    rows = list(csv.DictReader(printed.out.splitlines()))
+    assert rows[0]["label"] == "mine"
+    assert rows[0]["predicted_label"] in ("긍정", "부정")
+    assert "already has a column 'label'" in printed.err
+
+
+def test_evaluate_and_inspect(trained, capsys):
+    folder, _ = trained
+    data = write(folder / "held.csv", ROWS)
+    main(["evaluate", str(folder / "model"), str(data), "--json"])
+    evaluated = json.loads(capsys.readouterr().out)
+    assert evaluated["rows"] == len(ROWS)
+    assert evaluated["score"] > 0.8
+    assert evaluated["classes"]["긍정"]["support"] == len(ROWS) / 2
+    main(["inspect", str(folder / "model")])
+    assert "Chosen pipeline" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["optimize", "nothing.csv"], "There is no file 'nothing.csv'"),
+    (["optimize", "DATA", "--budget", "5 bananas"], "Cannot read the budget '5 bananas'"),
+    (["optimize", "DATA", "--budget", "1s"], "too small"),
+    (["optimize", "DATA", "--metric", "accuracc"], "Did you mean 'accuracy'"),
+    (["optimize", "DATA", "--metric", "r2"], "does not judge a classifier"),
+    (["optimize", "DATA", "--space", "defalt"], "Did you mean 'default'"),
+    (["optimize", "DATA", "--label", "분유"], "no column '분유'"),
+    (["optimize", "DATA", "--meta-learner", "oracle"], "Unknown meta-learner 'oracle'"),
+    (["optimize", "DATA", "--out", "FULL"], "not a pipeline"),
+    (["predict", "FULL", "DATA"], "not a pipeline folder"),
+    (["predict", "nowhere", "DATA"], "does not exist"),
+])
+def test_bad_input_is_one_message_and_exit_code_2(tmp_path, capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    data = write(tmp_path / "data.csv", ROWS)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").write_text("mine")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    given = [{"DATA": str(data), "FULL": str(tmp_path / "full")}.get(word, word) for word in arguments]
+    with pytest.raises(SystemExit) as left:
+        main(given)
+    assert left.value.code == 2
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert "Traceback" not in printed.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_help_of_every_command(capsys):
+    for command in ([], ["optimize"], ["predict"], ["evaluate"], ["inspect"], ["demo"]):
+        with pytest.raises(SystemExit) as left:
+            main([*command, "--help"])
+        assert left.value.code == 0
+        assert "usage: autotext" in capsys.readouterr().out
