@@ -23,5 +23,5 @@ from autotext.task import Task
 __version__ = "0.1.0"
 
 __all__ = ["ArtifactError", "AutotextError", "Budget", "BudgetError", "ComponentError", "Configuration", "Evaluation",
-           "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError", "SearchSpace", "SpaceError",
-           "Task", "TaskError", "TextPipeline", "load_pipeline", "optimize_pipeline"]
+           "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError", "SearchSpace",
+           "SpaceError", "Task", "TaskError", "TextPipeline", "load_pipeline", "optimize_pipeline"]

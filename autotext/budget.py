@@ -24,7 +24,7 @@ class Budget:
     trials : int or None, default=None
         Evaluations at most. None: no limit.
     trial_seconds : float or None, default=None
-        Deadline of one evaluation. None: a third of `seconds`, or 600 without `seconds`.
+        Deadline of one evaluation. None: six tenths of `seconds`, or 600 without `seconds`.
     memory_mib : float or None, default=None
         Memory of one worker in MiB. None: a safe share of what the machine has.
     spent : float, default=0.0
@@ -95,7 +95,7 @@ class Budget:
         """Seconds after which one evaluation is killed."""
         if self.trial_seconds is not None:
             return self.trial_seconds
-        return 600.0 if self.seconds is None else max(self.seconds / 3, 1.0)
+        return 600.0 if self.seconds is None else max(0.6 * self.seconds, 1.0)
 
 
 def _seconds(text: str) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from autotext.errors import MetricError, suggestion
@@ -18,7 +20,7 @@ _AVERAGES = tuple(f"{name}_{average}" for name in ("f1", "jaccard", "precision",
                   for average in ("macro", "micro", "weighted"))
 _BINARY_ONLY = ("f1", "jaccard", "precision", "recall", "positive_likelihood_ratio", "neg_negative_likelihood_ratio")
 _SINGLE = ("balanced_accuracy", "matthews_corrcoef", "neg_log_loss", "neg_brier_score", "d2_log_loss_score",
-           "d2_brier_score", "top_k_accuracy", "roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted")
+           "d2_brier_score", "roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted")
 _MULTILABEL_ONLY = ("f1_samples", "jaccard_samples", "precision_samples", "recall_samples")
 _EVERY_KIND = ("accuracy", "average_precision", *_AVERAGES)
 _PROBABILITIES = ("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score")
@@ -35,7 +37,7 @@ def metric_names(kind: Kind) -> tuple[str, ...]:
     >>> "f1_samples" in metric_names("multilabel"), "f1_samples" in metric_names("binary")
     (True, False)
     """
-    special = {"binary": (*_BINARY_ONLY, *_SINGLE, "roc_auc"), "multiclass": _SINGLE,
+    special = {"binary": (*_BINARY_ONLY, *_SINGLE, "roc_auc"), "multiclass": (*_SINGLE, "top_k_accuracy"),
                "multilabel": (*_MULTILABEL_ONLY, "roc_auc")}[kind]
     return tuple(sorted({*_EVERY_KIND, *special} & set(get_scorer_names())))
 
@@ -114,7 +116,8 @@ class Metric:
         """
         given = _Precomputed(predictions, probabilities)
         rows = np.arange(len(targets)).reshape(-1, 1)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
             try:
                 return float(get_scorer(self.name)(given, rows, targets))
             except ValueError:

@@ -15,13 +15,14 @@ from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, default_memory_mib, usable_cores
-from autotext.space import SearchSpace
+from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 _WARM_STARTS = 16
+_CHEAP_AMONG = 10
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
 _SHARES_OF = 2000
@@ -96,12 +97,12 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
                      "n_classes": len(task.classes), "seed": seed, "modules": modules})
         read = clock.elapsed
         ranking = _ranking(meta_learner, task, checked)
-        warm = [suggestion.configuration for suggestion in ranking.suggestions]
+        warm = _in_order(ranking, clock)
         report = Report(status="running", task=_summary(task, split), metric=chosen_metric.name, space=checked.name, seed=seed,
                         workers=workers, budget=asdict(budget), removed=tuple(removed), findings=task.findings,
                         seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(meta_learner, ranking))
         search = Search(task, split, chosen_metric, Proposer(checked, warm, seed, sampler), checked.default(), budget,
-                        clock, pool, report, on_evaluation, seed)
+                        clock, pool, report, on_evaluation, seed, ranking.seconds)
         found = search.run()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, chosen_metric, seed)
     test_score = pipeline.score_task(task.test) if task.test is not None else None
@@ -131,6 +132,16 @@ def _ranking(meta_learner: str | MetaLearner | None, task: Task, space: SearchSp
         return Ranking(())
     learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
     return learner.suggest(describe(task), space, _WARM_STARTS)
+
+
+def _in_order(ranking: Ranking, clock: Clock) -> list[Configuration]:
+    """Best first; where time is short, after a cheap one that tells how slow this task is."""
+    suggestions = list(ranking.suggestions)
+    if clock.limited and suggestions:
+        cheap = min(suggestions[:_CHEAP_AMONG], key=lambda suggestion: suggestion.seconds)
+        suggestions.remove(cheap)
+        suggestions.insert(0, cheap)
+    return [suggestion.configuration for suggestion in suggestions]
 
 
 def _audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

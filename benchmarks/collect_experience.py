@@ -29,16 +29,20 @@ ROWS, FOLDS, RANDOM, DEADLINE = 2000, 3, 30, 20.0
 NORMAL = {"normalizer.markup.use": False, "normalizer.unicode.form": "NFKC", "normalizer.entities.use": False,
           "normalizer.casing.use": True, "normalizer.diacritics.use": False, "normalizer.jamo.use": False}
 WORDS = {"tokenizer": "words", "tokenizer.words.min_length": 1, "tokenizer.words.symbols": True}
-WORD = {"features.word_tfidf.ngrams": "1-2", "features.word_tfidf.min_df": 1, "features.word_tfidf.sublinear": True}
+WORD = {"features.word_tfidf.ngrams": "1-2", "features.word_tfidf.min_df": 1, "features.word_tfidf.sublinear": True,
+        "features.word_tfidf.max_features": 100000}
 CHAR = {"features.char_tfidf.span": "2-5", "features.char_tfidf.min_df": 2, "features.char_tfidf.max_features": 200000,
         "features.char_tfidf.sublinear": True}
-RATIO = {"features.nb_ratio.ngrams": "1-2", "features.nb_ratio.min_df": 1, "features.nb_ratio.alpha": 1.0}
+RATIO = {"features.nb_ratio.ngrams": "1-2", "features.nb_ratio.min_df": 1, "features.nb_ratio.alpha": 1.0,
+         "features.nb_ratio.max_features": 100000}
 FEATURES = {
     "word": {"features": "word_tfidf", **WORD, **WORDS},
     "unigram": {"features": "word_tfidf", **WORD, **WORDS, "features.word_tfidf.ngrams": "1-1"},
     "char": {"features": "char_tfidf", **CHAR},
     "jamo": {"features": "char_tfidf", **CHAR, "features.char_tfidf.span": "1-5", "normalizer.jamo.use": True},
     "both": {"features": "word_tfidf+char_tfidf", **WORD, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0},
+    "both_jamo": {"features": "word_tfidf+char_tfidf", **WORD, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0,
+                  "features.char_tfidf.span": "1-5", "normalizer.jamo.use": True},
     "both_cased": {"features": "word_tfidf+char_tfidf", **WORD, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0,
                    "normalizer.casing.use": False},
     "ratio": {"features": "nb_ratio", **RATIO, **WORDS},

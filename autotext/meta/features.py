@@ -68,7 +68,7 @@ def _of_scripts(sample: list[str]) -> MetaFeatures:
     shares = script_shares(sample)
     named = {f"share_{name.lower()}": shares.get(name, 0.0)
              for name in ("LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "BENGALI", "HANGUL", "HAN", "THAI", "ETHIOPIC")}
-    return {**named, "share_unspaced": sum(share for name, share in shares.items() if name in UNSPACED)}
+    return {**named, "share_unspaced": float(sum(share for name, share in shares.items() if name in UNSPACED))}
 
 
 def _share_of_texts(pattern: Callable[[str], object]) -> Callable[[list[str]], float]:

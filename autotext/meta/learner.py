@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autotext.meta.experience import Experience
 from autotext.space import Configuration, SearchSpace
@@ -39,11 +39,14 @@ class Ranking:
         One entry per suggestion that was translated.
     rejected : tuple of str
         One entry per configuration of the experience that has no place in this space.
+    seconds : dict of str to float
+        Usual cost on the prior tasks by features and model, as `structure` names them.
     """
 
     suggestions: tuple[Suggestion, ...]
     changed: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 class MetaLearner(ABC):

@@ -26,7 +26,7 @@ class Portfolio(MetaLearner):
     Examples
     --------
     >>> Portfolio().fit(Experience()).suggest({}, None, 5)
-    Ranking(suggestions=(), changed=(), rejected=())
+    Ranking(suggestions=(), changed=(), rejected=(), seconds={})
     """
 
     def fit(self, experience: Experience) -> Portfolio:
@@ -55,18 +55,24 @@ class Portfolio(MetaLearner):
         legal, changed, rejected = self._translated(space)
         chosen: dict[Configuration, Suggestion] = {}
         best: NDArray[np.float64] = np.full(len(self._regrets), np.inf)
-        left = dict(legal)
+        # What was hardly tried is not even suggested where nothing else improves.
+        left = {number: found for number, found in legal.items() if np.isfinite(self._regrets[:, number]).all()}
         while left and len(chosen) < k:
             columns = list(left)
             after = np.average(np.minimum(self._regrets[:, columns], best[:, None]), axis=0, weights=self._weights)
-            if not np.isfinite(after).any():
-                break
             number = columns[int(np.argmin(after))]
             best = np.minimum(best, self._regrets[:, number])
             seconds = float(np.nanmedian(self._experience.seconds[:, number]))
             configuration = left.pop(number)
             chosen.setdefault(configuration, Suggestion(configuration, round(float(np.min(after)), 6), seconds))
-        return Ranking(tuple(chosen.values()), tuple(changed), tuple(rejected))
+        return Ranking(tuple(chosen.values()), tuple(changed), tuple(rejected), self._costs())
+
+    def _costs(self) -> dict[str, float]:
+        """Median over tasks and configurations of what each pair of features and model took."""
+        columns: dict[str, list[int]] = {}
+        for number, values in enumerate(self._experience.configurations):
+            columns.setdefault(Configuration(values).structure, []).append(number)
+        return {name: round(float(np.nanmedian(self._experience.seconds[:, numbers])), 4) for name, numbers in columns.items()}
 
     def _translated(self, space: SearchSpace) -> tuple[dict[int, Configuration], list[str], list[str]]:
         legal: dict[int, Configuration] = {}

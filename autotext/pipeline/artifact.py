@@ -72,7 +72,7 @@ def _write(pipeline: TextPipeline, folder: Path) -> None:
                 "report.json": canonical_pretty(pipeline.report.to_json() if pipeline.report else None)}
     manifest = {"format": FORMAT, "kind": pipeline.kind_, "classes": list(pipeline.classes_),
                 "columns": list(pipeline.columns_), "metric": pipeline.metric, "seed": pipeline.seed,
-                "configuration": dict(pipeline.configuration), "versions": _versions(),
+                "configuration": Configuration(pipeline.configuration).to_json(), "versions": _versions(),
                 "files": {name: _checksum(data) for name, data in contents.items()}}
     manifest["checksum"] = _checksum(canonical(manifest).encode())
     for name, data in contents.items():

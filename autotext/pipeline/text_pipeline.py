@@ -124,11 +124,13 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         -------
         list, n_texts
         """
-        return self._labels(self.decision_.predictions(self._margins(texts)))
+        margins = self._margins(texts)
+        return self._labels(self.decision_.predictions(margins))
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes), columns as in `classes_`."""
-        return self.decision_.probabilities(self._margins(texts))
+        margins = self._margins(texts)
+        return self.decision_.probabilities(margins)
 
     def score(self, texts: Any, labels: Sequence[Any], sample_weight: None = None) -> float:
         """Value of the pipeline's metric on texts and their labels; greater is better."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import median
 
 from autotext.evaluation import Evaluation
@@ -20,36 +21,49 @@ class Costs:
     n_rows, n_search_rows, n_test_rows : int
         Rows of the task, rows searched on, rows scored at the end.
     n_folds : int
+    prior : mapping of str to float
+        Usual seconds of each structure on prior tasks; only their ratios matter.
     """
 
-    def __init__(self, n_rows: int, n_search_rows: int, n_test_rows: int, n_folds: int) -> None:
+    def __init__(self, n_rows: int, n_search_rows: int, n_test_rows: int, n_folds: int, prior: Mapping[str, float]) -> None:
         self._n_rows, self._n_search, self._n_test, self._n_folds = n_rows, n_search_rows, n_test_rows, n_folds
+        self._prior = prior
         self._seen: dict[tuple[object, ...], list[float]] = {}
+        self._slower: list[float] = []
 
     def learn(self, configuration: Configuration, evaluation: Evaluation) -> None:
         """Remember what an evaluation took; one that was stopped took at least that."""
         for key in _keys(configuration):
             self._seen.setdefault(key, []).append(evaluation.seconds)
+        if usual := self._prior.get(configuration.structure):
+            self._slower.append(evaluation.seconds / usual)
 
     def evaluation(self, configuration: Configuration) -> float:
-        """Seconds that evaluating a configuration will take, from the most similar ones seen; 0 if there are none."""
+        """Seconds that evaluating a configuration will take.
+
+        From the most similar ones seen; else what is usual for its structure, times how much slower than usual
+        this task has been; 0 if nothing is known.
+        """
         for key in _keys(configuration):
             if key in self._seen:
                 return median(self._seen[key])
-        return 0.0
+        usual = self._prior.get(configuration.structure)
+        if usual and self._slower:
+            return usual * median(self._slower)
+        return median([seconds for values in self._seen.values() for seconds in values]) if self._seen else 0.0
 
-    def finish(self, evaluation: Evaluation) -> float:
+    def finish(self, evaluation: Evaluation, safety: float = _SAFETY) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
         stages = evaluation.stage_seconds
         prepare = stages["prepare"] / self._n_search
         fitted_rows = self._n_search * (self._n_folds - 1)
         fit = stages["fit"] / max(fitted_rows, 1)
         test = self._n_test * (prepare + stages["predict"] / self._n_search)
-        return _SAFETY * (self._n_rows * (prepare + fit) + test) + _OVERHEAD
+        return safety * (self._n_rows * (prepare + fit) + test) + _OVERHEAD
 
 
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
     """From the most to the least alike."""
     detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams"))
-    structure = (configuration["features"], configuration["model"])
-    return [(*structure, *detail), structure, (configuration["features"],), ()]
+    structure = (configuration.structure,)
+    return [(*structure, *detail), structure]

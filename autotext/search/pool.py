@@ -65,6 +65,7 @@ class _Worker:
     reason: tuple[str, str] = ("", "")
     peak_mib: float = 0.0
     starts: int = 1
+    did: set[str] = field(default_factory=set)
     threads: list[threading.Thread] = field(default_factory=list)
     number: int = field(default_factory=itertools.count().__next__)
 
@@ -119,11 +120,28 @@ class Pool:
         """Jobs under way."""
         return [worker.job for worker in self._workers if worker.job is not None]
 
-    def submit(self, message: dict[str, Any], deadline: float | None, note: Any = None) -> Job:
-        """Give a job to an idle worker, one that has finished starting if possible."""
-        worker = min((worker for worker in self._workers if worker.job is None), key=lambda worker: not worker.ready)
+    def submit(self, message: dict[str, Any], deadline: float | None, note: Any = None, waits: bool = True) -> Job:
+        """Give a job to an idle worker: one that has finished starting, and that knows the configuration, if possible.
+
+        Parameters
+        ----------
+        message : dict
+            With ``do`` and ``configuration``.
+        deadline : float or None
+            Seconds.
+        note : object
+            Comes back with the answer.
+        waits : bool, default=True
+            The deadline counts from when the worker begins; False: from now.
+        """
+        known = message["configuration"].fingerprint
+        worker = min((worker for worker in self._workers if worker.job is None),
+                     key=lambda worker: (not worker.ready, known not in worker.did))
+        worker.did.add(known)
         number = next(self._numbers)
         job = Job(number, {**message, "job": number, "deadline": deadline}, deadline, note)
+        if not waits and deadline is not None:
+            job.ends = time.monotonic() + deadline
         worker.job, worker.peak_mib = job, 0.0
         worker.outbox.put(job.message)
         return job

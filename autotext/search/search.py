@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,10 @@ _FIRST_ROWS = 2000
 _KEPT_MARGINS = 20
 _TIE = 0.002
 _START_SHARE = 0.8
+# So many candidates in a row that would not end in time mean that it is time to finish.
+_TOO_LONG = 20
+_SECURED_SHARE = 0.15
+_LEAVING = 0.4
 
 
 @dataclass
@@ -59,6 +63,9 @@ class Search:
     report : Report
         Filled as the search goes.
     on_evaluation : callable or None
+    seed : int
+    usual_seconds : dict of str to float
+        Cost of structures on prior tasks.
     """
 
     task: Task
@@ -72,10 +79,13 @@ class Search:
     report: Report
     on_evaluation: OnEvaluation | None = None
     seed: int = 0
+    usual_seconds: Mapping[str, float] = field(default_factory=dict)
     _margins: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     _fallback: Chain | None = None
+    _fallback_of: Evaluation | None = None
     _submitted: int = 0
     _finishing: bool = False
+    _secured_margins: NDArray[np.float32] | None = None
 
     def run(self) -> Found:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -89,7 +99,7 @@ class Search:
         """
         self._targets = self.task.targets[self.split.rows]
         self._costs = Costs(len(self.task), len(self.split.rows), len(self.task.test) if self.task.test else 0,
-                            len(self.split.folds))
+                            len(self.split.folds), self.usual_seconds)
         began = self.clock.elapsed
         try:
             self._search()
@@ -98,7 +108,15 @@ class Search:
             status = "interrupted"
         self._stop_jobs()
         searched = self.clock.elapsed
-        found = self._finish()
+        try:
+            found = self._finish()
+        except KeyboardInterrupt:
+            if status == "interrupted":
+                raise
+            # The search is over: what is left to do is what an interrupted search does.
+            status = "interrupted"
+            self._stop_jobs()
+            found = self._finish()
         seconds = {**self.report.seconds, "search": searched - began, "refit": self.clock.elapsed - searched}
         found.report = self.report.replace(status=status, seconds=seconds, chosen=found.report.chosen,
                                            score=found.report.score, notes=found.report.notes,
@@ -107,7 +125,7 @@ class Search:
 
     def _search(self) -> None:
         rows = sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed)
-        self.pool.submit({"do": "fit", "configuration": self.first, "rows": rows}, self.budget.deadline, "first")
+        self.pool.submit({"do": "fit", "configuration": self.first, "rows": rows}, self.budget.deadline)
         while True:
             while self.pool.idle and not self._finishing and self._submit():
                 pass
@@ -141,7 +159,7 @@ class Search:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
         if self.budget.trials is not None and self._submitted >= self.budget.trials:
             return False
-        for _ in range(4):
+        for _ in range(_TOO_LONG):
             proposal = self.proposer.ask()
             if proposal is None:
                 return False
@@ -159,12 +177,10 @@ class Search:
 
     def _take(self, job: Job) -> None:
         """File what a worker answered."""
-        if job.note == "first":
-            self._fallback = job.value
-            if job.status not in ("ok", "cancelled"):
-                self._note(f"The first pipeline could not be fitted: {job.error.strip().splitlines()[-1]}")
+        if not isinstance(job.note, Proposal):
+            self._take_fallback(job)
             return
-        proposal: Proposal = job.note
+        proposal = job.note
         if job.status == "cancelled" or (job.status == "timeout" and job.deadline is not None
                                          and job.deadline < self.budget.deadline):
             # Ended by the end of the search, which says nothing about the candidate.
@@ -180,8 +196,15 @@ class Search:
         self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm=warm,
                                           seconds={**self.report.seconds, "total": self.clock.elapsed})
         self._keep_margins(evaluation, job)
+        self._secure(evaluation)
         if self.on_evaluation is not None:
             self.on_evaluation(evaluation, self.report)
+
+    def _take_fallback(self, job: Job) -> None:
+        if job.status == "ok":
+            self._fallback, self._fallback_of = job.value, job.note
+        elif job.status != "cancelled":
+            self._note(f"The first pipeline could not be fitted: {_last_line(job.error)}")
 
     @staticmethod
     def _evaluation(job: Job, proposal: Proposal) -> Evaluation:
@@ -191,6 +214,15 @@ class Search:
                           proposal.origin, job.status, judged.score if good else None,  # type: ignore[arg-type]
                           judged.fold_scores if good else (), job.seconds, judged.stage_seconds if good else {},
                           job.peak_mib, judged.size if good else 0, job.error)
+
+    def _secure(self, evaluation: Evaluation) -> None:
+        """Refit the first candidate that was judged at once if that is cheap: better a judged pipeline in hand than any."""
+        if self._secured_margins is not None or evaluation.status != "ok" or not self.clock.limited:
+            return
+        if self._costs.finish(evaluation) <= _SECURED_SHARE * self.clock.remaining:
+            self._secured_margins = self._margins[evaluation.fingerprint]
+            configuration = Configuration(evaluation.configuration)
+            self.pool.submit({"do": "fit", "configuration": configuration, "rows": None}, self.budget.deadline, evaluation)
 
     def _keep_margins(self, evaluation: Evaluation, job: Job) -> None:
         if evaluation.status != "ok":
@@ -214,18 +246,19 @@ class Search:
     def _finish(self) -> Found:
         """Refit the best candidate there is time for; the first pipeline is the last resort."""
         for evaluation in self._ranked():
-            if self.clock.limited and self._costs.finish(evaluation) > max(self.clock.remaining, 1.0) * 1.5:
+            if evaluation is self._fallback_of:
+                break
+            if self.clock.limited and self._costs.finish(evaluation, safety=1.0) > self.clock.remaining:
                 continue
             configuration = Configuration(evaluation.configuration)
             chain = self._fit(configuration)
             if chain is not None:
-                margins = self._margins[evaluation.fingerprint].astype(np.float64)
-                decision = learn_decision(margins, self._targets, self.metric)
-                report = self.report.replace(chosen=evaluation.fingerprint, score=evaluation.score)
-                return Found(configuration, chain, decision, report)
+                return self._found(evaluation, chain, self._margins[evaluation.fingerprint])
             self._note(f"{configuration.describe()} could not be refitted in the time left.")
-            if self.clock.remaining <= 0:
+            if self.clock.remaining <= 1.0:
                 break
+        if self._fallback is not None and self._fallback_of is not None and self._secured_margins is not None:
+            return self._found(self._fallback_of, self._fallback, self._secured_margins)
         if self._fallback is None:
             self._fallback = self._fit(self.first, sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed))
         if self._fallback is None:
@@ -234,17 +267,22 @@ class Search:
                    f"{min(_FIRST_ROWS, len(self.task)):,} rows and not judged. Give more time.")
         return Found(self.first, self._fallback, Decision(self.metric.kind), self.report)
 
+    def _found(self, evaluation: Evaluation, chain: Chain, margins: NDArray[np.float32]) -> Found:
+        decision = learn_decision(margins.astype(np.float64), self._targets, self.metric)
+        report = self.report.replace(chosen=evaluation.fingerprint, score=evaluation.score)
+        return Found(Configuration(evaluation.configuration), chain, decision, report)
+
     def _fit(self, configuration: Configuration, rows: NDArray[np.intp] | None = None) -> Chain | None:
-        deadline = max(self.clock.remaining, 5.0) if self.clock.limited else self.budget.deadline * 3
-        if self.clock.limited and self.report.evaluations:
-            deadline = max(self.clock.remaining, 1.0)
-        job = self.pool.submit({"do": "fit", "configuration": configuration, "rows": rows}, deadline, "refit")
+        # The last resort may take a little longer than is left: a late pipeline is better than none.
+        least = 1.0 if self._fallback is not None else 5.0
+        deadline = max(self.clock.remaining - _LEAVING, least) if self.clock.limited else self.budget.deadline * 3
+        job = self.pool.submit({"do": "fit", "configuration": configuration, "rows": rows}, deadline, waits=False)
         while job in self.pool.jobs:
             for ended in self.pool.wait(1.0):
                 if ended is not job:
                     self._take(ended)
         if job.status not in ("ok", "timeout"):
-            self._note(f"Refit: {job.error.strip().splitlines()[-1] if job.error.strip() else job.status}")
+            self._note(f"Refit: {_last_line(job.error) or job.status}")
         return job.value if job.status == "ok" else None
 
     def _ranked(self) -> list[Evaluation]:
@@ -273,4 +311,8 @@ class Search:
 
 
 def _errors(report: Report) -> Sequence[str]:
-    return list(dict.fromkeys(entry.error.strip().splitlines()[-1] for entry in report.evaluations if entry.error.strip()))[:3]
+    return list(dict.fromkeys(_last_line(entry.error) for entry in report.evaluations if entry.error.strip()))[:3]
+
+
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1] if text.strip() else ""

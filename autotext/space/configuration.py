@@ -55,6 +55,11 @@ class Configuration(Mapping[str, Scalar]):
         """Names of the feature components that are united."""
         return tuple(str(self["features"]).split("+"))
 
+    @property
+    def structure(self) -> str:
+        """Features and model, e.g. ``word_tfidf+char_tfidf > linear_svm``."""
+        return f"{self['features']} > {self['model']}"
+
     def parameters(self, stage: str, component: str) -> dict[str, Scalar]:
         """Parameters of one component, by their own names."""
         prefix = f"{stage}.{component}."

@@ -126,7 +126,7 @@ class GramFeature(Feature):
         matrix = counts.matrix.copy() if counts.meaning is None else select_columns(counts.matrix, self.columns_)
         data = self._term(matrix.data.astype(np.float64))
         weighted = sp.csr_matrix((data * self.weights_[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
-        return normalize(weighted, copy=False)
+        return unit_rows(weighted)
 
     def _term(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.log(data) + 1.0 if self.sublinear else data
@@ -171,6 +171,11 @@ class GramFeature(Feature):
 
     def _symbols_from_json(self, value: Any) -> list[Any]:
         return list(value)
+
+
+def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """The matrix with rows of length 1, in place; it may have no rows."""
+    return normalize(matrix, copy=False) if matrix.shape[0] else matrix
 
 
 def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.preprocessing import normalize
 from sklearn.utils import murmurhash3_32
 
-from autotext.components.features._base import Counts, Documents, Feature, select_columns
+from autotext.components.features._base import Counts, Documents, Feature, select_columns, unit_rows
 from autotext.components.features._grams import number_strings, row_numbers, span
 from autotext.components.registry import State, register
 from autotext.space import Choice, Int
@@ -89,7 +88,7 @@ class WordHashing(Feature):
         matrix = select_columns(counts.matrix, self.columns_)
         data = matrix.data.astype(np.float64)
         data = (np.log(data) + 1.0 if self.sublinear else data) * self.weights_[matrix.indices]
-        return normalize(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape), copy=False)
+        return unit_rows(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape))
 
     def state(self) -> State:
         """Columns in use, and inverse document frequencies."""

@@ -19,7 +19,7 @@ from autotext.space.domains import Anything, Scalar
 ALLOWED = {"BernoulliNB": "sklearn.naive_bayes", "ExtraTreesClassifier": "sklearn.ensemble",
            "RandomForestClassifier": "sklearn.ensemble", "SVC": "sklearn.svm"}
 # Besides what skops trusts by itself.
-_TRUSTED = ("sklearn.tree._tree.Tree",)
+_TRUSTED = ("scipy.sparse._csr.csr_matrix", "sklearn.tree._tree.Tree")
 
 
 class _EstimatorHead:
@@ -30,6 +30,8 @@ class _EstimatorHead:
 
     def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """One column per class."""
+        if not X.shape[0]:
+            return np.zeros((0, len(self.estimator.classes_)))
         if not hasattr(self.estimator, "decision_function"):
             found: NDArray[np.float64] = np.log(np.clip(self.estimator.predict_proba(X), 1e-6, None))
             return found

@@ -39,6 +39,6 @@ class LinearSVM(LinearModel):
         self.balanced = balanced
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
-        solver = LinearSVC(C=self.C, class_weight=class_weight(self.balanced), dual=True, tol=1e-2, max_iter=300,
+        solver = LinearSVC(C=self.C, class_weight=class_weight(self.balanced), dual=True, tol=0.1, max_iter=300,
                            random_state=seed)
         return from_estimator(solver.fit(X, y))

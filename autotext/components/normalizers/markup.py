@@ -9,7 +9,9 @@ from html import unescape
 from autotext.components.normalizers._base import Normalizer
 from autotext.components.registry import register
 
-_INVISIBLE = re.compile(r"<(script|style)\b[^<]*(?:<(?!/\1)[^<]*)*</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_OPENING = re.compile(r"<(script|style)\b|<!--", re.IGNORECASE)
+_CLOSING = {"script": re.compile(r"</script\s*>", re.IGNORECASE), "style": re.compile(r"</style\s*>", re.IGNORECASE),
+            "": re.compile("-->")}
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 
 
@@ -33,6 +35,23 @@ class Markup(Normalizer):
     @staticmethod
     def _plain(text: str) -> str:
         if "<" in text:
-            text = _TAG.sub(" ", _INVISIBLE.sub(" ", text))
+            text = _TAG.sub(" ", _without_invisible(text))
             text = re.sub(r" {2,}", " ", text)
         return unescape(text) if "&" in text else text
+
+
+def _without_invisible(text: str) -> str:
+    """Text without scripts, styles and comments, in one pass however many of them are never closed."""
+    parts, start = [], 0
+    unclosed: set[str] = set()
+    for opening in _OPENING.finditer(text):
+        kind = (opening[1] or "").lower()
+        if opening.start() < start or kind in unclosed:
+            continue
+        closing = _CLOSING[kind].search(text, opening.end())
+        if closing is None:
+            unclosed.add(kind)
+            continue
+        parts.append(text[start : opening.start()])
+        start = closing.end()
+    return " ".join([*parts, text[start:]])

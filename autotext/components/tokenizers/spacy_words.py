@@ -70,7 +70,9 @@ class SpacyWords(Tokenizer):
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
         """Words of each text, without white space."""
-        documents = _pipeline(self.language, self.lemma).pipe(texts)
+        # Lone surrogates have no UTF-8 form, in which spaCy keeps its strings.
+        valid = [text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        documents = _pipeline(self.language, self.lemma).pipe(valid)
         if self.lemma:
             return [[token.lemma_ or token.text for token in document if not token.is_space] for document in documents]
         return [[token.text for token in document if not token.is_space] for document in documents]

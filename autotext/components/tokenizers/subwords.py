@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,8 @@ class Subwords(Tokenizer):
         if self.algorithm == "unigram":
             given["unk_token"] = "<unk>"
         self.pieces_.train_from_iterator(_first_characters(texts), trainer=trainer(**given))
+        if self.algorithm == "unigram":
+            self.pieces_ = Pieces.from_str(_rounded(self.pieces_.to_str()))
         return self
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
@@ -80,6 +83,14 @@ class Subwords(Tokenizer):
         super().__setstate__({name: value for name, value in state.items() if name != "pieces_"})
         if "pieces_" in state:
             self.set_state({"tokenizer": state["pieces_"]}, {})
+
+
+def _rounded(tokenizer: str) -> str:
+    """The same tokenizer with scores of six decimals: threads add them up in any order, and JSON loses the last digit."""
+    learned = json.loads(tokenizer)
+    unknown, *pieces = [(piece, round(score, 6)) for piece, score in learned["model"]["vocab"]]
+    learned["model"]["vocab"] = [unknown, *sorted(pieces, key=lambda piece: (-piece[1], piece[0]))]
+    return json.dumps(learned)
 
 
 def _first_characters(texts: Sequence[str]) -> Iterator[str]:

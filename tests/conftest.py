@@ -1,0 +1,129 @@
+import importlib
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autotext.components import register
+from autotext.components import registry as all_components
+from autotext.space import SearchSpace
+from autotext.task import guess_language, script_shares
+
+HERE = Path(__file__).parent
+
+_FRAMES = {
+    "latin": [f"the {thing} {verb} {{}}" for thing in ("film", "book", "meal", "room")
+              for verb in ("was", "is", "seemed")],
+    "hangul": [f"{thing} {verb} {{}}" for thing in ("영화는", "책은", "음식은", "방은") for verb in ("정말", "아주", "너무")],
+    "han": [f"{thing}{verb}{{}}" for thing in ("电影", "这本书", "饭菜", "房间") for verb in ("真", "非常", "实在")],
+}
+_WORDS = {
+    "latin": {"good": ("lovely", "great"), "bad": ("awful", "dull"),
+              "cheap": ("cheap", "a bargain"), "late": ("late", "delayed")},
+    "hangul": {"good": ("좋았다", "훌륭했다"), "bad": ("나빴다", "지루했다")},
+    "han": {"good": ("精彩", "好看"), "bad": ("糟糕", "无聊")},
+}
+
+
+def _single(script, classes):
+    made = [(frame.format(word), label) for frame, (label, number) in
+            itertools.product(_FRAMES[script], itertools.product(classes, (0, 1)))
+            for word in [_WORDS[script][label][number]]]
+    return [text for text, _ in made], [label for _, label in made]
+
+
+def _several():
+    words = _WORDS["latin"]
+    sets = [(), ("good",), ("bad",), ("good", "cheap"), ("bad", "late")]
+    made = []
+    for number, frame in enumerate(_FRAMES["latin"]):
+        for labels in sets:
+            said = " and ".join([words[label][number % 2] for label in labels]) or "there"
+            made.append((frame.format(said) + f" {number}", list(labels)))
+    return [text for text, _ in made], [labels for _, labels in made]
+
+
+def toy(name):
+    """Texts and labels of a small task that n-grams solve."""
+    if name == "multilabel":
+        return _several()
+    script, classes = {"binary": ("latin", ("good", "bad")), "multiclass": ("latin", ("good", "bad", "cheap")),
+                       "korean": ("hangul", ("good", "bad")), "chinese": ("han", ("good", "bad"))}[name]
+    return _single(script, classes)
+
+
+TOYS = ("binary", "multiclass", "multilabel", "korean", "chinese")
+
+QUICK = """
+version: 1
+stages:
+  normalizer: {chain: {unicode: {form: [NFC, NFKC]}, casing: {use: [true, false]}}}
+  tokenizer: {one_of: {words: {min_length: 1}}}
+  features:
+    one_of: [[word_tfidf], [char_tfidf], [word_tfidf, char_tfidf]]
+    word_tfidf: {ngrams: ["1-1", "1-2"], min_df: {int: [1, 3]}}
+    char_tfidf: {span: ["1-3", "2-4"], weight: {float: [0.3, 3.0], log: true}}
+  model:
+    one_of:
+      multinomial_nb: {alpha: {float: [0.01, 1.0], log: true}}
+      ridge: {alpha: {float: [0.1, 10.0], log: true}}
+"""
+
+
+@pytest.fixture
+def quick(tmp_path):
+    """Path of a search space whose pipelines are fitted in no time."""
+    path = tmp_path / "quick.yaml"
+    path.write_text(QUICK, "utf-8")
+    return path
+
+
+@pytest.fixture
+def checked(tmp_path):
+    """Make a search space of a YAML text, checked for texts."""
+
+    def make(text, texts=("plain words",)):
+        path = tmp_path / "made.yaml"
+        path.write_text(text, "utf-8")
+        shares = script_shares(texts)
+        return SearchSpace.read(path).check(all_components(), shares, guess_language(shares))[0]
+
+    return make
+
+
+def _registered_from(name):
+    module = importlib.import_module(name)
+    found = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == name
+             and getattr(value, "stage", "") and value.name]
+    for cls in found:
+        register(cls)
+    return module, found
+
+
+@pytest.fixture
+def friendly():
+    """Outside components, registered while the test runs."""
+    module, classes = _registered_from("outside.friendly")
+    yield module
+    for cls in classes:
+        del all_components()[cls.stage][cls.name]
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Run Python code as a script in a fresh process and folder; what was printed comes back."""
+
+    def run(code, *, arguments=(), given=None, timeout=240, quiet=False, **environment):
+        path = tmp_path / "script.py"
+        path.write_text(code, "utf-8")
+        done = subprocess.run([sys.executable, *(arguments or (str(path),))], input=given, capture_output=True,
+                              text=True, encoding="utf-8", timeout=timeout, cwd=tmp_path,
+                              env={**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(HERE), **environment})
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert not (quiet and done.stderr), done.stderr
+        return done.stdout
+
+    return run

@@ -1,0 +1,179 @@
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import toy
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.utils.validation import check_is_fitted
+
+from autotext import ComponentError, MetricError, TaskError, TextPipeline
+
+CONFIGURATION = {"tokenizer": "words", "features": "word_tfidf", "model": "linear_svm", "model.linear_svm.C": 1.0}
+CHARACTERS = {
+    "features": "char_tfidf",
+    "features.char_tfidf.min_df": 1,
+    "features.char_tfidf.span": "1-3",
+    "model": "ridge",
+}
+
+
+def test_scikit_learn_takes_it_for_a_classifier():
+    pipeline = TextPipeline(CONFIGURATION, metric="f1_macro", seed=3)
+    assert is_classifier(pipeline)
+    assert pipeline.get_params() == {"configuration": CONFIGURATION, "metric": "f1_macro", "seed": 3}
+    assert clone(pipeline).get_params() == pipeline.get_params()
+    with pytest.raises(NotFittedError):
+        check_is_fitted(pipeline)
+    with pytest.raises(NotFittedError, match="call fit"):
+        pipeline.predict(["a"])
+    texts, labels = toy("binary")
+    assert pipeline.fit(texts, labels) is pipeline
+    check_is_fitted(pipeline)
+    assert not hasattr(clone(pipeline), "chain_")
+
+
+def test_scikit_learn_validates_and_tunes_it():
+    texts, labels = toy("binary")
+    assert cross_val_score(TextPipeline(CONFIGURATION), texts, labels, cv=3).mean() > 0.9
+    other = {**CONFIGURATION, "model.linear_svm.C": 0.1}
+    search = GridSearchCV(TextPipeline(CONFIGURATION), {"configuration": [CONFIGURATION, other]}, cv=2).fit(
+        texts, labels
+    )
+    assert search.best_params_["configuration"] in (CONFIGURATION, other)
+
+
+@pytest.mark.parametrize("name", ["binary", "multiclass", "multilabel", "korean", "chinese"])
+def test_learns_tasks_of_every_kind(name):
+    texts, labels = toy(name)
+    pipeline = TextPipeline(CHARACTERS).fit(texts, labels)
+    assert pipeline.score(texts, labels) > 0.9
+    probabilities = pipeline.predict_proba(texts)
+    assert probabilities.shape == (len(texts), len(pipeline.classes_))
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    if name == "multilabel":
+        found = pipeline.predict(texts)
+        assert all(isinstance(row, list) for row in found)
+        assert np.mean([sorted(row) == sorted(wanted) for row, wanted in zip(found, labels, strict=True)]) > 0.9
+        assert pipeline.kind_ == "multilabel"
+    else:
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
+        if pipeline.kind_ == "multiclass":
+            assert [pipeline.classes_[number] for number in probabilities.argmax(axis=1)] == pipeline.predict(texts)
+
+
+@pytest.mark.parametrize("values", [(0, 1), (True, False), ("a", "b"), (0.5, 2.5), (np.int64(7), np.int64(9))])
+def test_labels_come_back_in_the_type_given(values):
+    texts, labels = toy("binary")
+    given = [values[label == "good"] for label in labels]
+    pipeline = TextPipeline(CONFIGURATION).fit(texts, np.array(given))
+    plain = {getattr(value, "item", lambda value=value: value)() for value in values}
+    assert set(pipeline.classes_) == plain
+    assert {type(label) for label in pipeline.predict(texts)} == {type(next(iter(plain)))}
+    assert pipeline.score(texts, given) > 0.9
+
+
+def test_the_call_speaks_the_protocol_of_transformers():
+    texts, labels = toy("multiclass")
+    pipeline = TextPipeline(CONFIGURATION).fit(texts, labels)
+    single = pipeline(texts[0])
+    assert single == [
+        {"label": pipeline.predict(texts[:1])[0], "score": pytest.approx(pipeline.predict_proba(texts[:1]).max())}
+    ]
+    assert pipeline([texts[0]]) == single
+    assert len(pipeline(texts[:5])) == 5
+    ranked = pipeline(texts[0], top_k=2)
+    assert [set(entry) for entry in ranked] == [{"label", "score"}] * 2
+    assert ranked[0]["score"] >= ranked[1]["score"]
+    everything = pipeline(texts[:3], top_k=None)
+    assert [len(entry) for entry in everything] == [3, 3, 3]
+    assert sum(entry["score"] for entry in everything[0]) == pytest.approx(1.0)
+    assert pipeline(texts[:7], batch_size=2) == pipeline(texts[:7])
+    assert pipeline(texts[0], top_k=1) == single
+    assert pipeline([]) == []
+
+
+def test_several_text_columns():
+    texts, labels = toy("binary")
+    frame = pd.DataFrame({"title": texts, "body": ["same"] * len(texts)})
+    pipeline = TextPipeline(CONFIGURATION).fit(frame, labels)
+    assert pipeline.columns_ == ("title", "body")
+    expected = pipeline.predict(frame)
+    assert expected == labels
+    assert pipeline.predict(frame[["body", "title"]].assign(more=1)) == expected
+    assert pipeline.predict(frame.to_dict("records")) == expected
+    assert pipeline({"title": texts[0], "body": "same"})[0]["label"] == expected[0]
+    with pytest.raises(TaskError, match=r"no column 'title'.*Did you mean 'titles'"):
+        pipeline.predict(frame.rename(columns={"title": "titles"}))
+
+
+def test_predictions_of_no_texts_and_of_hostile_ones():
+    texts, labels = toy("binary")
+    pipeline = TextPipeline(CONFIGURATION).fit(texts, labels)
+    assert pipeline.predict([]) == []
+    assert pipeline.predict_proba([]).shape == (0, 2)
+    assert len(pipeline.predict(["", "\0", "\ud83d", "😀", "한국어", "x" * 100_000])) == 6
+    assert pipeline.predict(np.array(texts)) == pipeline.predict(pd.Series(texts)) == pipeline.predict(tuple(texts))
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [("one text", r"predict\(\[text\]\)"), (["a", None], "Text 1 is NoneType"), ([5], "Text 0 is int")],
+)
+def test_what_is_no_list_of_texts_is_refused(texts, message):
+    pipeline = TextPipeline(CONFIGURATION).fit(*toy("binary"))
+    with pytest.raises(TaskError, match=message):
+        pipeline.predict(texts)
+
+
+def test_illegal_pipelines_are_refused_when_fitted():
+    texts, labels = toy("binary")
+    with pytest.raises(ComponentError, match="Did you mean 'ridge'"):
+        TextPipeline({**CHARACTERS, "model": "rigde"}).fit(texts, labels)
+    with pytest.raises(MetricError):
+        TextPipeline(CHARACTERS, metric="f1_samples").fit(texts, labels)
+    with pytest.raises(TaskError, match="only one class"):
+        TextPipeline(CHARACTERS).fit(texts, ["a"] * len(texts))
+
+
+def test_the_same_seed_gives_the_same_pipeline():
+    texts, labels = toy("multiclass")
+    noisy = {"tokenizer": "words", "features": "word_tfidf", "model": "sgd", "model.sgd.alpha": 0.01}
+    first = TextPipeline(noisy, seed=1).fit(texts, labels).predict_proba(texts)
+    np.testing.assert_array_equal(TextPipeline(noisy, seed=1).fit(texts, labels).predict_proba(texts), first)
+
+
+def test_rows_without_a_known_label_count_as_wrong():
+    texts, labels = toy("binary")
+    pipeline = TextPipeline(CONFIGURATION).fit(texts, labels)
+    assert pipeline.score(texts, ["new"] * len(texts)) == 0.0
+    assert pipeline.encode(["good", "new", "bad"]).tolist() == [1, -1, 0]
+
+
+def test_the_metric_is_what_score_measures():
+    texts, labels = toy("binary")
+    pipeline = TextPipeline(CONFIGURATION, metric="neg_log_loss").fit(texts, labels)
+    assert pipeline.score(texts, labels) < 0
+
+
+def test_unions_weigh_their_blocks():
+    texts, labels = toy("binary")
+    union = {**CONFIGURATION, "features": "word_tfidf+char_tfidf", "features.char_tfidf.min_df": 1}
+    light = TextPipeline({**union, "features.char_tfidf.weight": 0.01}).fit(texts, labels)
+    heavy = TextPipeline({**union, "features.char_tfidf.weight": 10.0}).fit(texts, labels)
+    alone = TextPipeline(CONFIGURATION).fit(texts, labels)
+    margins = [pipeline.chain_.margins(texts) for pipeline in (light, heavy, alone)]
+    assert np.abs(margins[0] - margins[2]).max() < 0.05 < np.abs(margins[1] - margins[2]).max()
+
+
+def test_normalizers_work_in_their_own_order():
+    configuration = {
+        "normalizer.unicode.form": "NFKC",
+        "normalizer.casing.use": True,
+        "normalizer.markup.use": True,
+        "normalizer.jamo.use": False,
+        **CONFIGURATION,
+    }
+    pipeline = TextPipeline(configuration).fit(*toy("binary"))
+    assert [part.name for part in pipeline.chain_.normalizers] == ["markup", "unicode", "casing"]
+    assert pipeline.chain_.normalize(["<b>ＡＢ</b>"]) == [" ab "]

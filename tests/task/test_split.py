@@ -1,0 +1,104 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autotext import Task
+from autotext.task import Split, default_n_folds, make_folds, sample_rows
+
+QUICK = settings(deadline=None, database=None, max_examples=40)
+
+
+@st.composite
+def labelled(draw, copies):
+    n_rows = draw(st.integers(6, 40))
+    texts = [f"text {draw(st.integers(0, 12)) if copies else row}" for row in range(n_rows)]
+    return texts, np.array(draw(st.lists(st.integers(0, 3), min_size=n_rows, max_size=n_rows)))
+
+
+@given(labelled(copies=False), st.integers(2, 5), st.integers(0, 100))
+@QUICK
+def test_every_class_is_spread_within_one(rows, n_folds, seed):
+    texts, targets = rows
+    folds = make_folds(texts, targets, n_folds, seed)
+    for value in np.unique(targets):
+        counts = [int((targets[fold] == value).sum()) for fold in folds]
+        assert max(counts) - min(counts) <= 1
+    sizes = [len(fold) for fold in folds]
+    assert max(sizes) - min(sizes) <= 1
+
+
+@given(labelled(copies=True), st.integers(2, 4), st.booleans())
+@QUICK
+def test_all_rows_are_covered_once_and_copies_stay_together(rows, n_folds, several):
+    texts, targets = rows
+    marks = np.eye(4, dtype=np.int8)[targets] if several else targets
+    folds = make_folds(texts, marks, n_folds, 0)
+    assert len(folds) == n_folds
+    assert sorted(np.concatenate(folds).tolist()) == list(range(len(texts)))
+    assert all((np.diff(fold) > 0).all() for fold in folds)
+    place = {}
+    for number, fold in enumerate(folds):
+        for row in fold:
+            assert place.setdefault(texts[row], number) == number
+
+
+@given(st.integers(0, 50))
+@QUICK
+def test_several_labels_are_spread_in_proportion(seed):
+    marks = (np.random.default_rng(seed).random((120, 5)) < [0.5, 0.3, 0.2, 0.1, 0.05]).astype(np.int8)
+    folds = make_folds([f"text {row}" for row in range(120)], marks, 4, seed)
+    for label in range(5):
+        wanted = marks[:, label].sum() / 4
+        assert all(abs(marks[fold, label].sum() - wanted) <= 2.5 for fold in folds)
+    assert all(abs(len(fold) - 30) <= 4 for fold in folds)
+
+
+def test_a_seed_gives_the_same_folds_in_any_process_and_another_seed_others():
+    texts, targets = [f"text {row}" for row in range(60)], np.arange(60) % 3
+    folds = [fold.tolist() for fold in make_folds(texts, targets, 3, 5)]
+    code = (
+        "import numpy as np; from autotext.task import make_folds; "
+        "print([f.tolist() for f in make_folds([f'text {r}' for r in range(60)], np.arange(60) % 3, 3, 5)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(folds)
+    assert [fold.tolist() for fold in make_folds(texts, targets, 3, 6)] != folds
+
+
+def test_small_tasks_have_more_folds():
+    assert default_n_folds(2000) == 5
+    assert default_n_folds(2001) == 3
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_sample_has_the_shares_of_the_whole(several):
+    targets = np.repeat([0, 1, 2], [700, 250, 50])
+    marks = np.eye(3, dtype=np.int8)[targets] if several else targets
+    texts = [f"text {row // 2}" for row in range(1000)]
+    rows = sample_rows(texts, marks, 200, 0)
+    assert 150 <= len(rows) <= 200
+    assert (np.diff(rows) > 0).all()
+    shares = np.bincount(targets[rows], minlength=3) / len(rows)
+    assert np.abs(shares - [0.7, 0.25, 0.05]).max() < 0.05
+    chosen = {texts[row] for row in rows}
+    assert sum(text in chosen for text in texts) == len(rows)
+
+
+def test_a_split_of_few_rows_searches_on_all_of_them():
+    task = Task.read(([f"text {row}" for row in range(30)], [row % 2 for row in range(30)]), test=(["sealed"], [1]))
+    split = Split.make(task, seed=0)
+    assert split.rows.tolist() == list(range(30))
+    assert len(split.folds) == 5
+    assert sorted(np.concatenate(split.folds).tolist()) == list(range(30))
+    small = Split.make(task, seed=0, max_rows=20, n_folds=2)
+    assert len(small.rows) <= 20
+    assert sorted(np.concatenate(small.folds).tolist()) == list(range(len(small.rows)))
+
+
+def test_there_are_never_more_folds_than_different_texts():
+    task = Task.read((["a", "b", "a", "b", "a", "b"], [0, 1, 0, 1, 1, 0]))
+    assert len(Split.make(task, seed=0).folds) == 2

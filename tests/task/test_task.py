@@ -1,0 +1,157 @@
+import subprocess
+import sys
+
+import datasets
+import numpy as np
+import pandas as pd
+import pytest
+
+from autotext import Task, TaskError
+
+TEXTS = ["so good", "so bad", "fine", "awful"]
+
+
+@pytest.mark.parametrize(
+    "labels", [[1, 0, 1, 0], ["+", "-", "+", "-"], [True, False, True, False], [0.5, 1.5, 0.5, 1.5]]
+)
+@pytest.mark.parametrize("wrap", [list, tuple, np.array, pd.Series])
+def test_label_types_are_kept(labels, wrap):
+    task = Task.read((TEXTS, wrap(labels)))
+    assert list(task.labels) == labels
+    assert {type(label) for label in task.labels} == {type(labels[0])}
+    assert task.classes == tuple(sorted(set(labels)))
+    assert task.kind == "binary"
+    assert task.targets.tolist() == [task.classes.index(label) for label in labels]
+
+
+def test_lists_of_labels_make_a_multilabel_task():
+    task = Task.read((TEXTS, [["a", "b"], [], ["b"], ("c", "c")]))
+    assert task.kind == "multilabel"
+    assert task.labels == (("a", "b"), (), ("b",), ("c",))
+    assert task.targets.tolist() == [[1, 1, 0], [0, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert Task.read((TEXTS, ["a|b", "b", "", " c | a "]), separator="|").labels == (("a", "b"), ("b",), (), ("c", "a"))
+
+
+def test_the_users_objects_are_not_changed():
+    frame = pd.DataFrame({"text": [*TEXTS, None], "label": ["a", "b", "a", None, "b"]})
+    before = frame.copy(deep=True)
+    Task.read(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_rows_without_text_or_label_are_left_out_with_their_numbers():
+    task = Task.read((["a", None, "b", "  ", "c", "d", float("nan")], ["x", "x", None, "y", "y", "", "x"]))
+    assert task.texts == ("a", "c")
+    assert task.labels == ("x", "y")
+    found = " ".join(task.findings)
+    assert "no text: rows 2, 4, 7." in found
+    assert "no label: rows 3, 6." in found
+
+
+def test_repeated_and_contradicting_rows_are_noticed_with_their_numbers():
+    task = Task.read((["same", None, "same", "other", "third"], ["x", "x", "y", "x", "z"]))
+    found = " ".join(task.findings)
+    assert "1 rows repeat the text" in found
+    assert "different label: rows 1, 3." in found
+    assert "2 classes have a single row: 'y', 'z'" in found
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "message"),
+    [
+        (TEXTS, ["a"] * 4, "only one class, 'a'"),
+        (["same"] * 4, ["a", "b"] * 2, "all texts are the same"),
+        ([None, ""], ["a", "b"], "no row has both"),
+        (TEXTS, ["a", "b"], "4 texts and 2 labels"),
+        (TEXTS, [{"a": 1}] * 4, "not dict"),
+        (TEXTS, [[], [], [], []], "no row has a label"),
+    ],
+)
+def test_what_is_no_task_is_refused(texts, labels, message):
+    with pytest.raises(TaskError, match=message):
+        Task.read((texts, labels))
+
+
+def test_mixed_label_types_become_text_and_that_is_said():
+    task = Task.read((TEXTS, [1, "1", 2, "b"]))
+    assert task.classes == ("1", "2", "b")
+    assert any("several types (int, str)" in finding for finding in task.findings)
+
+
+def test_several_text_columns_are_joined():
+    frame = pd.DataFrame({"title": ["a", None, "c"], "body": ["b", "d", None], "label": [0, 1, 0]})
+    task = Task.read(frame, text=["title", "body"])
+    assert task.texts == ("a\nb", "\nd", "c\n")
+    assert task.columns == ("title", "body")
+
+
+def test_dataset_class_names_become_labels():
+    features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["neg", "pos"])})
+    data = datasets.Dataset.from_dict({"text": TEXTS, "label": [1, 0, 1, -1]}, features=features)
+    task = Task.read(data)
+    assert task.labels == ("pos", "neg", "pos")
+    assert "no label: row 4." in task.findings[0]
+
+
+def test_dataset_dict_brings_its_test_split():
+    train = datasets.Dataset.from_dict({"text": TEXTS, "label": ["a", "b", "a", "b"]})
+    test = datasets.Dataset.from_dict({"text": ["unseen"], "label": ["b"]})
+    task = Task.read(datasets.DatasetDict(train=train, test=test, extra=test))
+    assert task.test.texts == ("unseen",)
+    assert task.test.classes == task.classes
+    assert any("'extra' was not used" in finding for finding in task.findings)
+
+
+def test_test_rows_keep_the_classes_of_the_task():
+    task = Task.read((TEXTS, ["a", "b", "a", "b"]), test=(["x", "y", "z"], ["a", "new", "b"]))
+    assert task.test.classes == ("a", "b")
+    assert task.test.targets.tolist() == [0, -1, 1]
+    assert any(
+        "1 classes are not among the training rows and count as wrong: 'new'" in finding for finding in task.findings
+    )
+    with pytest.raises(TaskError, match="lists of labels"):
+        Task.read((TEXTS, ["a", "b", "a", "b"]), test=(["x"], [["a"]]))
+
+
+def test_a_file_of_test_rows_uses_the_same_columns(tmp_path):
+    (tmp_path / "train.csv").write_text("id,text,kind\n1,good,a\n2,bad,b\n", "utf-8")
+    (tmp_path / "test.csv").write_text("kind,text,id\nb,worse,3\n", "utf-8")
+    task = Task.read(tmp_path / "train.csv", label="kind", test=tmp_path / "test.csv")
+    assert (task.test.texts, task.test.labels) == (("worse",), ("b",))
+
+
+def test_an_unknown_hub_name_is_one_sentence(monkeypatch):
+    def refuse(*_, **__):
+        try:
+            raise ConnectionError("no route to host\nsecond line")
+        except ConnectionError as error:
+            raise RuntimeError("wrapped") from error
+
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
+    for name in ("owner/name", "hub:owner/name"):
+        with pytest.raises(TaskError, match=r"no file 'owner/name'.*ConnectionError: no route to host$"):
+            Task.read(name)
+
+
+def test_other_objects_are_refused_by_their_type():
+    with pytest.raises(TaskError, match="Cannot read a task from int"):
+        Task.read(5)
+
+
+def test_a_task_is_read_as_it_is_and_rows_keep_all_classes():
+    task = Task.read((TEXTS, ["a", "b", "c", "b"]))
+    assert Task.read(task) is task
+    part = task.rows(np.array([0, 1]))
+    assert part.texts == ("so good", "so bad")
+    assert part.classes == task.classes
+    assert part.targets.tolist() == [0, 1]
+
+
+def test_fingerprint_depends_on_content_only():
+    task = Task.read((TEXTS, ["a", "b", "a", "b"]))
+    assert Task.read(pd.DataFrame({"text": TEXTS, "label": ["a", "b", "a", "b"]})).fingerprint == task.fingerprint
+    others = [(TEXTS[::-1], ["a", "b", "a", "b"]), (TEXTS, ["a", "b", "b", "a"]), (TEXTS, [["a"], ["b"], ["a"], ["b"]])]
+    assert len({task.fingerprint, *(Task.read(other).fingerprint for other in others)}) == 4
+    code = f"from autotext import Task; print(Task.read(({TEXTS!r}, ['a', 'b', 'a', 'b'])).fingerprint)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == task.fingerprint

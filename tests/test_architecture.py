@@ -1,0 +1,178 @@
+"""What DESIGN promises about the shape of the package."""
+
+import ast
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autotext
+
+PACKAGE = Path(autotext.__file__).parent
+LAYERS = {
+    "errors": 0,
+    "randomness": 0,
+    "fingerprint": 0,
+    "task": 1,
+    "budget": 1,
+    "metrics": 1,
+    "evaluation": 1,
+    "space": 1,
+    "components": 2,
+    "meta": 2,
+    "report": 2,
+    "pipeline": 3,
+    "search": 4,
+    "optimize": 5,
+    "benchmark": 5,
+    "datasets": 5,
+    "rows": 5,
+    "": 6,
+    "cli": 6,
+    "__main__": 6,
+    "testing": 6,
+    "progress": 6,
+}
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
+MOST_LINES, MOST_LINES_OF_FUNCTION = 500, 60
+
+
+def name_of(path):
+    return str(path.relative_to(PACKAGE))
+
+
+def unit_of(path):
+    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def is_type_checking(node):
+    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def runtime_imports(node):
+    """Every module that some code imports when it runs, and the line."""
+    for child in ast.iter_child_nodes(node):
+        if is_type_checking(child):
+            continue
+        if isinstance(child, ast.Import):
+            yield from ((alias.name, child.lineno) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "relative import"
+            yield from (
+                (f"{child.module}.{alias.name}" if child.module == "autotext" else child.module, child.lineno)
+                for alias in child.names
+            )
+        yield from runtime_imports(child)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_imports_only_go_down(path):
+    own = unit_of(path)
+    assert own in LAYERS, f"{name_of(path)} has no layer"
+    for module, line in runtime_imports(ast.parse(path.read_text("utf-8"))):
+        parts = module.split(".")
+        if parts[0] != "autotext":
+            continue
+        other = parts[1] if len(parts) > 1 and parts[1] in LAYERS else ""
+        inside = other == own and own != ""
+        assert inside or LAYERS[other] < LAYERS[own] or (own, other) in SAME_LAYER, (
+            f"{name_of(path)}:{line} imports {module}"
+        )
+
+
+# Within a layer: what is read before something else; __init__ names everything, and entry points may share a display.
+SAME_LAYER = {
+    ("randomness", "fingerprint"),
+    ("task", "metrics"),
+    ("", "progress"),
+    ("cli", "progress"),
+    ("__main__", "cli"),
+    ("benchmark", "optimize"),
+    ("benchmark", "datasets"),
+}
+
+
+def test_units_of_one_layer_do_not_import_each_other_in_circles():
+    edges = {
+        (unit_of(path), module.split(".")[1])
+        for path in FILES
+        for module, _ in runtime_imports(ast.parse(path.read_text("utf-8")))
+        if module.startswith("autotext.") and module.split(".")[1] in LAYERS
+    }
+    assert not {(one, other) for one, other in edges if one != other and (other, one) in edges}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_only_the_proposer_imports_optuna(path):
+    users = {
+        module for module, _ in runtime_imports(ast.parse(path.read_text("utf-8"))) if module.split(".")[0] == "optuna"
+    }
+    assert not users or name_of(path) == "search/proposer.py"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_files_and_functions_are_short(path):
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= MOST_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            documented = (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            )
+            start = first.end_lineno if documented else node.lineno
+            assert node.end_lineno - start <= MOST_LINES_OF_FUNCTION, f"{name_of(path)}: {node.name}"
+
+
+def test_public_functions_name_all_their_keywords():
+    assert sorted(autotext.__all__) == list(autotext.__all__)
+    for name in autotext.__all__:
+        value = getattr(autotext, name)
+        if isinstance(value, type) and issubclass(value, Exception):
+            continue
+        methods = (
+            [member for key, member in vars(value).items() if not key.startswith("_") and callable(member)]
+            if isinstance(value, type)
+            else []
+        )
+        for function in (value, *methods):
+            kinds = {parameter.kind for parameter in inspect.signature(function).parameters.values()}
+            assert inspect.Parameter.VAR_KEYWORD not in kinds or function == autotext.Report.replace, (
+                f"{name}: {function}"
+            )
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if not path.name.startswith("_")], ids=name_of)
+def test_every_module_says_what_it_is_for(path):
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+IMPORT = """
+import json, logging, os, sys, warnings
+import numpy as np
+import sklearn, scipy.sparse, pyarrow, optuna, yaml, joblib
+environment, filters, level = dict(os.environ), list(warnings.filters), logging.getLogger().level
+optuna_level, state = optuna.logging.get_verbosity(), np.random.get_state()[1].tolist()
+import autotext
+print(json.dumps({
+    "heavy": sorted({"torch", "spacy", "transformers", "kiwipiepy", "datasets", "skops"} & set(sys.modules)),
+    "environment": environment == dict(os.environ), "filters": filters == list(warnings.filters),
+    "level": level == logging.getLogger().level, "handlers": logging.getLogger().handlers == [],
+    "optuna": optuna_level == optuna.logging.get_verbosity(), "state": state == np.random.get_state()[1].tolist(),
+    "signals": all(__import__("signal").getsignal(number) is not None for number in (2, 15))}))
+"""
+
+
+def test_importing_the_package_is_light_and_leaves_the_process_alone():
+    done = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found.pop("heavy") == []
+    assert found == dict.fromkeys(found, True)
+    assert done.stderr == ""

@@ -1,0 +1,457 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import optuna
+import psutil
+import pytest
+from conftest import QUICK, TOYS, toy
+
+from autotext import (
+    AutotextError,
+    Budget,
+    BudgetError,
+    MetricError,
+    SearchError,
+    SpaceError,
+    Task,
+    TaskError,
+    load_pipeline,
+    optimize_pipeline,
+)
+from autotext.meta import MetaLearner, Ranking, Suggestion
+from autotext.space import Configuration
+
+HERE = Path(__file__).parent
+THREE = Budget(seconds=None, trials=3)
+WARM = Configuration({"normalizer.unicode.form": "NFC", "normalizer.casing.use": True, "features": "char_tfidf",
+                      "features.char_tfidf.span": "1-3", "model": "ridge", "model.ridge.alpha": 2.0})
+SPOKEN = """
+version: 1
+stages:
+  features: {one_of: [[letter_shares], [char_tfidf, letter_shares]], letter_shares: {letters: [aeiou, etaoin]}}
+  model: {one_of: {centroid: {shrink: {float: [0.0, 0.5]}}, ridge: {}}}
+"""
+
+
+class Fixed(MetaLearner):
+    """Suggests what it was made with."""
+
+    def __init__(self, *configurations):
+        self.configurations = configurations
+        self.asked = []
+
+    def fit(self, experience):
+        return self
+
+    def suggest(self, meta_features, space, k):
+        self.asked.append((dict(meta_features), space, k))
+        projected = [space.project(configuration) for configuration in self.configurations]
+        legal = [Suggestion(configuration, 0.0, 0.1) for configuration, _ in projected if configuration is not None]
+        return Ranking(tuple(legal), (), tuple(changes[-1] for configuration, changes in projected if configuration is None))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """The outcome of a short search on each toy task, made once."""
+    space = tmp_path_factory.mktemp("spaces") / "quick.yaml"
+    space.write_text(QUICK, "utf-8")
+
+    @cache
+    def search(name):
+        seen = []
+        learner = Fixed(WARM, {**WARM, "model": "no_such_model"})
+        pipeline = optimize_pipeline(toy(name), space=space, budget=THREE, workers=1, meta_learner=learner,
+                                     on_evaluation=lambda *given: seen.append(given))
+        return pipeline, seen, learner
+
+    return search
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_a_short_search_solves_a_toy_task(found, name):
+    pipeline, _, _ = found(name)
+    texts, labels = toy(name)
+    assert pipeline.kind_ == (name if name in ("multiclass", "multilabel") else "binary")
+    assert pipeline.score(texts, labels) > 0.9
+    predicted = pipeline.predict(texts[:4])
+    assert all(isinstance(label, list if name == "multilabel" else str) for label in predicted)
+    probabilities = pipeline.predict_proba(texts)
+    assert probabilities.shape == (len(texts), len(pipeline.classes_))
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    if name != "multilabel":
+        assert np.allclose(probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_the_report_accounts_for_everything(found, name):
+    pipeline, _, _ = found(name)
+    report, task = pipeline.report, Task.read(toy(name))
+    assert report.status == "finished"
+    assert sum(report.statuses.values()) == len(report.evaluations) == 3
+    assert len({entry.fingerprint for entry in report.evaluations}) == 3
+    assert sorted(entry.number for entry in report.evaluations) == [0, 1, 2]
+    assert report.metric == ("f1_micro" if name == "multilabel" else "accuracy")
+    assert report.task["fingerprint"] == task.fingerprint
+    assert (report.task["rows"], report.task["classes"], report.task["folds"]) == (len(task), len(task.classes), 5)
+    assert (report.space, report.workers, report.seed, report.budget["trials"]) == ("quick", 1, 0, 3)
+    assert report.test_score is None
+    assert report.notes == ()
+    assert set(report.seconds) == {"read", "describe", "search", "refit", "total"}
+    parts = sum(spent for stage, spent in report.seconds.items() if stage != "total")
+    assert all(spent >= 0 for spent in report.seconds.values())
+    assert parts <= report.seconds["total"] + 1e-6
+    for entry in report.evaluations:
+        assert (entry.status == "ok") == (entry.score is not None) == (not entry.error)
+        assert len(entry.fold_scores) == 5
+        assert set(entry.stage_seconds) == {"prepare", "fit", "predict"}
+        assert entry.seconds > 0
+        assert entry.memory_mib > 0
+        assert entry.size > 0
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_the_pipeline_is_the_one_that_was_chosen(found, name):
+    pipeline, _, _ = found(name)
+    report = pipeline.report
+    chosen = next(entry for entry in report.evaluations if entry.fingerprint == report.chosen)
+    assert Configuration(pipeline.configuration).fingerprint == report.chosen
+    assert report.score == chosen.score
+    assert report.best.score - chosen.score < 0.002
+
+
+def test_warm_starts_come_first_and_are_audited(found):
+    pipeline, _, learner = found("binary")
+    report = pipeline.report
+    in_order = sorted(report.evaluations, key=lambda entry: entry.number)
+    assert in_order[0].configuration == WARM.to_json()
+    assert [entry.origin for entry in in_order] == ["warm", "search", "search"]
+    assert report.warm["suggested"] == report.warm["tried"] == 1
+    assert len(report.warm["rejected"]) == 1
+    assert "no_such_model" in report.warm["rejected"][0]
+    (meta_features, space, k), = learner.asked
+    assert len(meta_features) > 3
+    assert all(isinstance(value, float | int) for value in meta_features.values())
+    assert space.registry is not None
+    assert k >= 1
+
+
+def test_each_evaluation_is_announced_once_with_the_report_so_far(found):
+    pipeline, seen, _ = found("binary")
+    assert [evaluation for evaluation, _ in seen] == list(pipeline.report.evaluations)
+    for number, (evaluation, report) in enumerate(seen, start=1):
+        assert report.evaluations[-1] is evaluation
+        assert len(report.evaluations) == number
+        assert report.status == "running"
+        assert report.seconds["total"] > 0
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_what_was_found_can_be_saved_and_loaded(found, name, tmp_path):
+    pipeline, _, _ = found(name)
+    texts, _ = toy(name)
+    loaded = load_pipeline(pipeline.save(tmp_path / "saved"))
+    assert loaded.predict(texts) == pipeline.predict(texts)
+    assert np.allclose(loaded.predict_proba(texts), pipeline.predict_proba(texts))
+    assert loaded.report == pipeline.report
+
+
+def test_test_rows_are_scored_and_not_searched_on(quick):
+    texts, labels = toy("binary")
+    right = (["the show was lovely", "the show was awful"], ["good", "bad"])
+    wrong = (right[0], right[1][::-1])
+    scores = []
+    for test in (right, wrong):
+        pipeline = optimize_pipeline((texts, labels), test=test, space=quick, workers=1, meta_learner=None,
+                                     budget=Budget(seconds=None, trials=1))
+        scores.append(pipeline.report.test_score)
+        assert pipeline.report.task["rows"] == len(texts)
+    assert scores == [1.0, 0.0]
+
+
+def test_a_cold_start_has_nothing_to_audit(quick):
+    pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None)
+    assert pipeline.report.warm == {}
+    assert {entry.origin for entry in pipeline.report.evaluations} == {"search"}
+
+
+def test_a_metric_is_searched_for_and_kept(quick):
+    pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None,
+                                 metric="f1_macro")
+    assert pipeline.report.metric == pipeline.metric == "f1_macro"
+    assert pipeline.report.score == pytest.approx(pipeline.report.best.score, abs=0.002)
+
+
+def test_an_exhausted_space_ends_the_search(tmp_path):
+    space = tmp_path / "one.yaml"
+    space.write_text("version: 1\nstages: {features: {one_of: [[char_tfidf]]}, "
+                     "model: {one_of: {ridge: {balanced: [false, true]}}}}\n")
+    pipeline = optimize_pipeline(toy("binary"), space=space, budget=Budget(seconds=None, trials=50), workers=2,
+                                 meta_learner=None)
+    assert len(pipeline.report.evaluations) == 2
+    assert pipeline.report.status == "finished"
+
+
+def test_a_small_budget_of_seconds_is_enough(quick):
+    began = time.monotonic()
+    pipeline = optimize_pipeline(toy("binary"), space=quick, budget="12s", workers=1, meta_learner=None)
+    assert time.monotonic() - began < 60
+    assert pipeline.report.evaluations
+    assert pipeline.predict(["the film was lovely"]) == ["good"]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), [
+    ({"budget": "soon"}, BudgetError, "soon"),
+    ({"budget": 0}, BudgetError, "positive"),
+    ({"budget": -5.0}, BudgetError, "positive"),
+    ({"budget": None}, BudgetError, "None"),
+    ({"budget": "1s"}, BudgetError, r"budget=\d+ or more"),
+    ({"workers": 0}, TaskError, "workers"),
+    ({"workers": 1.5}, TaskError, "workers"),
+    ({"workers": True}, TaskError, "workers"),
+    ({"space": "no_such_space"}, SpaceError, "no_such_space"),
+    ({"metric": "acuracy"}, MetricError, "Did you mean 'accuracy'"),
+    ({"metric": "f1_samples"}, MetricError, "binary"),
+    ({"metric": "r2"}, MetricError, "r2"),
+    ({"meta_learner": "no_such_learner"}, AutotextError, "no_such_learner"),
+    ({"dataset": (["a", "b"], ["x", "x"])}, TaskError, "'x'"),
+    ({"dataset": (["a", "b"], ["x"])}, TaskError, "2"),
+])
+def test_what_cannot_be_used_is_refused_by_name(quick, arguments, error, message):
+    given = {"dataset": toy("binary"), "space": quick, "budget": THREE, "workers": 1, "meta_learner": None, **arguments}
+    before = psutil.Process().children()
+    with pytest.raises(error, match=message):
+        optimize_pipeline(given.pop("dataset"), **given)
+    assert psutil.Process().children() == before
+
+
+def test_a_learner_of_the_wrong_kind_fails_before_anything_is_searched(quick):
+    with pytest.raises((AutotextError, TypeError, AttributeError)):
+        optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=3)
+
+
+def test_outside_components_and_space_are_used_end_to_end(friendly, tmp_path):
+    space = tmp_path / "spoken.yaml"
+    space.write_text(SPOKEN, "utf-8")
+    learner = Fixed({"features": "letter_shares", "features.letter_shares.letters": "etaoin", "model": "centroid",
+                     "model.centroid.shrink": 0.25})
+    texts, labels = toy("binary")
+    pipeline = optimize_pipeline((texts, labels), space=space, budget=Budget(seconds=None, trials=1), workers=1,
+                                 meta_learner=learner)
+    assert pipeline.report.space == "spoken"
+    assert pipeline.report.statuses == {"ok": 1}
+    assert pipeline.configuration["model"] == "centroid"
+    assert isinstance(pipeline.chain_.features[0], friendly.LetterShares)
+    assert isinstance(pipeline.chain_.model, friendly.Centroid)
+    assert (pipeline.chain_.features[0].letters, pipeline.chain_.model.shrink) == ("etaoin", 0.25)
+    loaded = load_pipeline(pipeline.save(tmp_path / "saved"))
+    assert np.allclose(loaded.predict_proba(texts), pipeline.predict_proba(texts))
+
+
+def test_a_sampler_of_optuna_is_used(quick):
+    sampler, drawn = optuna.samplers.RandomSampler(seed=5), []
+    original = sampler.sample_independent
+    sampler.sample_independent = lambda *given: drawn.append(given[2]) or original(*given)
+    pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None,
+                                 sampler=sampler)
+    assert drawn.count("model") >= 3
+    assert len(pipeline.report.evaluations) == 3
+
+
+def test_an_outside_sampler_is_used(friendly, quick):
+    sampler = friendly.LastChoice()
+    pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None,
+                                 sampler=sampler)
+    assert sampler.asked > 3
+    first = min(pipeline.report.evaluations, key=lambda entry: entry.number).configuration
+    assert first["features"] == "word_tfidf+char_tfidf"
+    assert (first["model"], first["model.ridge.alpha"], first["features.word_tfidf.min_df"]) == ("ridge", 10.0, 3)
+
+
+def test_a_component_of_a_script_is_refused(script):
+    printed = script("""
+from autotext import Budget, optimize_pipeline
+from autotext.components import Normalizer, register
+
+@register
+class Mine(Normalizer):
+    name = "mine"
+    order = 1
+    def transform(self, texts):
+        return list(texts)
+
+try:
+    optimize_pipeline((["a", "b"] * 20, ["x", "y"] * 20), budget=Budget(seconds=None, trials=1), workers=1)
+except Exception as error:
+    print(type(error).__name__, error)
+""")
+    assert printed.startswith("ComponentError")
+    assert "Mine" in printed
+    assert "put it in a module" in printed
+
+
+FAILING = """
+import warnings
+warnings.simplefilter("error")
+import outside.hostile
+from autotext import Budget, SearchError, optimize_pipeline
+from conftest import toy
+
+space = '''
+version: 1
+stages:
+  normalizer: {chain: {misdeed: {deed: %s}}}
+  features: {one_of: [[char_tfidf]]}
+  model: {one_of: {multinomial_nb: {}, ridge: {}}}
+'''
+open("bad.yaml", "w").write(space)
+def show(evaluation, report):
+    print(evaluation.status, evaluation.score, flush=True)
+try:
+    pipeline = optimize_pipeline(toy("binary"), space="bad.yaml", budget=Budget(seconds=None, trials=4), workers=2,
+                                 meta_learner=None, on_evaluation=show)
+    print("statuses", pipeline.report.statuses, pipeline.configuration["normalizer.misdeed.deed"])
+except SearchError as error:
+    print("SearchError", error)
+"""
+
+
+def test_a_search_survives_candidates_that_crash(script):
+    printed = script(FAILING % "[nothing, crash]").splitlines()
+    statuses = [line.split()[0] for line in printed[:-1]]
+    assert sorted(statuses) == ["failed", "failed", "ok", "ok"]
+    assert printed[-1] in ("statuses {'ok': 2, 'failed': 2} nothing", "statuses {'failed': 2, 'ok': 2} nothing")
+
+
+def test_a_search_in_which_everything_fails_says_why(script):
+    printed = script(FAILING % "raise")
+    assert printed.count("failed None") == 2
+    assert "SearchError Nothing could be fitted" in printed
+    assert "this component is broken" in printed
+    assert issubclass(SearchError, RuntimeError)
+
+
+INTERRUPTED = """
+import sys
+from autotext import optimize_pipeline
+from conftest import QUICK, toy
+
+open("quick.yaml", "w").write(QUICK)
+pipeline = optimize_pipeline(toy("binary"), space="quick.yaml", budget="30m", workers=2, meta_learner=None,
+                             on_evaluation=lambda *_: print("evaluated", flush=True))
+pipeline.save("saved")
+"""
+
+INTERRUPTED_TWICE = """
+import signal
+import sys
+import outside.hostile
+import psutil
+from autotext import Budget, optimize_pipeline
+from conftest import toy
+from test_optimize import Fixed
+
+open("long.yaml", "w").write('''
+version: 1
+stages:
+  features: {one_of: [[char_tfidf]]}
+  model: {one_of: {multinomial_nb: {}, endless_refit: {}}}
+''')
+def interrupt(evaluation, report):
+    assert evaluation.configuration["model"] == "endless_refit", evaluation
+    print("evaluated", flush=True)
+    signal.raise_signal(signal.SIGINT)
+try:
+    optimize_pipeline(toy("binary"), space="long.yaml", budget=Budget(seconds=None, trials=50), workers=1,
+                      meta_learner=Fixed({"features": "char_tfidf", "model": "endless_refit"}), on_evaluation=interrupt)
+except KeyboardInterrupt:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("raised, children:", len(psutil.Process().children()), flush=True)
+"""
+
+INTERRUPTED_IN_REFIT = (INTERRUPTED_TWICE.replace("    signal.raise_signal(signal.SIGINT)\n", "")
+                        .replace("trials=50", "trials=1"))
+
+
+def running(code, folder):
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+                            env={**os.environ, "PYTHONPATH": str(HERE), "PYTHONUTF8": "1"}, start_new_session=True, text=True)
+
+
+def output_after_interrupts(process, number, patience=120.0):
+    """Everything printed after the first evaluation, while interrupts are sent far enough apart to be handled."""
+    assert process.stdout.readline() == "evaluated\n", process.stderr.read()
+    for _ in range(number):
+        process.send_signal(signal.SIGINT)
+        try:
+            return process.communicate(timeout=patience / number)
+        except subprocess.TimeoutExpired:
+            continue
+    process.kill()
+    raise AssertionError(process.communicate())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_one_interrupt_returns_the_best_so_far(tmp_path):
+    with running(INTERRUPTED, tmp_path) as process:
+        _, complaint = output_after_interrupts(process, 1)
+    assert process.returncode == 0, complaint
+    assert "Traceback" not in complaint
+    pipeline = load_pipeline(tmp_path / "saved")
+    assert pipeline.report.status == "interrupted"
+    assert len(pipeline.report.evaluations) >= 1
+    assert pipeline.report.chosen
+    assert pipeline.predict(["the film was lovely", "the film was awful"]) == ["good", "bad"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_a_second_interrupt_raises(tmp_path):
+    with running(INTERRUPTED_TWICE, tmp_path) as process:
+        printed, complaint = output_after_interrupts(process, 4, 40.0)
+    assert process.returncode == 0, complaint
+    assert printed == "raised, children: 0\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_an_interrupt_during_the_refit_does_not_lose_the_search(tmp_path):
+    with running(INTERRUPTED_IN_REFIT, tmp_path) as process:
+        assert process.stdout.readline() == "evaluated\n"
+        _wait_until_busy(process)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=4)
+        process.send_signal(signal.SIGINT)
+        printed, complaint = process.communicate(timeout=60)
+    assert process.returncode == 0, complaint
+    assert printed == "raised, children: 0\n"
+
+
+def _wait_until_busy(process, seconds=0.5):
+    (worker,) = psutil.Process(process.pid).children()
+    before, until = sum(worker.cpu_times()[:2]), time.monotonic() + 60
+    while time.monotonic() < until:
+        if sum(worker.cpu_times()[:2]) - before > seconds:
+            return
+    raise AssertionError("the refit did not begin")
+
+
+def test_the_default_search_starts_from_prior_experience():
+    pipeline = optimize_pipeline(toy("korean"), budget=Budget(seconds=None, trials=2), workers=1)
+    report = pipeline.report
+    assert report.space == "default"
+    assert report.warm["suggested"] >= 2
+    assert report.warm["tried"] == 2
+    assert {entry.origin for entry in report.evaluations} == {"warm"}
+
+
+def test_the_report_can_be_read_by_people(found):
+    pipeline, _, _ = found("korean")
+    text = str(pipeline.report)
+    assert "accuracy" in text
+    assert re.search(r"\d\.\d", text)
