@@ -17,8 +17,10 @@ HERE = Path(__file__).parent
 _FRAMES = {
     "latin": [f"the {thing} {verb} {{}}" for thing in ("film", "book", "meal", "room")
               for verb in ("was", "is", "seemed")],
-    "hangul": [f"{thing} {verb} {{}}" for thing in ("영화는", "책은", "음식은", "방은") for verb in ("정말", "아주", "너무")],
-    "han": [f"{thing}{verb}{{}}" for thing in ("电影", "这本书", "饭菜", "房间") for verb in ("真", "非常", "实在")],
+    "hangul": [f"{thing} {verb} {{}}" for thing in ("영화는", "책은", "음식은", "방은")
+               for verb in ("정말", "아주", "너무")],
+    "han": [f"{thing}{verb}{{}}" for thing in ("电影", "这本书", "饭菜", "房间")
+            for verb in ("真", "非常", "实在")],
 }
 _WORDS = {
     "latin": {"good": ("lovely", "great"), "bad": ("awful", "dull"),

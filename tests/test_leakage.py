@@ -21,8 +21,7 @@ def shipped(stage):
 
 
 def usable(name):
-    if missing := registry()["tokenizer"][name].missing():
-        pytest.skip(missing)
+    assert not registry()["tokenizer"][name].missing()
     return name
 
 
@@ -119,13 +118,14 @@ def test_cross_fitted_cutoffs_find_nothing_in_noise(metric):
 
 
 @pytest.mark.parametrize(("kind", "metric"), [("binary", "f1"), ("binary", "neg_log_loss"),
-                                              ("binary", "matthews_corrcoef"), ("multiclass", "neg_log_loss"), ("multilabel", "f1_micro"),
-                                              ("multilabel", "f1_macro")])
+                                              ("binary", "matthews_corrcoef"), ("multiclass", "neg_log_loss"),
+                                              ("multilabel", "f1_micro"), ("multilabel", "f1_macro")])
 def test_what_decides_a_fold_does_not_depend_on_its_labels(kind, metric):
     rng = np.random.default_rng(0)
     n_classes = {"binary": 2, "multiclass": 4, "multilabel": 3}[kind]
     margins = rng.normal(size=(90, n_classes))
-    targets = (rng.integers(0, 2, (90, 3)).astype(np.int8) if kind == "multilabel" else rng.integers(0, n_classes, 90))
+    shape = (90, 3) if kind == "multilabel" else 90
+    targets = rng.integers(0, 2 if kind == "multilabel" else n_classes, shape)
     margins += targets if kind == "multilabel" else np.eye(n_classes)[targets]
     folds = np.array_split(rng.permutation(90), 3)
     before = cross_fitted(margins, targets, Metric(metric, kind), folds)
@@ -161,14 +161,16 @@ def test_shared_counts_equal_a_refit_of_everything_in_each_fold(features, tokeni
         assert np.allclose(outcome.margins[fold], chain.margins([texts[row] for row in fold]), atol=1e-4)
 
 
-@pytest.mark.parametrize("features", FEATURES)
-@pytest.mark.parametrize("cut", [{"min_df": 3}, {"max_features": 200}], ids=["min_df", "max_features"])
-def test_a_cut_is_made_inside_the_fold(features, cut):
-    (key, value), = cut.items()
-    more = {f"features.{block}.{key}": value for block in features.split("+")
+def cuts(features, key, value):
+    return {f"features.{block}.{key}": value for block in features.split("+")
             if key in component("features", block).parameters}
-    if not more:
-        pytest.skip(f"has no {key}")
+
+
+@pytest.mark.parametrize(("features", "key", "value"),
+                         [(features, key, value) for features in FEATURES for key, value in (("min_df", 3), ("max_features", 200))
+                          if cuts(features, key, value)])
+def test_a_cut_is_made_inside_the_fold(features, key, value):
+    more = cuts(features, key, value)
     chosen = configuration(features, **more)
     texts, targets = prepared().texts, random_labels()
     outcome, folds = judged(chosen)

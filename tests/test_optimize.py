@@ -54,7 +54,8 @@ class Fixed(MetaLearner):
         self.asked.append((dict(meta_features), space, k))
         projected = [space.project(configuration) for configuration in self.configurations]
         legal = [Suggestion(configuration, 0.0, 0.1) for configuration, _ in projected if configuration is not None]
-        return Ranking(tuple(legal), (), tuple(changes[-1] for configuration, changes in projected if configuration is None))
+        rejected = [changes[-1] for configuration, changes in projected if configuration is None]
+        return Ranking(tuple(legal), (), tuple(rejected))
 
 
 @pytest.fixture(scope="module")
@@ -381,7 +382,8 @@ INTERRUPTED_IN_REFIT = (INTERRUPTED_TWICE.replace("    signal.raise_signal(signa
 
 def running(code, folder):
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
-                            env={**os.environ, "PYTHONPATH": str(HERE), "PYTHONUTF8": "1"}, start_new_session=True, text=True)
+                            env={**os.environ, "PYTHONPATH": str(HERE), "PYTHONUTF8": "1"}, text=True,
+                            start_new_session=True)
 
 
 def output_after_interrupts(process, number, patience=120.0):
