@@ -105,9 +105,18 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
                         clock, pool, report, on_evaluation, seed, ranking.seconds)
         found = search.run()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, chosen_metric, seed)
-    test_score = pipeline.score_task(task.test) if task.test is not None else None
-    pipeline.report = found.report.replace(test_score=test_score, seconds={**found.report.seconds, "total": clock.elapsed})
+    report = _with_test_score(found.report, pipeline, task)
+    pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
+
+
+def _with_test_score(report: Report, pipeline: TextPipeline, task: Task) -> Report:
+    if task.test is None:
+        return report
+    try:
+        return report.replace(test_score=pipeline.score_task(task.test))
+    except KeyboardInterrupt:
+        return report.replace(status="interrupted", notes=(*report.notes, "The test rows were not scored."))
 
 
 def _checked_workers(workers: int | None) -> int:

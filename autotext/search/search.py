@@ -24,7 +24,8 @@ from autotext.task import Split, Task, sample_rows
 
 OnEvaluation = Callable[[Evaluation, Report], None]
 
-_BOOT = 2.5
+# Seconds in which a job is given up and its worker is ready again.
+_BOOT = 3.0
 _FIRST_ROWS = 2000
 _KEPT_MARGINS = 20
 _TIE = 0.002
@@ -33,6 +34,8 @@ _START_SHARE = 0.8
 _TOO_LONG = 20
 _SECURED_SHARE = 0.15
 _LEAVING = 0.4
+# A refit that takes no longer than this is made even when the time is up.
+_LATE = 1.0
 
 
 @dataclass
@@ -137,14 +140,14 @@ class Search:
                 return
 
     def _patience(self) -> float:
-        return min(1.0, max(0.02, self.clock.remaining - self._reserve()))
+        return min(0.5, max(0.02, self.clock.remaining - self._reserve()))
 
     def _make_room(self) -> bool:
         """Whether it is time for the refit; shortly before, see to it that a worker will be ready for it."""
         left = self.clock.remaining - self._reserve()
         if left <= 0:
             return True
-        if not self._finishing and left <= _BOOT and not self.pool.idle and len(self.pool.jobs) > 1:
+        if not self._finishing and left <= _BOOT and not self.pool.idle:
             self._finishing = True
             self.pool.cancel(max(self.pool.jobs, key=lambda job: job.number))
         return self._finishing and not any(isinstance(job.note, Proposal) and job.status != "cancelled"
@@ -201,10 +204,10 @@ class Search:
             self.on_evaluation(evaluation, self.report)
 
     def _take_fallback(self, job: Job) -> None:
-        if job.status == "ok":
-            self._fallback, self._fallback_of = job.value, job.note
-        elif job.status != "cancelled":
+        if job.status not in ("ok", "cancelled"):
             self._note(f"The first pipeline could not be fitted: {_last_line(job.error)}")
+        elif job.status == "ok" and (job.note is not None or self._fallback is None):
+            self._fallback, self._fallback_of = job.value, job.note
 
     @staticmethod
     def _evaluation(job: Job, proposal: Proposal) -> Evaluation:
@@ -248,14 +251,14 @@ class Search:
         for evaluation in self._ranked():
             if evaluation is self._fallback_of:
                 break
-            if self.clock.limited and self._costs.finish(evaluation, safety=1.0) > self.clock.remaining:
+            if self.clock.limited and self._costs.finish(evaluation, safety=1.0) > max(self.clock.remaining, _LATE):
                 continue
             configuration = Configuration(evaluation.configuration)
             chain = self._fit(configuration)
             if chain is not None:
                 return self._found(evaluation, chain, self._margins[evaluation.fingerprint])
             self._note(f"{configuration.describe()} could not be refitted in the time left.")
-            if self.clock.remaining <= 1.0:
+            if self.clock.remaining <= _LATE:
                 break
         if self._fallback is not None and self._fallback_of is not None and self._secured_margins is not None:
             return self._found(self._fallback_of, self._fallback, self._secured_margins)
