@@ -22,9 +22,10 @@ from autotext.metrics import Metric
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.progress import LiveProgress
-from autotext.rows import predicted_rows, read_rows, write_rows
+from autotext.rows import predicted_rows, write_rows
 from autotext.space import shipped_spaces
 from autotext.task import Task
+from autotext.task.readers import read_file
 
 # Kept for writing the pipeline and ending the process.
 _SAVING = 0.4
@@ -197,7 +198,7 @@ def _print_report(pipeline: TextPipeline, as_json: bool) -> None:
 
 def _predict(arguments: argparse.Namespace) -> None:
     pipeline = load_pipeline(arguments.pipeline)
-    columns, notes = read_rows(arguments.file, arguments.encoding)
+    columns, notes = read_file(arguments.file, arguments.encoding)
     labelled, more = predicted_rows(pipeline, columns, arguments.text, arguments.file.name)
     for note in (*notes, *more):
         print(f"! {note}", file=sys.stderr)

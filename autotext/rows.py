@@ -14,14 +14,9 @@ from autotext.errors import TaskError
 from autotext.pipeline import TextPipeline
 from autotext.task import join_columns
 from autotext.task.columns import TEXT_NAMES
-from autotext.task.readers import Columns, read_file
+from autotext.task.readers import Columns
 
 LABEL_SEPARATOR = "|"
-
-
-def read_rows(path: Path, encoding: str | None) -> tuple[Columns, list[str]]:
-    """Columns of a file to predict on, and what was noticed."""
-    return read_file(path, encoding)
 
 
 def predicted_rows(pipeline: TextPipeline, columns: Columns, text: Sequence[str] | None,

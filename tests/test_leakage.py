@@ -167,8 +167,8 @@ def cuts(features, key, value):
 
 
 @pytest.mark.parametrize(("features", "key", "value"),
-                         [(features, key, value) for features in FEATURES for key, value in (("min_df", 3), ("max_features", 200))
-                          if cuts(features, key, value)])
+                         [(features, key, value) for features in FEATURES
+                          for key, value in (("min_df", 3), ("max_features", 200)) if cuts(features, key, value)])
 def test_a_cut_is_made_inside_the_fold(features, key, value):
     more = cuts(features, key, value)
     chosen = configuration(features, **more)

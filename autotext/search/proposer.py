@@ -14,10 +14,12 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
-from autotext.randomness import derive
+from autotext.randomness import derive, generator
 from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
 
-_ATTEMPTS = 40
+_ATTEMPTS = 60
+# Then draws at random take over, which cost next to nothing.
+_OWN_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,24 @@ class Proposer:
                 raise SearchError(f"The study evaluated {configuration} where {wanted} was suggested.")
             if (proposal := self._accept(trial, configuration, "warm")) is not None:
                 return proposal
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
+            if attempt >= _OWN_ATTEMPTS and not self._enqueue_draw():
+                continue
             trial, configuration = self._suggest()
             if (proposal := self._accept(trial, configuration, "search")) is not None:
                 return proposal
         return None
+
+    def _enqueue_draw(self) -> bool:
+        """Have a random configuration come next, where the sampler only repeats itself; False if it is not new either."""
+        self._asked += 1
+        drawn = self._space.sample(generator(self._seed, "draw", self._asked))
+        if drawn in self._seen:
+            self.duplicates += 1
+            return False
+        with _quiet():
+            self.study.enqueue_trial(_searched(self._space, drawn))
+        return True
 
     def tell(self, proposal: Proposal, evaluation: Evaluation | None) -> None:
         """Report what became of a proposal; None or a missing score counts as failed."""

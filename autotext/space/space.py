@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -121,7 +121,7 @@ class SearchSpace:
             for name in getattr(self, stage):
                 spec = registry[stage][name]
                 if shares and spec.scripts and sum(shares.get(script, 0.0) for script in spec.scripts) < MINIMUM_SHARE:
-                    removed[stage, name] = f"for {', '.join(sorted(spec.scripts)[:3])} letters, which are rare here"
+                    removed[stage, name] = f"made for letters that are rare here ({_some(spec.scripts)})"
                     silent.update([name] if stage == "normalizer" else [])
                 elif spec.missing():
                     removed[stage, name] = spec.missing()
@@ -282,6 +282,11 @@ class SearchSpace:
             if registry["model"][name].consumes == "nonnegative" and not plain:
                 raise SpaceError(f"{path}.model.one_of.{name}: needs numbers of at least 0, "
                                  "which no feature set gives, so it is never reached.")
+
+
+def _some(scripts: Iterable[str], limit: int = 3) -> str:
+    names = sorted(scripts, key=lambda name: (name != "LATIN", name))
+    return ", ".join(names[:limit]) + (", ..." if len(names) > limit else "")
 
 
 def _check_parameters(path: str, parameters: Parameters, legal: Mapping[str, Domain]) -> None:
