@@ -65,7 +65,7 @@ def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: 
     --------
     >>> import numpy as np
     >>> [fold.tolist() for fold in make_folds(["a", "b", "a", "c"], np.array([0, 1, 0, 1]), 2, seed=1)]
-    [[0, 2, 3], [1]]
+    [[0, 1, 2], [3]]
     """
     groups: dict[str, int] = {}
     group_of = np.array([groups.setdefault(text, len(groups)) for text in texts], dtype=np.intp)
