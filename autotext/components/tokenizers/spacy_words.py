@@ -11,14 +11,19 @@ from autotext.components.registry import register
 from autotext.components.tokenizers._base import Tokenizer
 from autotext.errors import ComponentError
 from autotext.space import Choice
-from autotext.space.domains import FromTask
+from autotext.space.domains import Anything, FromTask
 
 
 @lru_cache(maxsize=4)
-def _pipeline(language: str, lemma: bool) -> Any:
+def _pipeline(language: str, lemma: bool, trained: str) -> Any:
     import spacy
     from spacy.util import get_lang_class
 
+    if trained:
+        try:
+            return spacy.load(trained, exclude=["parser", "ner"] if lemma else ["parser", "ner", "tagger", "lemmatizer"])
+        except OSError as error:
+            raise ComponentError(f"spaCy has no pipeline {trained!r}: python -m spacy download {trained}") from error
     try:
         get_lang_class(language)
     except ImportError:
@@ -47,11 +52,13 @@ class SpacyWords(Tokenizer):
     language : str, default="xx"
         ISO 639 code; one that spaCy does not know is treated as any language, "xx".
     lemma : bool, default=False
-        Words by their dictionary form, from spaCy's lookup tables.
+        Words by their dictionary form, from spaCy's lookup tables or the trained pipeline.
+    trained : str, default=""
+        Name or folder of a trained pipeline of the user's, e.g. ``de_core_news_sm``; empty: a blank one.
 
     Notes
     -----
-    Blank pipelines: nothing is downloaded. https://spacy.io/usage/linguistic-features#tokenization
+    Nothing is downloaded. https://spacy.io/usage/linguistic-features#tokenization
 
     Examples
     --------
@@ -62,17 +69,19 @@ class SpacyWords(Tokenizer):
     name = "spacy"
     requires = "spacy"
     extra = "spacy"
-    parameters = {"language": FromTask("language"), "lemma": Choice((False, True))}
+    parameters = {"language": FromTask("language"), "lemma": Choice((False, True)), "trained": Anything()}
+    legacy = {"trained": ""}
 
-    def __init__(self, language: str = "xx", lemma: bool = False) -> None:
+    def __init__(self, language: str = "xx", lemma: bool = False, trained: str = "") -> None:
         self.language = language
         self.lemma = lemma
+        self.trained = trained
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
         """Words of each text, without white space."""
         # Lone surrogates have no UTF-8 form, in which spaCy keeps its strings.
         valid = [text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        documents = _pipeline(self.language, self.lemma).pipe(valid)
+        documents = _pipeline(self.language, self.lemma, self.trained).pipe(valid)
         if self.lemma:
             return [[token.lemma_ or token.text for token in document if not token.is_space] for document in documents]
         return [[token.text for token in document if not token.is_space] for document in documents]
