@@ -381,6 +381,8 @@ INTERRUPTED_IN_REFIT = (INTERRUPTED_TWICE.replace("    signal.raise_signal(signa
 
 
 def running(code, folder):
+    # A background shell may have left interrupts ignored, which is inherited.
+    code = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n" + code
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
                             env={**os.environ, "PYTHONPATH": str(HERE), "PYTHONUTF8": "1"}, text=True,
                             start_new_session=True)
