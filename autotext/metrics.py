@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from autotext.errors import MetricError, suggestion
+from autotext.quiet import without_warnings
 
 Kind = Literal["binary", "multiclass", "multilabel"]
 
@@ -116,8 +116,7 @@ class Metric:
         """
         given = _Precomputed(predictions, probabilities)
         rows = np.arange(len(targets)).reshape(-1, 1)
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", UndefinedMetricWarning)
+        with np.errstate(all="ignore"), without_warnings(UndefinedMetricWarning):
             try:
                 return float(get_scorer(self.name)(given, rows, targets))
             except ValueError:

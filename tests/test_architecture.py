@@ -16,6 +16,7 @@ LAYERS = {
     "errors": 0,
     "randomness": 0,
     "fingerprint": 0,
+    "quiet": 0,
     "task": 1,
     "budget": 1,
     "metrics": 1,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,6 +13,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
+from autotext.quiet import without_warnings
 from autotext.randomness import derive, generator
 from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
 
@@ -170,11 +170,10 @@ def _searched(space: SearchSpace, configuration: Configuration) -> dict[str, Any
 def _quiet() -> Iterator[None]:
     """Optuna without its lines on standard error and its notes on experimental arguments."""
     logger = logging.getLogger("optuna")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    with without_warnings(optuna.exceptions.ExperimentalWarning):
+        level = logger.level
+        logger.setLevel(logging.ERROR)
+        try:
             yield
-    finally:
-        logger.setLevel(level)
+        finally:
+            logger.setLevel(level)
