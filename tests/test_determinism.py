@@ -9,7 +9,7 @@ from conftest import QUICK, toy
 
 open("quick.yaml", "w", encoding="utf-8").write(QUICK)
 texts, labels = toy({name!r})
-pipeline = optimize_pipeline((texts, labels), budget=Budget(seconds=None, trials=8), workers=1, seed={seed},
+pipeline = optimize_pipeline((texts, labels), budget=Budget(seconds=None, trials=30), workers=1, seed={seed},
                              space={space!r}, meta_learner={learner!r})
 record = {{
     "hash": hash("text"),
@@ -30,7 +30,7 @@ print(json.dumps(record))
 def searched(script, hashes, name="multilabel", space="default", seed=0, learner="default"):
     code = SEARCH.format(name=name, space=space, seed=seed, learner=learner)
     record = json.loads(script(code, PYTHONHASHSEED=hashes))
-    assert len(record["fingerprints"]) == 8
+    assert len(record["fingerprints"]) == 30
     return record
 
 
