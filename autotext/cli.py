@@ -119,6 +119,7 @@ def _optimize_parser(commands: Any) -> None:
                                  "save it. One Ctrl-C ends the search and keeps the best so far.")
     _data_arguments(parser)
     parser.add_argument("--test", metavar="FILE", help="rows that are never searched on and scored once")
+    parser.add_argument("--group", help="column whose equal values, e.g. one author's rows, are never parted in judging")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
     parser.set_defaults(run=_optimize)
 
@@ -140,7 +141,8 @@ def _optimize(arguments: argparse.Namespace) -> None:
     out = _writable(arguments.out or Path(f"{Path(arguments.file.rpartition('/')[2]).name.split('.')[0]}-pipeline"))
     budget = _budget(arguments.budget)
     task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
-                     separator=arguments.separator, language=arguments.language, encoding=arguments.encoding)
+                     separator=arguments.separator, language=arguments.language, encoding=arguments.encoding,
+                     groups=arguments.group)
     pipeline = _search(task, budget, arguments)
     pipeline.save(out)
     _print_report(pipeline, arguments.json)

@@ -99,6 +99,11 @@ class Metric:
         """
         return not self.name.startswith(_FOLD_MEANS)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether 1 is the best value and a few rows cannot change it by much."""
+        return not self.name.startswith(("neg_", "d2_", "positive_"))
+
     def score(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any]) -> float:
         """Value of the metric on some rows.
 

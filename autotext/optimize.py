@@ -14,6 +14,7 @@ from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
 from autotext.report import Report
+from autotext.sealed import with_test_score
 from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, default_memory_mib, usable_cores
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
@@ -26,6 +27,9 @@ _CHEAP_AMONG = 10
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
 _SHARES_OF = 2000
+# Seconds for the interval around the score on test rows, and those that are left alone at the end.
+_INTERVAL = 0.3
+_LEAVING = 0.2
 
 
 def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
@@ -105,18 +109,13 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
                         clock, pool, report, on_evaluation, seed, ranking.seconds)
         found = search.run()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, chosen_metric, seed)
-    report = _with_test_score(found.report, pipeline, task)
+    report = with_test_score(found.report, pipeline, task, chosen_metric, _interval_seconds(clock))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
 
 
-def _with_test_score(report: Report, pipeline: TextPipeline, task: Task) -> Report:
-    if task.test is None:
-        return report
-    try:
-        return report.replace(test_score=pipeline.score_task(task.test))
-    except KeyboardInterrupt:
-        return report.replace(status="interrupted", notes=(*report.notes, "The test rows were not scored."))
+def _interval_seconds(clock: Clock) -> float | None:
+    return min(_INTERVAL, max(0.0, clock.remaining - _LEAVING)) if clock.limited else None
 
 
 def _checked_workers(workers: int | None) -> int:

@@ -20,6 +20,7 @@ record = {{
     "sizes": [entry.size for entry in pipeline.report.evaluations],
     "statuses": pipeline.report.statuses,
     "chosen": pipeline.report.chosen,
+    "honest": [pipeline.report.honest_score, pipeline.report.honest_interval],
     "decision": [pipeline.decision_.temperature, pipeline.decision_.cutoff],
     "probabilities": pipeline.predict_proba(texts + ["something else", "다른 것"]).tolist(),
 }}

@@ -103,6 +103,11 @@ def test_the_report_accounts_for_everything(found, name):
     assert (report.task["rows"], report.task["classes"], report.task["folds"]) == (len(task), len(task.classes), 5)
     assert (report.space, report.workers, report.seed, report.budget["trials"]) == ("quick", 1, 0, 3)
     assert report.test_score is None
+    assert report.honest_interval[0] < report.honest_score <= report.honest_interval[1]
+    assert report.resamples > 100
+    assert [entry["label"] for entry in report.class_table] == list(task.classes)
+    if name != "multilabel":
+        assert sum(entry["rows"] for entry in report.class_table) == len(task)
     assert report.notes == ()
     assert set(report.seconds) == {"read", "describe", "search", "refit", "total"}
     parts = sum(spent for stage, spent in report.seconds.items() if stage != "total")
@@ -173,6 +178,9 @@ def test_test_rows_are_scored_and_not_searched_on(quick):
                                      budget=Budget(seconds=None, trials=1))
         scores.append(pipeline.report.test_score)
         assert pipeline.report.task["rows"] == len(texts)
+        assert pipeline.report.honest_score == pipeline.report.test_score
+        assert pipeline.report.honest_interval is not None
+        assert pipeline.report.resamples == 0
     assert scores == [1.0, 0.0]
 
 
@@ -443,6 +451,37 @@ def _wait_until_busy(process, seconds=0.5):
         if sum(worker.cpu_times()[:2]) - before > seconds:
             return
     raise AssertionError("the refit did not begin")
+
+
+INTERRUPTED_IN_ESTIMATE = """
+import signal
+import autotext.search.candidates as candidates
+from autotext import Budget, optimize_pipeline
+from conftest import QUICK, toy
+
+def interrupted(*given, **more):
+    signal.raise_signal(signal.SIGINT)
+candidates.honest_score = interrupted
+open("quick.yaml", "w").write(QUICK)
+pipeline = optimize_pipeline(toy("binary"), space="quick.yaml", budget=Budget(seconds=None, trials=2), workers=1,
+                             meta_learner=None)
+print(pipeline.report.status, pipeline.report.honest_score, pipeline.report.score, pipeline.predict(["it was lovely"]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_an_interrupt_during_the_honest_score_loses_only_that(tmp_path):
+    with running(INTERRUPTED_IN_ESTIMATE, tmp_path) as process:
+        printed, complaint = process.communicate(timeout=60)
+    assert process.returncode == 0, complaint
+    assert re.fullmatch(r"interrupted None [01][.]\d+ \['good'\]\n", printed)
+
+
+def test_a_group_is_never_parted(quick):
+    texts, labels = toy("binary")
+    task = Task.read((texts, labels), groups=[number % 8 for number in range(len(texts))])
+    pipeline = optimize_pipeline(task, space=quick, workers=1, meta_learner=None, budget=Budget(seconds=None, trials=1))
+    assert pipeline.report.task["folds"] == 5
 
 
 def test_the_default_search_starts_from_prior_experience():

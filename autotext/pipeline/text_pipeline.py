@@ -135,8 +135,12 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     def score(self, texts: Any, labels: Sequence[Any], sample_weight: None = None) -> float:
         """Value of the pipeline's metric on texts and their labels; greater is better."""
         targets = self.encode(labels)
+        return self._metric.score(targets, *self.decided(texts))
+
+    def decided(self, texts: Any) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Predictions as class numbers, or as 0/1 indicators, and probabilities."""
         margins = self._margins(texts)
-        return self._metric.score(targets, self.decision_.predictions(margins), self.decision_.probabilities(margins))
+        return self.decision_.predictions(margins), self.decision_.probabilities(margins)
 
     def encode(self, labels: Sequence[Any]) -> NDArray[Any]:
         """Labels as class numbers, -1 for an unknown one, or as 0/1 indicators."""

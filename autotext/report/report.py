@@ -45,6 +45,15 @@ class Report:
         What was noticed about the search.
     duplicates, illegal : int
         Suggestions that were tried before, or whose components do not fit together; none was evaluated.
+    honest_score : float or None
+        What to expect on new texts: the score on the test rows, or without any the cross-validated score corrected for
+        having been the best of many.
+    honest_interval : tuple of float, or None
+        90 % interval of it.
+    resamples : int
+        How often the selection was repeated for it; 0 if it comes from test rows.
+    class_table : tuple of dict
+        ``label``, ``rows``, ``precision``, ``recall`` and ``f1`` of each class, out of fold, of the chosen configuration.
     """
 
     status: SearchStatus
@@ -65,6 +74,10 @@ class Report:
     notes: tuple[str, ...] = ()
     duplicates: int = 0
     illegal: int = 0
+    honest_score: float | None = None
+    honest_interval: tuple[float, float] | None = None
+    resamples: int = 0
+    class_table: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -92,8 +105,9 @@ class Report:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Report:
-        """Report from what `to_json` gave."""
-        lists = {name: tuple(value[name]) for name in ("removed", "findings", "notes")}
+        """Report from what `to_json` gave, or an earlier version of it."""
+        lists = {name: tuple(value[name]) for name in ("removed", "findings", "notes", "class_table", "honest_interval")
+                 if value.get(name) is not None}
         evaluations = tuple(Evaluation.from_json(entry) for entry in value["evaluations"])
         return cls(**{**value, **lists, "evaluations": evaluations})
 

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from autotext.report.report import Report
 
 _ROWS = 8
+_CLASSES = 10
 
 
 def render(report: Report) -> str:
     """The report, for a terminal of 100 columns."""
-    blocks = [_outcome(report), _leaderboard(report), _chosen(report), _warm(report), _time(report), _left_out(report)]
+    blocks = [_outcome(report), _leaderboard(report), _chosen(report), _classes(report), _warm(report), _time(report),
+              _left_out(report)]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -29,11 +31,31 @@ def _outcome(report: Report) -> str:
     how = {"finished": "", "interrupted": " (interrupted)", "running": " (running)"}[report.status]
     lines.append(f"{count:,} configurations tried in {report.seconds.get('total', 0.0):.1f} s{how}: "
                  + (", ".join(f"{number:,} {status}" for status, number in sorted(report.statuses.items())) or "none"))
+    lines += _honest(report)
     if report.score is not None:
         lines.append(f"Cross-validated {report.metric}: {report.score:.4f} (the best of {count:,}, so expect a little less)")
     if report.test_score is not None:
         lines.append(f"Test {report.metric}: {report.test_score:.4f} (rows never searched on)")
     return "\n".join([*lines, *(f"! {finding}" for finding in (*report.findings, *report.notes))])
+
+
+def _honest(report: Report) -> list[str]:
+    if report.honest_score is None:
+        return []
+    low_high = "90 % interval {:.4f} to {:.4f}; ".format(*report.honest_interval) if report.honest_interval else ""
+    source = f"selection repeated in {report.resamples:,} resamples" if report.resamples else "from rows never searched on"
+    return [f"Expected {report.metric} on new texts: {report.honest_score:.4f} ({low_high}{source})"]
+
+
+def _classes(report: Report) -> str:
+    """The classes of least F1, worst first."""
+    if not report.class_table:
+        return ""
+    worst = sorted(report.class_table, key=lambda entry: (entry["f1"], -entry["rows"]))[:_CLASSES]
+    of = f", the worst {_CLASSES} of {len(report.class_table):,}" if len(report.class_table) > _CLASSES else ""
+    return "\n".join([f"{'rows':>8}  {'precision':>9}  {'recall':>6}  {'F1':>6}  class (out of fold{of})",
+                      *(f"{entry['rows']:8,}  {entry['precision']:9.3f}  {entry['recall']:6.3f}  {entry['f1']:6.3f}  "
+                        f"{entry['label']!s:.60}" for entry in worst)])
 
 
 def _row(evaluation: Evaluation) -> str:

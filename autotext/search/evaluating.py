@@ -30,6 +30,8 @@ class Judged:
         Numbers in one fitted model that are not zero.
     margins : array of shape (n_rows, n_classes)
         Out of fold, single precision.
+    predictions : array of shape (n_rows,) or (n_rows, n_classes)
+        Class numbers, or 0/1 indicators, out of fold.
     """
 
     score: float
@@ -37,6 +39,7 @@ class Judged:
     stage_seconds: dict[str, float]
     size: int
     margins: NDArray[np.float32]
+    predictions: NDArray[Any]
 
 
 def cross_validate(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], folds: Sequence[NDArray[np.intp]],
@@ -78,7 +81,7 @@ def cross_validate(configuration: Configuration, prepared: Prepared, targets: ND
         check()
     predictions, probabilities = cross_fitted(margins.astype(np.float64), targets, metric, list(folds))
     score, fold_scores = metric.cross_validated(targets, predictions, probabilities, list(folds))
-    return Judged(score, fold_scores, seconds, size, margins)
+    return Judged(score, fold_scores, seconds, size, margins, predictions)
 
 
 def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int) -> Chain:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from autotext.budget import Budget
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
+from autotext.honest import Honest
 from autotext.metrics import Metric
-from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
-from autotext.report import Report
+from autotext.pipeline import Chain, Decision, learn_decision
+from autotext.report import Report, class_table
+from autotext.search.candidates import Candidates
 from autotext.search.clock import Clock
 from autotext.search.costs import Costs
 from autotext.search.pool import Job, Pool
@@ -27,8 +29,6 @@ OnEvaluation = Callable[[Evaluation, Report], None]
 # Seconds in which a job is given up and its worker is ready again.
 _BOOT = 3.0
 _FIRST_ROWS = 2000
-_KEPT_MARGINS = 20
-_TIE = 0.002
 _START_SHARE = 0.8
 # So many candidates in a row that would not end in time mean that it is time to finish.
 _TOO_LONG = 20
@@ -36,6 +36,9 @@ _SECURED_SHARE = 0.15
 _LEAVING = 0.4
 # A refit that takes no longer than this is made even when the time is up.
 _LATE = 1.0
+# The honest score takes no more seconds than this, and no more than this share of the budget.
+_HONEST = 1.0
+_HONEST_SHARE = 0.03
 
 
 @dataclass
@@ -83,12 +86,13 @@ class Search:
     on_evaluation: OnEvaluation | None = None
     seed: int = 0
     usual_seconds: Mapping[str, float] = field(default_factory=dict)
-    _margins: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     _fallback: Chain | None = None
     _fallback_of: Evaluation | None = None
     _submitted: int = 0
     _finishing: bool = False
-    _secured_margins: NDArray[np.float32] | None = None
+    _secured_margins: NDArray[np.float64] | None = None
+    _honest: Honest | None = None
+    _estimated: bool = False
 
     def run(self) -> Found:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -101,6 +105,7 @@ class Search:
             The user interrupted a second time.
         """
         self._targets = self.task.targets[self.split.rows]
+        self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.folds)
         self._costs = Costs(len(self.task), len(self.split.rows), len(self.task.test) if self.task.test else 0,
                             len(self.split.folds), self.usual_seconds)
         began = self.clock.elapsed
@@ -121,9 +126,8 @@ class Search:
             self._stop_jobs()
             found = self._finish()
         seconds = {**self.report.seconds, "search": searched - began, "refit": self.clock.elapsed - searched}
-        found.report = self.report.replace(status=status, seconds=seconds, chosen=found.report.chosen,
-                                           score=found.report.score, notes=found.report.notes,
-                                           duplicates=self.proposer.duplicates, illegal=self.proposer.illegal)
+        found.report = found.report.replace(status=status, seconds=seconds, duplicates=self.proposer.duplicates,
+                                            illegal=self.proposer.illegal)
         return found
 
     def _search(self) -> None:
@@ -154,9 +158,9 @@ class Search:
                                            for job in self.pool.jobs)
 
     def _reserve(self) -> float:
-        """Seconds to keep for the refit of the best so far."""
+        """Seconds to keep for the refit of the best so far, and for the honest score meanwhile."""
         best = self.report.best
-        return self._costs.finish(best) if best else 1.0
+        return max(self._costs.finish(best), self._honest_seconds() + _LEAVING) if best else 1.0
 
     def _submit(self) -> bool:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
@@ -198,7 +202,8 @@ class Search:
             warm["tried"] += 1
         self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm=warm,
                                           seconds={**self.report.seconds, "total": self.clock.elapsed})
-        self._keep_margins(evaluation, job)
+        if evaluation.status == "ok":
+            self._candidates.add(evaluation, job.value, self.report.leaderboard)
         self._secure(evaluation)
         if self.on_evaluation is not None:
             self.on_evaluation(evaluation, self.report)
@@ -223,17 +228,9 @@ class Search:
         if self._secured_margins is not None or evaluation.status != "ok" or not self.clock.limited:
             return
         if self._costs.finish(evaluation) <= _SECURED_SHARE * self.clock.remaining:
-            self._secured_margins = self._margins[evaluation.fingerprint]
+            self._secured_margins = self._candidates.margins(evaluation)
             configuration = Configuration(evaluation.configuration)
             self.pool.submit({"do": "fit", "configuration": configuration, "rows": None}, self.budget.deadline, evaluation)
-
-    def _keep_margins(self, evaluation: Evaluation, job: Job) -> None:
-        if evaluation.status != "ok":
-            return
-        self._margins[evaluation.fingerprint] = job.value.margins
-        if len(self._margins) > _KEPT_MARGINS:
-            kept = {entry.fingerprint for entry in self.report.leaderboard[:_KEPT_MARGINS]}
-            self._margins = {name: margins for name, margins in self._margins.items() if name in kept}
 
     def _note(self, text: str) -> None:
         self.report = self.report.replace(notes=(*self.report.notes, text))
@@ -248,15 +245,15 @@ class Search:
 
     def _finish(self) -> Found:
         """Refit the best candidate there is time for; the first pipeline is the last resort."""
-        for evaluation in self._ranked():
+        for evaluation in self._candidates.ranked(self.report.leaderboard):
             if evaluation is self._fallback_of:
                 break
             if self.clock.limited and self._costs.finish(evaluation, safety=1.0) > max(self.clock.remaining, _LATE):
                 continue
             configuration = Configuration(evaluation.configuration)
-            chain = self._fit(configuration)
+            chain = self._fit(configuration, meanwhile=partial(self._estimate, evaluation))
             if chain is not None:
-                return self._found(evaluation, chain, self._margins[evaluation.fingerprint])
+                return self._found(evaluation, chain, self._candidates.margins(evaluation))
             self._note(f"{configuration.describe()} could not be refitted in the time left.")
             if self.clock.remaining <= _LATE:
                 break
@@ -270,16 +267,36 @@ class Search:
                    f"{min(_FIRST_ROWS, len(self.task)):,} rows and not judged. Give more time.")
         return Found(self.first, self._fallback, Decision(self.metric.kind), self.report)
 
-    def _found(self, evaluation: Evaluation, chain: Chain, margins: NDArray[np.float32]) -> Found:
-        decision = learn_decision(margins.astype(np.float64), self._targets, self.metric)
-        report = self.report.replace(chosen=evaluation.fingerprint, score=evaluation.score)
+    def _found(self, evaluation: Evaluation, chain: Chain, margins: NDArray[np.float64]) -> Found:
+        self._estimate(evaluation)
+        decision = learn_decision(margins, self._targets, self.metric)
+        table = class_table(self._targets, self._candidates.predictions(evaluation), self.task.classes)
+        report = self.report.replace(chosen=evaluation.fingerprint, score=evaluation.score, class_table=table)
+        if self._honest is not None:
+            report = report.replace(honest_score=self._honest.score, honest_interval=self._honest.interval,
+                                    resamples=self._honest.resamples)
         return Found(Configuration(evaluation.configuration), chain, decision, report)
 
-    def _fit(self, configuration: Configuration, rows: NDArray[np.intp] | None = None) -> Chain | None:
+    def _estimate(self, evaluation: Evaluation) -> None:
+        """The honest score, once, in the time reserved for it; test rows make it unnecessary."""
+        if self._estimated or self.task.test is not None:
+            return
+        # An interrupt in here ends the estimate, not the search that follows.
+        self._estimated = True
+        self._honest = self._candidates.honest(evaluation, self.report.leaderboard, self.split.groups, self.seed,
+                                               min(self._honest_seconds(), max(0.0, self.clock.remaining - _LEAVING))
+                                               if self.clock.limited else None)
+
+    def _honest_seconds(self) -> float:
+        return min(_HONEST, _HONEST_SHARE * (self.budget.seconds or 0.0)) if self.task.test is None else 0.0
+
+    def _fit(self, configuration: Configuration, rows: NDArray[np.intp] | None = None,
+             meanwhile: Callable[[], None] = lambda: None) -> Chain | None:
         # The last resort may take a little longer than is left: a late pipeline is better than none.
         least = 1.0 if self._fallback is not None else 5.0
         deadline = max(self.clock.remaining - _LEAVING, least) if self.clock.limited else self.budget.deadline * 3
         job = self.pool.submit({"do": "fit", "configuration": configuration, "rows": rows}, deadline, waits=False)
+        meanwhile()
         while job in self.pool.jobs:
             for ended in self.pool.wait(1.0):
                 if ended is not job:
@@ -287,30 +304,6 @@ class Search:
         if job.status not in ("ok", "timeout"):
             self._note(f"Refit: {_last_line(job.error) or job.status}")
         return job.value if job.status == "ok" else None
-
-    def _ranked(self) -> list[Evaluation]:
-        """Candidates to refit, best first; among practical ties the cheapest to predict with leads."""
-        board = [entry for entry in self.report.leaderboard if entry.fingerprint in self._margins]
-        if not board:
-            return []
-        tied = [entry for entry in board if self._tie(board[0], entry)]
-        first = min(tied, key=lambda entry: (entry.size, entry.number))
-        return [first, *(entry for entry in board if entry is not first)]
-
-    def _tie(self, best: Evaluation, other: Evaluation) -> bool:
-        """Whether two scores are equal for all practical purposes: close, and within the noise of the rows."""
-        gap = float(best.score or 0.0) - float(other.score or 0.0)
-        if gap == 0.0 or gap >= _TIE:
-            return gap == 0.0
-        right = [self._right(entry) for entry in (best, other)]
-        difference = right[0] - right[1]
-        return gap <= float(np.sqrt(np.mean(difference**2) / len(difference)))
-
-    def _right(self, evaluation: Evaluation) -> NDArray[np.float64]:
-        margins = self._margins[evaluation.fingerprint].astype(np.float64)
-        predictions, _ = cross_fitted(margins, self._targets, self.metric, self.split.folds)
-        right: Any = predictions == self._targets
-        return np.asarray(right.mean(axis=1) if right.ndim == 2 else right, dtype=np.float64)
 
 
 def _errors(report: Report) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Stratified folds in which copies of a text stay together."""
+"""Stratified folds in which copies of a text, and rows of a group, stay together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from autotext.errors import TaskError
 from autotext.randomness import generator
 from autotext.task.task import Task
 
@@ -25,21 +28,63 @@ class Split:
         Row numbers of the task, sorted.
     folds : list of int arrays
         Positions within `rows` that each fold holds out.
+    groups : int array of shape (n_rows,)
+        Equal for rows that must stay together: copies of a text, rows of a group of the task.
     """
 
     rows: NDArray[np.intp]
     folds: list[NDArray[np.intp]]
+    groups: NDArray[np.intp]
 
     @classmethod
     def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None) -> Split:
         """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows."""
-        rows = sample_rows(task.texts, task.targets, max_rows, seed)
+        rows = sample_rows(task.texts, task.targets, max_rows, seed, task.groups)
         texts = [task.texts[row] for row in rows]
-        n_folds = min(n_folds or default_n_folds(len(rows)), len(set(texts)))
-        return cls(rows, make_folds(texts, task.targets[rows], n_folds, seed))
+        given = None if task.groups is None else [task.groups[row] for row in rows]
+        groups = row_groups(texts, given)
+        n_folds = min(n_folds or default_n_folds(len(rows)), int(groups.max()) + 1)
+        if n_folds < 2:
+            raise TaskError("All rows are in one group (copies of a text join the groups they are in), so nothing can be held "
+                            "out to judge by. Is the group column the right one?")
+        return cls(rows, make_folds(texts, task.targets[rows], n_folds, seed, given), groups)
 
 
-def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: int) -> list[NDArray[np.intp]]:
+def row_groups(texts: Sequence[str], groups: Sequence[Any] | None = None) -> NDArray[np.intp]:
+    """Number of the smallest set of rows that parts neither copies of a text nor a group.
+
+    Parameters
+    ----------
+    texts : sequence of str, n_rows
+    groups : sequence, n_rows, optional
+        A row whose group is None is in none.
+
+    Returns
+    -------
+    int array of shape (n_rows,)
+        Numbered in the order of their first rows.
+
+    Examples
+    --------
+    >>> row_groups(["a", "b", "a", "c", "d"], ["x", "y", "y", "z", None]).tolist()
+    [0, 0, 0, 1, 2]
+    """
+    numbers: dict[Any, int] = {}
+    of_text = np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.intp)
+    if groups is None:
+        return of_text
+    known = [row for row, group in enumerate(groups) if group is not None]
+    of_group = np.array([numbers.setdefault((groups[row],), len(numbers)) for row in known], dtype=np.intp)
+    edges = coo_array((np.ones(len(known)), (of_text[known], of_group)), shape=(len(numbers), len(numbers)))
+    found = connected_components(edges, directed=False)[1][of_text]
+    first, place = np.unique(found, return_index=True)[1], np.empty(found.max() + 1, dtype=np.intp)
+    present = np.unique(found)
+    place[present[np.argsort(first, kind="stable")]] = np.arange(len(present))
+    return place[found]
+
+
+def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: int,
+               groups: Sequence[Any] | None = None) -> list[NDArray[np.intp]]:
     """Cut rows into folds with about the same share of every class, or label, in each.
 
     Parameters
@@ -51,6 +96,8 @@ def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: 
     n_folds : int
         At least 2.
     seed : int
+    groups : sequence, n_rows, optional
+        Rows of equal ones land in the same fold too.
 
     Returns
     -------
@@ -67,12 +114,14 @@ def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: 
     >>> [fold.tolist() for fold in make_folds(["a", "b", "a", "c"], np.array([0, 1, 0, 1]), 2, seed=1)]
     [[0, 1, 2], [3]]
     """
-    groups: dict[str, int] = {}
-    group_of = np.array([groups.setdefault(text, len(groups)) for text in texts], dtype=np.intp)
+    group_of = row_groups(texts, groups)
     first = np.unique(group_of, return_index=True)[1]
     rng = generator(seed, "split")
-    cut = _by_label if targets.ndim == 2 else _by_class
-    fold_of = cut(targets[first], np.bincount(group_of), n_folds, rng)[group_of]
+    if groups is not None:
+        fold_of = _by_group(targets, group_of, n_folds, rng)[group_of]
+    else:
+        cut = _by_label if targets.ndim == 2 else _by_class
+        fold_of = cut(targets[first], np.bincount(group_of), n_folds, rng)[group_of]
     return [np.flatnonzero(fold_of == fold) for fold in range(n_folds)]
 
 
@@ -81,12 +130,14 @@ def default_n_folds(n_rows: int) -> int:
     return 5 if n_rows <= 2000 else 3
 
 
-def sample_rows(texts: Sequence[str], targets: NDArray[Any], n_rows: int, seed: int) -> NDArray[np.intp]:
-    """About `n_rows` sorted row numbers, stratified, copies of a text together."""
+def sample_rows(texts: Sequence[str], targets: NDArray[Any], n_rows: int, seed: int,
+                groups: Sequence[Any] | None = None) -> NDArray[np.intp]:
+    """About `n_rows` sorted row numbers, stratified, copies of a text and rows of a group together."""
     if n_rows >= len(texts):
         return np.arange(len(texts))
     # Small parts of equal make-up, as many of them as needed: one stratified cut serves any share.
-    parts = make_folds(texts, targets, min(100, max(2, len(texts) // 20)), seed)
+    parts = make_folds(texts, targets, min(100, max(2, len(texts) // 20)), seed, groups)
+    parts = [part for part in parts if len(part)]
     order = generator(seed, "sample").permutation(len(parts))
     chosen: list[NDArray[np.intp]] = []
     for part in order:
@@ -125,4 +176,21 @@ def _by_label(indicators: NDArray[Any], weights: NDArray[Any], n_folds: int, rng
             room[best] -= weights[row]
             left -= labels[row]
         left[label] = 0
+    return fold_of
+
+
+def _by_group(targets: NDArray[Any], group_of: NDArray[np.intp], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
+    """Folds of groups of any make-up: the largest first, each where it leaves rows and labels most even."""
+    marks = targets if targets.ndim == 2 else np.eye(int(targets.max()) + 1, dtype=np.int8)[targets]
+    marks = np.column_stack([marks, np.ones(len(targets), dtype=np.int8)]).astype(np.float32)
+    held = np.zeros((group_of.max() + 1, marks.shape[1]), dtype=np.float32)
+    np.add.at(held, group_of, marks)
+    shares = held / np.maximum(marks.sum(axis=0), 1)
+    fold_of, filled = np.empty(len(held), dtype=np.intp), np.zeros((n_folds, marks.shape[1]), dtype=np.float32)
+    shuffled = rng.permutation(len(held))
+    for group in shuffled[np.argsort(-held[shuffled, -1], kind="stable")]:
+        # Filling a fold by a share adds to the sum of squares twice what is in it already; empty folds come first.
+        fold = np.lexsort((filled[:, -1], filled @ shares[group], filled.any(axis=1) & (len(held) >= n_folds)))[0]
+        fold_of[group] = fold
+        filled[fold] += shares[group]
     return fold_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.errors import TaskError
+from autotext.errors import TaskError, suggestion
 from autotext.fingerprint import fingerprint_strings
 from autotext.metrics import Kind
 from autotext.task.columns import choose_columns
@@ -43,6 +43,8 @@ class Task:
         What was noticed about the data, with row numbers; rows count from 1, as they were read.
     test : Task or None
         Rows never searched on.
+    groups : tuple or None
+        What each row belongs to, None for nothing; rows of one group are never parted when rows are held out.
     """
 
     texts: tuple[str, ...]
@@ -54,11 +56,12 @@ class Task:
     language: str | None = None
     findings: tuple[str, ...] = ()
     test: Task | None = None
+    groups: tuple[Any, ...] | None = None
 
     @classmethod
     def read(cls, dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None,
              test: Any = None, separator: str | None = None, language: str | None = None,
-             encoding: str | None = None) -> Task:
+             encoding: str | None = None, groups: str | Sequence[Any] | None = None) -> Task:
         """Task from a file, an object or a hub id.
 
         Parameters
@@ -77,6 +80,9 @@ class Task:
             ISO 639 code of the texts.
         encoding : str, optional
             Of csv, tsv and jsonl files.
+        groups : str or sequence, optional
+            Column, or a value for each text, that says what a text belongs to (its author, its thread, its document).
+            Rows of one group are never parted when rows are held out. Null: the row is on its own.
 
         Returns
         -------
@@ -100,9 +106,12 @@ class Task:
             texts, labels = columns
             named: tuple[str, ...] = ()
         else:
-            named, label = choose_columns(list(columns), text, label, name)
+            free = [column for column in columns if not isinstance(groups, str) or column != groups]
+            named, label = choose_columns(free, text, label, name)
             texts, labels = _joined(columns, named), columns[label]
         task = _checked(texts, labels, separator, name, named, language, notes)
+        if groups is not None:
+            task = replace(task, groups=_groups(groups, columns, _kept_rows(texts, labels, name)[0], len(texts), name))
         test = inside if test is None else test
         return task if test is None else task.with_test(test, label=label, separator=separator, encoding=encoding)
 
@@ -119,8 +128,7 @@ class Task:
             else:
                 texts, labels = columns
             read = _checked(texts, labels, separator, name, self.columns, self.language, notes, like=self)
-        return Task(self.texts, self.labels, self.classes, self.kind, self.columns, self.name, self.language,
-                    self.findings + read.findings, read)
+        return replace(self, findings=self.findings + read.findings, test=read)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -141,8 +149,9 @@ class Task:
 
     def rows(self, rows: NDArray[np.intp]) -> Task:
         """The task with some of its rows, all of its classes."""
-        return Task(tuple(self.texts[row] for row in rows), tuple(self.labels[row] for row in rows), self.classes,
-                    self.kind, self.columns, self.name, self.language, self.findings, self.test)
+        groups = None if self.groups is None else tuple(self.groups[row] for row in rows)
+        return replace(self, texts=tuple(self.texts[row] for row in rows), labels=tuple(self.labels[row] for row in rows),
+                       groups=groups)
 
 
 def encode_labels(labels: Sequence[Any], classes: Sequence[Label], kind: Kind) -> NDArray[Any]:
@@ -220,6 +229,26 @@ def _joined(columns: Columns, named: Sequence[str]) -> list[Any]:
         return columns[named[0]]
     rows = zip(*(columns[name] for name in named), strict=True)
     return [None if all(_is_null(value) for value in row) else join_columns(row) for row in rows]
+
+
+def _groups(groups: str | Sequence[Any], columns: Columns | tuple[Any, Any], kept: Sequence[int], n_rows: int,
+            name: str) -> tuple[Any, ...]:
+    """The group of each row kept."""
+    if isinstance(groups, str):
+        known = list(columns) if isinstance(columns, dict) else []
+        if groups not in known or not isinstance(columns, dict):
+            raise TaskError(f"{name}: there is no column {groups!r} to use as groups.{suggestion(groups, known)}")
+        values: list[Any] = columns[groups]
+    else:
+        values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
+    if len(values) != n_rows:
+        raise TaskError(f"There are {n_rows} texts and {len(values)} groups; each text needs one, or None.")
+    plain = [None if _is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]
+    try:
+        hash(tuple(plain))
+    except TypeError:
+        raise TaskError("Groups must be text or numbers, one for each row.") from None
+    return tuple(plain)
 
 
 def _is_null(value: Any) -> bool:

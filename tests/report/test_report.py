@@ -61,6 +61,11 @@ def report():
         ("a note",),
         4,
         1,
+        0.8423,
+        (0.8301, 0.8544),
+        200,
+        ({"label": "good", "rows": 6, "precision": 0.9, "recall": 0.8, "f1": 0.85},
+         {"label": "bad", "rows": 6, "precision": 0.7, "recall": 0.8, "f1": 0.75}),
     )
 
 
@@ -89,6 +94,7 @@ def test_text_says_what_was_tried_spent_found_and_left_out(report):
         "5 configurations tried in 55.0 s",
         "1 failed, 3 ok, 1 timeout",
         "Cross-validated accuracy: 0.9000 (the best of 5",
+        "Expected accuracy on new texts: 0.8423 (90 % interval 0.8301 to 0.8544; selection repeated in 200 resamples)",
         "Test accuracy: 0.8500 (rows never searched on)",
         "! 3 rows left out",
         "! a note",
@@ -114,3 +120,33 @@ def test_text_of_an_empty_search(report):
     assert "0 configurations tried" in str(empty)
     assert "(interrupted)" in str(empty)
     assert "Cold start" in str(empty)
+
+
+def test_a_report_of_before_the_honest_score_can_be_read(report):
+    written = report.to_json()
+    for name in ("honest_score", "honest_interval", "resamples", "class_table"):
+        del written[name]
+    read = Report.from_json(json.loads(json.dumps(written)))
+    assert (read.honest_score, read.honest_interval, read.class_table) == (None, None, ())
+    assert "Expected" not in str(read)
+
+
+def test_the_honest_score_stands_above_the_raw_one(report):
+    text = str(report)
+    assert text.index("Expected accuracy") < text.index("Cross-validated accuracy")
+    sealed = str(report.replace(resamples=0))
+    assert "(90 % interval 0.8301 to 0.8544; from rows never searched on)" in sealed
+    assert "on new texts: 0.8423 (selection" in str(report.replace(honest_interval=None))
+
+
+def test_the_worst_classes_come_first_and_few_are_shown(report):
+    lines = str(report).splitlines()
+    start = next(place for place, line in enumerate(lines) if "precision" in line)
+    assert lines[start + 1].endswith("bad")
+    assert lines[start + 2].endswith("good")
+    many = tuple({"label": f"class {number}", "rows": 3, "precision": 0.5, "recall": 0.5, "f1": number / 30}
+                 for number in range(30))
+    text = str(report.replace(class_table=many))
+    assert "the worst 10 of 30" in text
+    assert "class 9" in text
+    assert "class 10" not in text

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotext import Task
-from autotext.task import Split, default_n_folds, make_folds, sample_rows
+from autotext.errors import TaskError
+from autotext.task import Split, Task, default_n_folds, make_folds, row_groups, sample_rows
 
 QUICK = settings(deadline=None, database=None, max_examples=40)
 
@@ -102,3 +102,52 @@ def test_a_split_of_few_rows_searches_on_all_of_them():
 def test_there_are_never_more_folds_than_different_texts():
     task = Task.read((["a", "b", "a", "b", "a", "b"], [0, 1, 0, 1, 1, 0]))
     assert len(Split.make(task, seed=0).folds) == 2
+
+
+@given(labelled(copies=True), st.integers(2, 4), st.booleans(), st.integers(0, 10))
+@QUICK
+def test_rows_of_a_group_stay_together_and_so_do_their_copies(rows, n_folds, several, seed):
+    texts, targets = rows
+    rng = np.random.default_rng(seed)
+    groups = [None if number == 0 else f"group {number}" for number in rng.integers(0, max(2, len(texts) // 3), len(texts))]
+    marks = np.eye(4, dtype=np.int8)[targets] if several else targets
+    folds = make_folds(texts, marks, n_folds, 0, groups)
+    assert sorted(np.concatenate(folds).tolist()) == list(range(len(texts)))
+    place = {}
+    for number, fold in enumerate(folds):
+        for row in fold:
+            assert place.setdefault(texts[row], number) == number
+            assert groups[row] is None or place.setdefault((groups[row],), number) == number
+    if row_groups(texts, groups).max() + 1 >= n_folds:
+        assert all(len(fold) for fold in folds)
+
+
+def test_groups_join_through_copies_of_a_text():
+    assert row_groups(["a", "b", "a", "c"]).tolist() == [0, 1, 0, 2]
+    assert row_groups(["a", "b", "a", "c", "d"], [1, 2, 2, 3, None]).tolist() == [0, 0, 0, 1, 2]
+    assert row_groups(["a", "b"], [None, None]).tolist() == [0, 1]
+
+
+def test_folds_of_groups_are_even():
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 60, 600).tolist()
+    targets = (rng.random(600) < 0.3).astype(int)
+    folds = make_folds([f"text {row}" for row in range(600)], targets, 5, 0, groups)
+    assert all(abs(len(fold) - 120) <= 12 for fold in folds)
+    assert all(abs(targets[fold].mean() - targets.mean()) < 0.06 for fold in folds)
+
+
+def test_a_sample_takes_whole_groups():
+    groups = [row // 10 for row in range(1000)]
+    texts, targets = [f"text {row}" for row in range(1000)], np.arange(1000) % 2
+    rows = sample_rows(texts, targets, 200, 0, groups)
+    assert 100 <= len(rows) <= 200
+    assert len({groups[row] for row in rows}) * 10 == len(rows)
+
+
+def test_a_split_needs_two_groups():
+    task = Task.read((["a", "b", "c", "d"], [0, 1, 0, 1]), groups=["x", "x", "x", "x"])
+    with pytest.raises(TaskError, match="one group"):
+        Split.make(task, 0)
+    task = Task.read((["a", "b", "c", "d"], [0, 1, 0, 1]), groups=["x", "x", "y", "y"])
+    assert [fold.tolist() for fold in sorted(Split.make(task, 0).folds, key=min)] == [[0, 1], [2, 3]]

@@ -1,0 +1,187 @@
+"""How good the chosen one of many candidates will be: without the luck of having been chosen."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.randomness import generator
+from autotext.weighted import Scorer
+
+RESAMPLES = 200
+TIE = 0.002
+CHUNK = 20
+_LEAST = 10
+# Standard deviations on each side of a 90 % interval.
+_SIDE = 1.645
+# Share of the rows' own variance that a fresh sample of twice as many rows adds.
+_FRESH = 0.5
+# A metric of 0 to 1 that no row contradicts is uncertain by about this many rows.
+_UNSEEN = 1.2
+
+
+@dataclass(frozen=True)
+class Honest:
+    """An estimate of the score on new texts.
+
+    Parameters
+    ----------
+    score : float
+    interval : tuple of float
+        Covers the score on a fresh sample in 90 of 100 cases.
+    resamples : int
+        How often the selection was repeated.
+    """
+
+    score: float
+    interval: tuple[float, float]
+    resamples: int
+
+
+def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
+                 *, bounded: bool = True, resamples: int = RESAMPLES, chunk: int = CHUNK,
+                 seconds: float | None = None) -> Honest | None:
+    """Bootstrap bias-corrected score of the candidate that a search chose.
+
+    Each resample draws rows with replacement, repeats the selection (the best score; among practical ties the smallest
+    model) on the rows drawn, and scores the selected candidate on the rows not drawn. The mean is the honest score.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Of the out-of-fold predictions of every candidate, losers included: without them the score is too good.
+    right : array of shape (n_rows, n_candidates)
+        How right each prediction is, from 0 to 1; says what is a practical tie.
+    sizes : array of shape (n_candidates,)
+    chosen : int
+        The candidate that was chosen on all rows.
+    groups : int array of shape (n_rows,)
+        Rows of one group, numbered from 0, are drawn together.
+    seed : int
+    bounded : bool, default=True
+        Whether the metric has 1 as its best value.
+    resamples : int, default=200
+    chunk : int, default=20
+        How many are scored at once.
+    seconds : float, optional
+        No new resamples are begun after that; without it the result is always the same.
+
+    Returns
+    -------
+    Honest or None
+        None if too few resamples could be scored.
+
+    Notes
+    -----
+    BBC-CV: Tsamardinos, Greasidou & Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient and
+    accurate cross-validation", Machine Learning 107.
+
+    Out-of-fold models learned from a part of the rows and the final one learns from all, so the score is a little
+    pessimistic.
+
+    The rows not drawn are about 37 % of all, so the spread of the resamples' scores would be too wide an interval. Its
+    variance is the sum of three instead: of the chosen candidate's score over the resamples drawn; of the score of the
+    selected candidates, each on all rows; and of a fresh sample, taken to have twice as many rows. On fresh samples of as
+    many rows as these, or of any number more, some 85 to 96 % of the intervals then cover.
+    """
+    rng = generator(seed, "honest")
+    until = None if seconds is None else time.monotonic() + seconds
+    every = np.arange(right.shape[1])
+    total = scorer(np.ones((1, len(right)), dtype=np.float32), every)[0]
+    outside: list[NDArray[np.float64]] = []
+    inside: list[NDArray[np.float64]] = []
+    selected: list[NDArray[np.intp]] = []
+    done = 0
+    while done < resamples and (until is None or time.monotonic() < until):
+        drawn = _drawn(groups, min(chunk, resamples - done), rng)
+        done += len(drawn)
+        scores = scorer(drawn, every)
+        picked = np.array([_select(row, weights, right, sizes) for row, weights in zip(scores, drawn, strict=True)])
+        outside.append(_outside(scorer, drawn, picked))
+        inside.append(scores[:, chosen])
+        selected.append(picked)
+    found = np.concatenate(outside or [np.empty(0)])
+    good = np.isfinite(found)
+    if good.sum() < min(_LEAST, resamples):
+        return None
+    score = float(found[good].mean())
+    own = float(np.nanvar(np.concatenate(inside), ddof=1))
+    choice = float(np.nanvar(total[np.concatenate(selected)]))
+    return Honest(score, interval(score, (1.0 + _FRESH) * own + choice, len(right), bounded), int(good.sum()))
+
+
+def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, bounded: bool = True,
+                       resamples: int = RESAMPLES, chunk: int = CHUNK,
+                       seconds: float | None = None) -> tuple[float, float] | None:
+    """90 % bootstrap interval around the score of a single candidate on rows that nothing was chosen on.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Its first candidate counts.
+    score : float
+    groups : int array of shape (n_rows,)
+    seed : int
+    bounded : bool, default=True
+    resamples, chunk : int
+    seconds : float, optional
+
+    Returns
+    -------
+    tuple of float, or None
+        None if there was no time for it.
+    """
+    rng = generator(seed, "interval")
+    until = None if seconds is None else time.monotonic() + seconds
+    scores: list[float] = []
+    while len(scores) < resamples and (until is None or time.monotonic() < until):
+        drawn = _drawn(groups, min(chunk, resamples - len(scores)), rng)
+        scores += scorer(drawn, np.arange(1))[:, 0].tolist()
+    defined = [found for found in scores if np.isfinite(found)]
+    if len(defined) < min(_LEAST, resamples):
+        return None
+    return interval(score, float(np.var(defined, ddof=1)), len(groups), bounded)
+
+
+def interval(score: float, variance: float, n_rows: int, bounded: bool) -> tuple[float, float]:
+    """90 % interval around a score of a known variance."""
+    deviation = max(variance**0.5, _UNSEEN / n_rows if bounded else 0.0)
+    top = score + _SIDE * deviation
+    return score - _SIDE * deviation, min(1.0, top) if bounded else top
+
+
+def _drawn(groups: NDArray[np.intp], number: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """How often each row is drawn in so many resamples of whole groups."""
+    n_groups = int(groups.max()) + 1
+    counts = [np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[groups] for _ in range(number)]
+    return np.asarray(counts, dtype=np.float32)
+
+
+def _select(scores: NDArray[np.float64], weights: NDArray[np.float32], right: NDArray[Any], sizes: NDArray[Any]) -> int:
+    """The search's rule: the best, or the smallest that is no worse than the noise of the rows."""
+    known = np.where(np.isfinite(scores), scores, -np.inf)
+    equal = np.flatnonzero(known == known.max())
+    best = equal[np.argmin(sizes[equal])]
+    smaller = np.flatnonzero((known.max() - known < TIE) & (sizes < sizes[best]))
+    if not len(smaller):
+        return int(best)
+    rows = np.flatnonzero(weights)
+    squared = (right[rows][:, smaller].astype(np.float32) - right[rows, best].astype(np.float32)[:, None]) ** 2
+    noise = np.sqrt(weights[rows] @ squared) / weights.sum()
+    tied = smaller[known.max() - known[smaller] <= noise]
+    return int(tied[np.argmin(sizes[tied])]) if len(tied) else int(best)
+
+
+def _outside(scorer: Scorer, drawn: NDArray[np.float32], picked: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Score of each resample's selected candidate on the rows that were not drawn."""
+    scores = np.full(len(drawn), np.nan)
+    left = (drawn == 0).astype(np.float32)
+    for candidate in np.unique(picked):
+        own = np.flatnonzero((picked == candidate) & left.any(axis=1))
+        if len(own):
+            scores[own] = scorer(left[own], np.array([candidate]))[:, 0]
+    return scores

@@ -1,0 +1,117 @@
+"""What is kept of every candidate that was judged, which of them leads, and how good it really is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.evaluation import Evaluation
+from autotext.honest import TIE, Honest, honest_score
+from autotext.metrics import Metric
+from autotext.pipeline import cross_fitted
+from autotext.search.evaluating import Judged
+from autotext.weighted import Resampled, makes_scorer, scorer
+
+_KEPT_MARGINS = 50
+_KEPT_BYTES = 256 * 2**20
+# Candidates times rows, or marks, that a selection is repeated over.
+_CELLS = 4_000_000
+# For metrics whose resamples are scored one by one.
+_SLOW_CANDIDATES, _SLOW_RESAMPLES = 10, 40
+_HALF_MOST = 60_000.0
+
+
+class Candidates:
+    """Out-of-fold predictions of all candidates, and the margins of the best.
+
+    Parameters
+    ----------
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    n_classes : int
+    metric : Metric
+    folds : list of int arrays
+    """
+
+    def __init__(self, targets: NDArray[Any], n_classes: int, metric: Metric, folds: list[NDArray[np.intp]]) -> None:
+        self._targets, self._n_classes, self._metric, self._folds = targets, n_classes, metric, folds
+        self._margins: dict[str, NDArray[np.float16]] = {}
+        self._predictions: dict[str, NDArray[Any]] = {}
+        self._kept = int(np.clip(_KEPT_BYTES / (2 * len(targets) * n_classes), 3, _KEPT_MARGINS))
+
+    def add(self, evaluation: Evaluation, judged: Judged, leaderboard: Sequence[Evaluation]) -> None:
+        """Keep what a candidate answered."""
+        name = evaluation.fingerprint
+        self._predictions[name] = _packed(judged.predictions, self._n_classes)
+        self._margins[name] = _halved(judged.margins, self._metric)
+        if len(self._margins) > self._kept:
+            best = {entry.fingerprint for entry in leaderboard[: self._kept]}
+            self._margins = {name: margins for name, margins in self._margins.items() if name in best}
+
+    def margins(self, evaluation: Evaluation) -> NDArray[np.float64]:
+        """Out-of-fold margins, less the greatest of the row where a text has one label."""
+        return self._margins[evaluation.fingerprint].astype(np.float64)
+
+    def predictions(self, evaluation: Evaluation) -> NDArray[Any]:
+        """Out-of-fold predictions, those that gave the score."""
+        packed = self._predictions[evaluation.fingerprint]
+        return packed if self._targets.ndim == 1 else np.unpackbits(packed, axis=1, count=self._n_classes).view(np.int8)
+
+    def ranked(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
+        """Candidates to refit, best first; among practical ties the cheapest to predict with leads."""
+        board = [entry for entry in leaderboard if entry.fingerprint in self._margins]
+        if not board:
+            return []
+        tied = [entry for entry in board if self._tie(board[0], entry)]
+        first = min(tied, key=lambda entry: (entry.size, entry.number))
+        return [first, *(entry for entry in board if entry is not first)]
+
+    def honest(self, chosen: Evaluation, leaderboard: Sequence[Evaluation], groups: NDArray[np.intp], seed: int,
+               seconds: float | None) -> Honest | None:
+        """Score of the selection, repeated over all candidates; see `honest_score`.
+
+        Metrics of rankings and probabilities are repeated over a few of the best candidates only.
+        """
+        added_up = makes_scorer(self._metric)
+        width = 1 if self._targets.ndim == 1 else max(1, self._n_classes // 4)
+        most = max(2, _CELLS // (len(self._targets) * width)) if added_up else _SLOW_CANDIDATES
+        known = self._predictions if added_up else self._margins
+        board = [entry for entry in leaderboard if entry.fingerprint in known][:most]
+        board = sorted([*board, *([chosen] if chosen not in board else [])], key=lambda entry: entry.number)
+        right = np.column_stack([self._right(entry) for entry in board])
+        sizes = np.array([entry.size for entry in board])
+        given = (right, sizes, board.index(chosen), groups, seed)
+        if added_up:
+            of = scorer(self._metric, self._targets, [self.predictions(entry) for entry in board], self._n_classes)
+            return honest_score(of, *given, bounded=self._metric.bounded, seconds=seconds)
+        answers = [cross_fitted(self.margins(entry), self._targets, self._metric, self._folds) for entry in board]
+        slow = Resampled(self._metric, self._targets, [answer[0] for answer in answers], [answer[1] for answer in answers],
+                         self._folds)
+        return honest_score(slow, *given, bounded=self._metric.bounded, resamples=_SLOW_RESAMPLES, chunk=1, seconds=seconds)
+
+    def _tie(self, best: Evaluation, other: Evaluation) -> bool:
+        """Whether two scores are equal for all practical purposes: close, and within the noise of the rows."""
+        gap = float(best.score or 0.0) - float(other.score or 0.0)
+        if gap == 0.0 or gap >= TIE:
+            return gap == 0.0
+        difference = self._right(best).astype(np.float64) - self._right(other)
+        return gap <= float(np.sqrt(np.mean(difference**2) / len(difference)))
+
+    def _right(self, evaluation: Evaluation) -> NDArray[Any]:
+        right: Any = self.predictions(evaluation) == self._targets
+        return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
+
+
+def _packed(predictions: NDArray[Any], n_classes: int) -> NDArray[Any]:
+    if predictions.ndim == 2:
+        return np.packbits(predictions.astype(bool), axis=1)
+    return predictions.astype(np.min_scalar_type(n_classes))
+
+
+def _halved(margins: NDArray[np.float32], metric: Metric) -> NDArray[np.float16]:
+    """Half precision, kept for what decides: the distance to the likeliest class."""
+    if metric.kind != "multilabel":
+        margins = margins - margins.max(axis=1, keepdims=True)
+    return np.clip(margins, -_HALF_MOST, _HALF_MOST).astype(np.float16)

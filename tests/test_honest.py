@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+
+from autotext.honest import honest_score, resampled_interval
+from autotext.metrics import Metric
+from autotext.weighted import scorer
+
+ACCURACY = Metric("accuracy", "binary")
+
+
+def judged(right, seed=0, chosen=None, groups=None, sizes=None, **more):
+    """Honest score of candidates of which it is known which rows they get right."""
+    n_rows, n_candidates = right.shape
+    targets = np.zeros(n_rows, dtype=int)
+    of = scorer(ACCURACY, targets, list((1 - right).T), 2)
+    sizes = np.ones(n_candidates) if sizes is None else sizes
+    chosen = int(right.mean(axis=0).argmax()) if chosen is None else chosen
+    groups = np.arange(n_rows) if groups is None else groups
+    return honest_score(of, right.astype(np.uint8), sizes, chosen, groups, seed, **more)
+
+
+def flips(seed, n_rows, n_candidates, chance=0.5):
+    return (np.random.default_rng(seed).random((n_rows, n_candidates)) < chance).astype(int)
+
+
+def test_the_best_of_many_coin_flippers_is_a_coin_flipper():
+    scores = [judged(flips(seed, 100, 100), seed).score for seed in range(20)]
+    raw = [flips(seed, 100, 100).mean(axis=0).max() for seed in range(20)]
+    assert np.mean(raw) > 0.6
+    assert 0.47 < np.mean(scores) < 0.53
+    assert all(0.4 < score < 0.6 for score in scores)
+
+
+def test_the_intervals_of_coin_flippers_cover_chance():
+    covered = [found.interval[0] <= 0.5 <= found.interval[1] for found in
+               (judged(flips(seed, 100, 100), seed, resamples=60) for seed in range(100))]
+    assert np.mean(covered) >= 0.83
+
+
+def test_one_candidate_keeps_its_score():
+    right = flips(0, 500, 1, 0.8)
+    found = judged(right)
+    assert found.score == pytest.approx(right.mean(), abs=0.005)
+    assert found.resamples == 200
+
+
+def test_a_clear_winner_keeps_its_score():
+    right = np.column_stack([flips(0, 500, 1, 0.9), flips(1, 500, 20, 0.5)])
+    assert judged(right).score == pytest.approx(right[:, 0].mean(), abs=0.005)
+
+
+def test_copies_are_drawn_together():
+    drawn = []
+    groups = np.repeat(np.arange(40), 3)
+
+    def seen(weights, candidates):
+        drawn.append(weights)
+        return np.full((len(weights), len(candidates)), 0.5)
+
+    honest_score(seen, np.ones((120, 2)), np.ones(2), 0, groups, 0)
+    for weights in drawn:
+        by_group = weights.reshape(len(weights), 40, 3)
+        assert (by_group == by_group[:, :, :1]).all()
+
+
+def test_copies_make_the_interval_as_wide_as_their_number_says():
+    once = flips(0, 200, 1, 0.7)
+    copied = np.repeat(once, 4, axis=0)
+    width = {name: found.interval[1] - found.interval[0] for name, found in
+             {"once": judged(once), "copied": judged(copied, groups=np.repeat(np.arange(200), 4)),
+              "blind": judged(copied)}.items()}
+    assert width["copied"] == pytest.approx(width["once"], rel=0.25)
+    assert width["blind"] < 0.7 * width["once"]
+
+
+def test_the_same_seed_gives_the_same_and_another_seed_almost():
+    right = flips(3, 300, 10, 0.7)
+    assert judged(right, 5) == judged(right, 5)
+    assert judged(right, 5) != judged(right, 6)
+    assert judged(right, 5).score == pytest.approx(judged(right, 6).score, abs=0.02)
+
+
+@pytest.mark.parametrize("n_candidates", [1, 5, 50])
+def test_an_interval_is_not_much_wider_than_the_binomial_one(n_candidates):
+    right = flips(1, 1000, n_candidates, 0.8)
+    found = judged(right)
+    binomial = 2 * 1.645 * np.sqrt(found.score * (1 - found.score) / 1000)
+    assert 1.0 < (found.interval[1] - found.interval[0]) / binomial <= 1.5
+
+
+@pytest.mark.parametrize("fresh", [300, 900, 100_000])
+def test_intervals_cover_the_score_of_the_chosen_on_a_fresh_sample(fresh):
+    """Candidates that agree on most rows, as pipelines do; the chosen one meets rows of the same kind."""
+    covered = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        skill = rng.uniform(0.7, 0.8, 12)
+
+        def rows(number, skill=skill, rng=rng):
+            shared, own = rng.random((number, 1)), rng.random((number, 12))
+            return (np.where(rng.random((number, 12)) < 0.8, shared, own) < skill).astype(int)
+
+        right = rows(300)
+        chosen = int(right.mean(axis=0).argmax())
+        found = judged(right, seed, chosen, resamples=60)
+        test = rng.binomial(fresh, skill[chosen]) / fresh
+        covered.append(found.interval[0] <= test <= found.interval[1])
+    assert 0.83 <= np.mean(covered) <= 0.97
+
+
+def test_practical_ties_go_to_the_smaller_model():
+    right = flips(0, 2000, 1, 0.8).repeat(2, axis=1)
+    seen = []
+
+    def of(weights, candidates):
+        seen.append(candidates.tolist())
+        return np.tile([[0.8, 0.8]], (len(weights), 1))[:, candidates]
+
+    honest_score(of, right, np.array([9, 3]), 1, np.arange(2000), 0, resamples=20)
+    assert [1] in seen
+    assert [0] not in seen
+
+
+def test_no_error_at_all_is_not_certainty():
+    found = judged(np.ones((50, 3), dtype=int))
+    assert found.score == 1.0
+    assert found.interval[1] == 1.0
+    assert 0.9 < found.interval[0] < 1.0
+
+
+def test_no_time_gives_no_score():
+    assert judged(flips(0, 100, 3), seconds=0.0) is None
+
+
+def test_interval_of_sealed_rows():
+    right = flips(0, 400, 1, 0.9)
+    of = scorer(ACCURACY, np.zeros(400, dtype=int), list((1 - right).T), 2)
+    low, high = resampled_interval(of, right.mean(), np.arange(400), 0)
+    binomial = 2 * 1.645 * np.sqrt(right.mean() * (1 - right.mean()) / 400)
+    assert low < right.mean() < high
+    assert (high - low) / binomial == pytest.approx(1.0, abs=0.2)
+    assert resampled_interval(of, right.mean(), np.arange(400), 0, seconds=0.0) is None
