@@ -9,6 +9,7 @@ from autotext.errors import (
     MetricError,
     SearchError,
     SpaceError,
+    StorageError,
     TaskError,
 )
 from autotext.evaluation import Evaluation
@@ -24,4 +25,4 @@ __version__ = "0.1.0"
 
 __all__ = ["ArtifactError", "AutotextError", "Budget", "BudgetError", "ComponentError", "Configuration", "Evaluation",
            "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError", "SearchSpace",
-           "SpaceError", "Task", "TaskError", "TextPipeline", "load_pipeline", "optimize_pipeline"]
+           "SpaceError", "StorageError", "Task", "TaskError", "TextPipeline", "load_pipeline", "optimize_pipeline"]

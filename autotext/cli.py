@@ -119,6 +119,8 @@ def _optimize_parser(commands: Any) -> None:
                                  "save it. One Ctrl-C ends the search and keeps the best so far.")
     _data_arguments(parser)
     parser.add_argument("--test", metavar="FILE", help="rows that are never searched on and scored once")
+    parser.add_argument("--storage", type=Path, metavar="DIR", help="folder in which the search survives a kill: the same "
+                        "command goes on where the last one ended")
     parser.add_argument("--group", help="column whose equal values, e.g. one author's rows, are never parted in judging")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
     parser.set_defaults(run=_optimize)
@@ -174,7 +176,8 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
           f"for {arguments.budget}", file=sys.stderr, flush=True)
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
-                                 workers=arguments.workers, seed=arguments.seed, on_evaluation=progress)
+                                 workers=arguments.workers, seed=arguments.seed, storage=getattr(arguments, "storage", None),
+                                 on_evaluation=progress)
 
 
 def _writable(folder: Path) -> Path:

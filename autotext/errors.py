@@ -34,6 +34,10 @@ class SearchError(AutotextError, RuntimeError):
     """A search ended with nothing that could be used."""
 
 
+class StorageError(AutotextError, ValueError):
+    """A folder that should keep a search cannot be used for it."""
+
+
 class ArtifactError(AutotextError, ValueError):
     """A saved pipeline cannot be written, read or trusted."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -57,9 +58,11 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict that `from_json` reads back."""
-        return {**asdict(self), "fold_scores": list(self.fold_scores)}
+        # JSON has no NaN, which is the score of a fold where the metric is not defined.
+        return {**asdict(self), "fold_scores": [score if math.isfinite(score) else None for score in self.fold_scores]}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Evaluation:
         """Evaluation from what `to_json` gave."""
-        return cls(**{**value, "fold_scores": tuple(value["fold_scores"])})
+        folds = tuple(math.nan if score is None else score for score in value["fold_scores"])
+        return cls(**{**value, "fold_scores": folds})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from autotext.budget import Budget
 from autotext.components import outside_modules, registry
 from autotext.errors import BudgetError, TaskError
+from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.sealed import with_test_score
-from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, default_memory_mib, usable_cores
+from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib, usable_cores
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
@@ -36,7 +38,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
                       space: str | Path | SearchSpace = "default", metric: str | None = None,
                       budget: Budget | str | float = "5m", meta_learner: str | MetaLearner | None = "default",
                       sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
-                      on_evaluation: OnEvaluation | None = None) -> TextPipeline:
+                      storage: str | Path | None = None, on_evaluation: OnEvaluation | None = None) -> TextPipeline:
     """Find the best text-classification pipeline for a data set within a budget.
 
     Parameters
@@ -63,6 +65,9 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
         Worker processes. None: one per usable core.
     seed : int, default=0
         With ``workers=1`` and a budget without seconds the same seed gives the same result.
+    storage : str or Path, optional
+        Folder in which the search survives a kill: the same call goes on where the last one ended, with the seconds of its
+        own budget and the trials left of it. A folder of another task, space, metric or seed is refused.
     on_evaluation : callable, optional
         Called as ``on_evaluation(evaluation, report_so_far)`` after each evaluation.
 
@@ -73,7 +78,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
 
     Raises
     ------
-    TaskError, SpaceError, MetricError, BudgetError
+    TaskError, SpaceError, MetricError, BudgetError, StorageError
         Something given cannot be used; the message says what to write instead.
     SearchError
         Nothing could be fitted.
@@ -90,13 +95,15 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     workers = _checked_workers(workers)
     read_space = space if isinstance(space, SearchSpace) else SearchSpace.read(space)
     modules = outside_modules()
-    with Pool(workers, budget.memory_mib or default_memory_mib(workers)) as pool:
+    with ExitStack() as stack:
+        pool = stack.enter_context(Pool(workers, budget.memory_mib or default_memory_mib(workers)))
         task = Task.read(dataset, text=text, label=label, test=test)
         chosen_metric = Metric(metric, task.kind) if metric else Metric.default(task.kind)
         shares = script_shares(task.texts[:_SHARES_OF])
         checked, removed = read_space.check(registry(), shares, task.language or guess_language(shares))
         _check_time(task, clock)
         split = Split.make(task, seed)
+        kept = _opened(storage, stack, seed, chosen_metric, checked, task, split)
         pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": chosen_metric,
                      "n_classes": len(task.classes), "seed": seed, "modules": modules})
         read = clock.elapsed
@@ -105,13 +112,36 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
         report = Report(status="running", task=_summary(task, split), metric=chosen_metric.name, space=checked.name, seed=seed,
                         workers=workers, budget=asdict(budget), removed=tuple(removed), findings=task.findings,
                         seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(meta_learner, ranking))
-        search = Search(task, split, chosen_metric, Proposer(checked, warm, seed, sampler), checked.default(), budget,
-                        clock, pool, report, on_evaluation, seed, ranking.seconds)
+        proposer = Proposer(checked, warm, seed, sampler, **_begun(kept))
+        search = Search(task, split, chosen_metric, proposer, checked.default(), budget, clock, pool, report, on_evaluation,
+                        seed, ranking.seconds, kept)
         found = search.run()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, chosen_metric, seed)
     report = with_test_score(found.report, pipeline, task, chosen_metric, _interval_seconds(clock))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
+
+
+def _opened(folder: str | Path | None, stack: ExitStack, seed: int, metric: Metric, space: SearchSpace, task: Task,
+            split: Split) -> Storage | None:
+    if folder is None:
+        return None
+    data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
+    identity = {"seed": seed, "metric": metric.name, "task": f"{len(task)} rows, {data}",
+                "space": f"{space.name}, {space.fingerprint}"}
+    return stack.enter_context(closing(Storage(Path(folder), identity)))
+
+
+def _begun(storage: Storage | None) -> dict[str, Any]:
+    """What a proposer must know of earlier calls."""
+    if storage is None:
+        return {}
+    progress: dict[str, int] = {}
+    for record in storage.records:
+        # Of several workers' jobs, one that was proposed early may end late.
+        progress = {name: max(number, progress.get(name, 0)) for name, number in record.proposed.items()}
+    return {"past": [evaluation for record in storage.records for evaluation in record.evaluations], "progress": progress,
+            "journal": storage.journal}
 
 
 def _interval_seconds(clock: Clock) -> float | None:

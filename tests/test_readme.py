@@ -36,7 +36,8 @@ def run(arguments, folder):
 
 
 def test_the_blocks_are_those_that_are_known():
-    assert [kind for kind, _ in BLOCKS] == ["sh", "python", "python", "sh", "python", "yaml", "python", "python"]
+    assert [kind for kind, _ in BLOCKS] == ["sh", "python", "python", "sh", "python", "python", "yaml", "python",
+                                          "python"]
 
 
 def test_the_set_up_commands_are_run_by_ci():

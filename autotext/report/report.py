@@ -54,6 +54,8 @@ class Report:
         How often the selection was repeated for it; 0 if it comes from test rows.
     class_table : tuple of dict
         ``label``, ``rows``, ``precision``, ``recall`` and ``f1`` of each class, out of fold, of the chosen configuration.
+    resumed : int
+        Evaluations that earlier calls on the same storage had made.
     """
 
     status: SearchStatus
@@ -78,6 +80,7 @@ class Report:
     honest_interval: tuple[float, float] | None = None
     resamples: int = 0
     class_table: tuple[Mapping[str, Any], ...] = ()
+    resumed: int = 0
 
     @property
     def statuses(self) -> dict[str, int]:

@@ -30,7 +30,8 @@ def _outcome(report: Report) -> str:
     count = len(report.evaluations)
     how = {"finished": "", "interrupted": " (interrupted)", "running": " (running)"}[report.status]
     lines.append(f"{count:,} configurations tried in {report.seconds.get('total', 0.0):.1f} s{how}: "
-                 + (", ".join(f"{number:,} {status}" for status, number in sorted(report.statuses.items())) or "none"))
+                 + (", ".join(f"{number:,} {status}" for status, number in sorted(report.statuses.items())) or "none")
+                 + (f"; {report.resumed:,} of them by earlier calls" if report.resumed else ""))
     lines += _honest(report)
     if report.score is not None:
         lines.append(f"Cross-validated {report.metric}: {report.score:.4f} (the best of {count:,}, so expect a little less)")

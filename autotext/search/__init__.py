@@ -4,5 +4,6 @@ from autotext.search.clock import Clock
 from autotext.search.pool import Pool, default_memory_mib, usable_cores
 from autotext.search.proposer import Proposer
 from autotext.search.search import Found, OnEvaluation, Search
+from autotext.search.storage import Storage
 
-__all__ = ["Clock", "Found", "OnEvaluation", "Pool", "Proposer", "Search", "default_memory_mib", "usable_cores"]
+__all__ = ["Clock", "Found", "OnEvaluation", "Pool", "Proposer", "Search", "Storage", "default_memory_mib", "usable_cores"]

@@ -13,6 +13,7 @@ from autotext.honest import TIE, Honest, honest_score
 from autotext.metrics import Metric
 from autotext.pipeline import cross_fitted
 from autotext.search.evaluating import Judged
+from autotext.search.storage import Answers
 from autotext.weighted import Resampled, makes_scorer, scorer
 
 _KEPT_MARGINS = 50
@@ -43,12 +44,27 @@ class Candidates:
 
     def add(self, evaluation: Evaluation, judged: Judged, leaderboard: Sequence[Evaluation]) -> None:
         """Keep what a candidate answered."""
+        answers = Answers(_packed(judged.predictions, self._n_classes), _halved(judged.margins, self._metric))
+        self.restore(evaluation, answers, leaderboard)
+
+    def restore(self, evaluation: Evaluation, answers: Answers, leaderboard: Sequence[Evaluation]) -> None:
+        """Keep what a candidate answered in an earlier call."""
         name = evaluation.fingerprint
-        self._predictions[name] = _packed(judged.predictions, self._n_classes)
-        self._margins[name] = _halved(judged.margins, self._metric)
+        self._predictions[name] = answers.predictions
+        if answers.margins is not None:
+            self._margins[name] = answers.margins
         if len(self._margins) > self._kept:
             best = {entry.fingerprint for entry in leaderboard[: self._kept]}
             self._margins = {name: margins for name, margins in self._margins.items() if name in best}
+
+    def answers(self, evaluation: Evaluation) -> Answers:
+        """What was kept of a candidate."""
+        return Answers(self._predictions[evaluation.fingerprint], self._margins.get(evaluation.fingerprint))
+
+    @property
+    def with_margins(self) -> frozenset[str]:
+        """Fingerprints of the candidates whose margins are kept."""
+        return frozenset(self._margins)
 
     def margins(self, evaluation: Evaluation) -> NDArray[np.float64]:
         """Out-of-fold margins, less the greatest of the row where a text has one label."""

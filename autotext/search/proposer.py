@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.storages.journal import BaseJournalBackend
+from optuna.trial import TrialState
 
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
@@ -44,21 +48,38 @@ class Proposer:
     seed : int
     sampler : optuna.samplers.BaseSampler or None
         None: a tree-structured Parzen estimator over groups of parameters that are active together.
+    past : sequence of Evaluation, default=()
+        What earlier calls of the same search evaluated, in the order in which it ended.
+    progress : dict of str to int, optional
+        How far they were, as `progress` gave it; then the next proposal is what theirs would have been.
+    journal : Path, optional
+        File to which the study is also written, for optuna-dashboard.
     """
 
     def __init__(self, space: SearchSpace, warm: Sequence[Configuration], seed: int,
-                 sampler: optuna.samplers.BaseSampler | None = None) -> None:
+                 sampler: optuna.samplers.BaseSampler | None = None, *, past: Sequence[Evaluation] = (),
+                 progress: Mapping[str, int] | None = None, journal: Path | None = None) -> None:
+        done = {"asked": 0, "proposed": 0, "warm": 0, "duplicates": 0, "illegal": 0, **(progress or {})}
         self._space, self._seed, self._own_sampler = space, seed, sampler is None
-        self._seen: set[Configuration] = set()
-        self._asked = 0
-        self._proposed = 0
-        self.duplicates = 0
-        self.illegal = 0
+        self._seen = {Configuration(evaluation.configuration) for evaluation in past}
+        self._asked, self._proposed = done["asked"], done["proposed"]
+        self.duplicates, self.illegal = done["duplicates"], done["illegal"]
+        self._warm = [configuration for configuration in warm[done["warm"]:] if configuration not in self._seen]
+        self._n_warm = len(warm)
         with _quiet():
             self.study = optuna.create_study(direction="maximize", sampler=sampler or _sampler(seed, 0))
-            for configuration in warm:
-                self.study.enqueue_trial(_searched(space, configuration))
-        self._warm = list(warm)
+            self._shown = _journal_study(journal) if journal else None
+            for evaluation in past:
+                self._add(self.study, evaluation)
+                self._show(evaluation)
+            for configuration in self._warm:
+                self.study.enqueue_trial(_searched(space, configuration)[0])
+
+    @property
+    def progress(self) -> dict[str, int]:
+        """How far the proposals are."""
+        return {"asked": self._asked, "proposed": self._proposed, "warm": self._n_warm - len(self._warm),
+                "duplicates": self.duplicates, "illegal": self.illegal}
 
     def ask(self) -> Proposal | None:
         """The next configuration that was never proposed before; None if none is found."""
@@ -85,21 +106,36 @@ class Proposer:
             self.duplicates += 1
             return False
         with _quiet():
-            self.study.enqueue_trial(_searched(self._space, drawn))
+            self.study.enqueue_trial(_searched(self._space, drawn)[0])
         return True
 
     def tell(self, proposal: Proposal, evaluation: Evaluation | None) -> None:
         """Report what became of a proposal; None or a missing score counts as failed."""
         with _quiet():
             if evaluation is None or evaluation.score is None:
-                self.study.tell(proposal.trial, state=optuna.trial.TrialState.FAIL)
+                self.study.tell(proposal.trial, state=TrialState.FAIL)
             else:
                 self.study.tell(proposal.trial, evaluation.score)
+            if evaluation is not None:
+                self._show(evaluation)
 
     def withdraw(self, proposal: Proposal) -> None:
         """Take back a proposal that will not be evaluated now; it may be proposed again."""
         self.tell(proposal, None)
         self._seen.discard(proposal.configuration)
+
+    def _add(self, study: optuna.Study, evaluation: Evaluation) -> None:
+        """Put an evaluation into a study as a trial that has ended."""
+        values, distributions = _searched(self._space, Configuration(evaluation.configuration))
+        study.add_trial(optuna.trial.create_trial(
+            state=TrialState.FAIL if evaluation.score is None else TrialState.COMPLETE, value=evaluation.score, params=values,
+            distributions=distributions, user_attrs={
+                "pipeline": Configuration(evaluation.configuration).describe(), "status": evaluation.status,
+                "origin": evaluation.origin, "seconds": evaluation.seconds}))
+
+    def _show(self, evaluation: Evaluation) -> None:
+        if self._shown is not None:
+            self._add(self._shown, evaluation)
 
     def _suggest(self) -> tuple[optuna.trial.Trial, Configuration]:
         with _quiet():
@@ -116,7 +152,7 @@ class Proposer:
             self.illegal += refused
             self.duplicates += not refused
             with _quiet():
-                self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                self.study.tell(trial, state=TrialState.FAIL)
             return None
         self._seen.add(configuration)
         proposal = Proposal(self._proposed, configuration, origin, trial)
@@ -153,17 +189,42 @@ def _distribution(domain: Domain) -> BaseDistribution | None:
     raise SearchError(f"A domain of an unchecked space: {domain}.")
 
 
-def _searched(space: SearchSpace, configuration: Configuration) -> dict[str, Any]:
-    """The parameters that Optuna knows of, in a configuration."""
+def _searched(space: SearchSpace, configuration: Configuration) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+    """The parameters that Optuna knows of, in a configuration, and their distributions."""
     found: dict[str, Any] = {}
+    distributions: dict[str, BaseDistribution] = {}
 
     def look_up(name: str, domain: Domain) -> Scalar:
-        if _distribution(domain) is not None:
-            found[name] = configuration[name]
+        distribution = _distribution(domain)
+        if distribution is not None:
+            found[name], distributions[name] = configuration[name], distribution
         return configuration[name]
 
     space.walk(look_up)
-    return found
+    return found, distributions
+
+
+class _JournalFile(BaseJournalBackend):
+    """Optuna's journal, written without waiting for the disk: it is a copy that nothing depends on."""
+
+    def __init__(self, path: Path) -> None:
+        self._logs: list[dict[str, Any]] = []
+        self._path = path
+        path.unlink(missing_ok=True)
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        self._logs += logs
+        # A copy that cannot be written (a full disk) is not worth a search.
+        with contextlib.suppress(OSError), self._path.open("a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs))
+
+    def read_logs(self, log_number_from: int) -> list[dict[str, Any]]:
+        return self._logs[log_number_from:]
+
+
+def _journal_study(path: Path) -> optuna.Study:
+    storage = optuna.storages.JournalStorage(_JournalFile(path))
+    return optuna.create_study(direction="maximize", study_name="autotext", storage=storage)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from autotext.search.clock import Clock
 from autotext.search.costs import Costs
 from autotext.search.pool import Job, Pool
 from autotext.search.proposer import Proposal, Proposer
+from autotext.search.storage import Record, Storage
 from autotext.space import Configuration
 from autotext.task import Split, Task, sample_rows
 
@@ -72,6 +73,8 @@ class Search:
     seed : int
     usual_seconds : dict of str to float
         Cost of structures on prior tasks.
+    storage : Storage or None
+        Keeps what is evaluated; what it holds already was evaluated by earlier calls of this search.
     """
 
     task: Task
@@ -86,6 +89,7 @@ class Search:
     on_evaluation: OnEvaluation | None = None
     seed: int = 0
     usual_seconds: Mapping[str, float] = field(default_factory=dict)
+    storage: Storage | None = None
     _fallback: Chain | None = None
     _fallback_of: Evaluation | None = None
     _submitted: int = 0
@@ -108,6 +112,7 @@ class Search:
         self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.folds)
         self._costs = Costs(len(self.task), len(self.split.rows), len(self.task.test) if self.task.test else 0,
                             len(self.split.folds), self.usual_seconds)
+        self._restore()
         began = self.clock.elapsed
         try:
             self._search()
@@ -129,6 +134,22 @@ class Search:
         found.report = found.report.replace(status=status, seconds=seconds, duplicates=self.proposer.duplicates,
                                             illegal=self.proposer.illegal)
         return found
+
+    def _restore(self) -> None:
+        """Take over what earlier calls evaluated."""
+        if self.storage is None:
+            return
+        for record in self.storage.records:
+            for evaluation in record.evaluations:
+                self._costs.learn(Configuration(evaluation.configuration), evaluation)
+                self._file(evaluation)
+                if evaluation.score is not None:
+                    self._candidates.restore(evaluation, record.answers[evaluation.fingerprint], self.report.leaderboard)
+        self._submitted = len(self.report.evaluations)
+        self.report = self.report.replace(resumed=self._submitted)
+        if self.storage.lost:
+            self._note(f"{self.storage.lost:,} evaluations in {str(self.storage.folder)!r} have lost their predictions and "
+                       "count as never made.")
 
     def _search(self) -> None:
         rows = sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed)
@@ -197,16 +218,30 @@ class Search:
         evaluation = self._evaluation(job, proposal)
         self.proposer.tell(proposal, evaluation)
         self._costs.learn(proposal.configuration, evaluation)
-        warm = dict(self.report.warm)
-        if proposal.origin == "warm" and warm:
-            warm["tried"] += 1
-        self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm=warm,
-                                          seconds={**self.report.seconds, "total": self.clock.elapsed})
+        self._file(evaluation)
         if evaluation.status == "ok":
             self._candidates.add(evaluation, job.value, self.report.leaderboard)
+        self._store(evaluation)
         self._secure(evaluation)
         if self.on_evaluation is not None:
             self.on_evaluation(evaluation, self.report)
+
+    def _file(self, evaluation: Evaluation) -> None:
+        """Enter an evaluation in the report."""
+        warm = dict(self.report.warm)
+        if evaluation.origin == "warm" and warm:
+            warm["tried"] += 1
+        self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm=warm,
+                                          seconds={**self.report.seconds, "total": self.clock.elapsed})
+
+    def _store(self, evaluation: Evaluation) -> None:
+        if self.storage is None or self.storage.failure:
+            return
+        answers = {evaluation.fingerprint: self._candidates.answers(evaluation)} if evaluation.score is not None else {}
+        self.storage.append(Record((evaluation,), self.proposer.progress, answers), self._candidates.with_margins)
+        if self.storage.failure:
+            self._note(f"Nothing more could be kept in {str(self.storage.folder)!r} ({self.storage.failure}): what followed "
+                       "would not have survived a kill.")
 
     def _take_fallback(self, job: Job) -> None:
         if job.status not in ("ok", "cancelled"):

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from autotext.errors import SpaceError, suggestion
+from autotext.fingerprint import fingerprint
 from autotext.space.configuration import Configuration
 from autotext.space.domains import Choice, Domain, Float, FromTask, Scalar
 from autotext.space.reader import Parameters, find_space_file, read_stages
@@ -187,6 +188,13 @@ class SearchSpace:
         signed = [block for block in str(values["features"]).split("+")
                   if self.registry["features"][block].produces != "nonnegative"]
         return f"{model} needs numbers of at least 0, which {signed[0]} does not give" if signed else ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies what may be tried, the name apart."""
+        stages = {stage: {name: {key: repr(domain) for key, domain in parameters.items()}
+                          for name, parameters in getattr(self, stage).items()} for stage in STAGES}
+        return fingerprint([stages, [list(names) for names in self.sets]])
 
     def sample(self, rng: np.random.Generator) -> Configuration:
         """Draw a legal configuration."""

@@ -1,0 +1,252 @@
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from conftest import QUICK, toy
+
+from autotext import Budget, StorageError, Task, optimize_pipeline
+from autotext.search.storage import Storage
+
+HERE = Path(__file__).parent.parent
+TRIALS = 14
+RUN = """
+import json, os, signal, sys, threading
+from autotext import Budget, optimize_pipeline
+from conftest import toy
+
+early, late = json.loads(sys.argv[1])
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def after(seconds):
+    timer = threading.Timer(seconds, die)
+    timer.daemon = True
+    timer.start()
+
+if early is not None:
+    after(early)
+pipeline = optimize_pipeline(toy("multiclass"), space="quick.yaml", budget=Budget(seconds=None, trials={trials}), workers=1,
+                             storage=sys.argv[2] if len(sys.argv) > 2 else None,
+                             on_evaluation=lambda *_: after(late) if late is not None else None)
+report = pipeline.report
+print(json.dumps([[entry.fingerprint for entry in report.evaluations], [entry.score for entry in report.evaluations],
+                  [entry.number for entry in report.evaluations], report.chosen, report.score, report.honest_score,
+                  report.honest_interval, report.duplicates, report.illegal, report.warm,
+                  pipeline.decision_.temperature, pipeline.predict_proba(toy("multiclass")[0]).tolist()]))
+""".replace("{trials}", str(TRIALS))
+
+
+def search(folder, trials, name="multiclass", **changes):
+    space = folder.parent / "quick.yaml"
+    space.write_text(QUICK, "utf-8")
+    given = {"space": space, "budget": Budget(seconds=None, trials=trials), "workers": 1, "storage": folder, **changes}
+    return optimize_pipeline(toy(name) if isinstance(name, str) else name, **given)
+
+
+def lines(folder):
+    path = folder / "evaluations.jsonl"
+    return path.read_bytes().splitlines(keepends=True) if path.exists() else []
+
+
+def opened(folder):
+    identity = json.loads((folder / "search.json").read_bytes())
+    identity.pop("format")
+    return Storage(folder, identity)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder with the search of five trials."""
+    folder = tmp_path_factory.mktemp("kept") / "storage"
+    search(folder, 5)
+    return folder
+
+
+@pytest.fixture
+def copy(kept, tmp_path):
+    return Path(shutil.copytree(kept, tmp_path / "storage"))
+
+
+def test_ten_kills_change_nothing(tmp_path):
+    (tmp_path / "quick.yaml").write_text(QUICK, "utf-8")
+
+    def run(*arguments):
+        command = [sys.executable, "-c", RUN, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+                              env={"PYTHONPATH": str(HERE), "PATH": "/usr/bin:/bin"})
+
+    undisturbed = run("[null, null]")
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    rng = random.Random(0)
+    seen, kills = [], 0
+    while kills < 10:
+        # Some die before anything was judged, most a moment after a judgement.
+        moment = [rng.uniform(0.5, 2.5), None] if kills % 5 == 4 else [None, rng.choice([0.0, rng.uniform(0.0, 0.05)])]
+        ended = run(json.dumps(moment), str(tmp_path / "storage"))
+        if ended.returncode == 0:
+            break
+        kills += 1
+        now = lines(tmp_path / "storage")
+        assert [line for line in now if line.endswith(b"\n")][: len(seen)] == seen
+        seen = [line for line in now if line.endswith(b"\n")]
+    assert kills >= 5
+    assert len(seen) >= 3
+    last = run("[null, null]", str(tmp_path / "storage"))
+    assert last.returncode == 0, last.stderr
+    assert json.loads(last.stdout) == json.loads(undisturbed.stdout)
+    fingerprints = json.loads(last.stdout)[0]
+    assert len(fingerprints) == len(set(fingerprints)) == TRIALS
+
+
+def test_the_log_opens_after_truncation_at_every_byte_of_its_last_line(copy):
+    log = copy / "evaluations.jsonl"
+    *_, last = lines(copy)
+    whole = log.read_bytes()
+    for cut in range(len(last) + 1):
+        log.write_bytes(whole[: len(whole) - cut])
+        storage = opened(copy)
+        storage.close()
+        # Without its line break alone, a line is still whole.
+        assert len(storage.records) == (5 if cut < 2 else 4)
+        assert log.read_bytes() == (whole if cut < 2 else whole[: -len(last)])
+
+
+def test_several_calls_go_on_where_the_last_one_ended(copy, kept):
+    undisturbed = search(kept.parent / "other", 8)
+    seen = []
+    pipeline = search(copy, 8, on_evaluation=lambda evaluation, report: seen.append(evaluation.number))
+    assert seen == [5, 6, 7]
+    assert pipeline.report.resumed == 5
+    assert "5 of them by earlier calls" in str(pipeline.report)
+    assert pipeline.report.chosen == undisturbed.report.chosen
+    assert pipeline.report.honest_interval == undisturbed.report.honest_interval
+    assert [entry.fingerprint for entry in pipeline.report.evaluations] == [
+        entry.fingerprint for entry in undisturbed.report.evaluations]
+    assert len(lines(copy)) == 8
+
+
+def test_a_finished_search_only_fits_again(copy):
+    seen = []
+    pipeline = search(copy, 5, on_evaluation=lambda *_: seen.append(1))
+    assert seen == []
+    assert pipeline.predict(toy("multiclass")[0]) == toy("multiclass")[1]
+
+
+def test_the_study_opens_as_optuna_dashboard_would(copy):
+    search(copy, 7)
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(copy / "optuna.journal")))
+    study = optuna.load_study(study_name="autotext", storage=storage)
+    assert len(study.trials) == 7
+    written = [json.loads(line)["evaluations"][0] for line in lines(copy)]
+    assert [trial.value for trial in study.trials] == [entry["score"] for entry in written]
+    for trial, entry in zip(study.trials, written, strict=True):
+        assert trial.params.items() <= entry["configuration"].items()
+        assert trial.user_attrs["pipeline"].endswith(entry["configuration"]["model"])
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"seed": 1}, "another seed"), ({"metric": "f1_macro"}, "another metric"), ({"space": "fast"}, "another space"),
+    ({"name": "korean"}, "another task")])
+def test_a_folder_of_another_search_is_refused(copy, changes, message):
+    before = lines(copy)
+    with pytest.raises(StorageError, match=f"{message}.*give storage another folder"):
+        search(copy, 6, **changes)
+    assert lines(copy) == before
+
+
+def test_other_folds_of_the_same_rows_are_another_task(copy):
+    texts, labels = toy("multiclass")
+    task = Task.read((texts, labels), groups=[row % 6 for row in range(len(texts))])
+    with pytest.raises(StorageError, match="another task"):
+        search(copy, 6, task)
+
+
+def test_what_is_in_the_way_is_left_alone(tmp_path, copy):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    with pytest.raises(StorageError, match=r"holds 'thesis.txt' and no search"):
+        search(tmp_path / "mine", 1)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StorageError, match="Cannot keep the search"):
+        search(tmp_path / "file", 1)
+    (copy / "search.json").write_text('{"format": 99}')
+    with pytest.raises(StorageError, match="format 99"):
+        search(copy, 1)
+    (copy / "search.json").write_text("{")
+    with pytest.raises(StorageError, match="damaged"):
+        search(copy, 1)
+
+
+def test_one_search_at_a_time(copy):
+    first = opened(copy)
+    try:
+        with pytest.raises(StorageError, match="Another search is running"):
+            opened(copy)
+    finally:
+        first.close()
+    opened(copy).close()
+
+
+def test_a_changed_line_is_named(copy):
+    log = copy / "evaluations.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"number":2', b'"number":7', 1))
+    with pytest.raises(StorageError, match="line 3"):
+        opened(copy)
+
+
+def test_a_candidate_without_its_predictions_counts_as_never_made(copy):
+    names = [json.loads(line)["evaluations"][0]["fingerprint"] for line in lines(copy)]
+    (copy / "out-of-fold" / f"{names[0]}.npy").unlink()
+    (copy / "out-of-fold" / f"{names[1]}.npy").write_bytes(b"damaged")
+    pipeline = search(copy, 6)
+    assert pipeline.report.resumed == 3
+    assert len(pipeline.report.evaluations) == 6
+    assert any("2 evaluations" in note and "never made" in note for note in pipeline.report.notes)
+
+
+def test_a_full_disk_ends_the_keeping_not_the_search(copy, monkeypatch):
+    from autotext.search import storage
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    before = lines(copy)
+    monkeypatch.setattr(storage.os, "write", full)
+    pipeline = search(copy, 8)
+    assert len(pipeline.report.evaluations) == 8
+    assert any("No space left" in note for note in pipeline.report.notes)
+    assert lines(copy) == before
+
+
+def test_margins_are_kept_of_the_best_only(tmp_path, monkeypatch):
+    from autotext.search import candidates
+
+    monkeypatch.setattr(candidates, "_KEPT_BYTES", 1)
+    pipeline = search(tmp_path / "storage", 8)
+    folder = tmp_path / "storage" / "out-of-fold"
+    margins = {path.name.removesuffix(".margins.npy") for path in folder.glob("*.margins.npy")}
+    assert margins == {entry.fingerprint for entry in pipeline.report.leaderboard[:3]}
+    assert len(list(folder.glob("*.npy"))) == 8 + 3
+    resumed = search(tmp_path / "storage", 9)
+    assert np.isfinite(resumed.report.score)
+
+
+def test_scores_that_json_has_no_number_for_survive(tmp_path):
+    texts = [f"{word} {number}" for number in range(6) for word in ("good", "bad", "fair")] + ["rare thing"]
+    labels = ["+", "-", "-"] * 6 + ["+"]
+    folder = tmp_path / "storage"
+
+    def run(trials):
+        (tmp_path / "quick.yaml").write_text(QUICK, "utf-8")
+        return optimize_pipeline((texts, labels), space=tmp_path / "quick.yaml", metric="roc_auc", workers=1, storage=folder,
+                                 budget=Budget(seconds=None, trials=trials))
+
+    run(2)
+    assert run(3).report.resumed == 2
