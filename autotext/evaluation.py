@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Status = Literal["ok", "timeout", "memory", "failed"]
-Origin = Literal["warm", "search"]
+Status = Literal["ok", "raced", "timeout", "memory", "failed"]
+Origin = Literal["warm", "search", "path"]
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,11 @@ class Evaluation:
         What was tried.
     fingerprint : str
         Of the configuration.
-    origin : {"warm", "search"}
-        Suggested by the meta-learner before the search, or by the sampler.
-    status : {"ok", "timeout", "memory", "failed"}
-        How it ended; anything but ``"ok"`` has no score.
+    origin : {"warm", "search", "path"}
+        Suggested by the meta-learner before the search, or by the sampler, or judged along with such a one, from which it
+        differs in the strength of regularization only.
+    status : {"ok", "raced", "timeout", "memory", "failed"}
+        How it ended; anything but ``"ok"`` has no score. Raced: given up after the first fold, clearly worse than the best.
     score : float or None
         The metric, greater is better, over all out-of-fold rows.
     fold_scores : tuple of float

@@ -140,8 +140,7 @@ def _begun(storage: Storage | None) -> dict[str, Any]:
     for record in storage.records:
         # Of several workers' jobs, one that was proposed early may end late.
         progress = {name: max(number, progress.get(name, 0)) for name, number in record.proposed.items()}
-    return {"past": [evaluation for record in storage.records for evaluation in record.evaluations], "progress": progress,
-            "journal": storage.journal}
+    return {"past": [record.evaluations for record in storage.records], "progress": progress, "journal": storage.journal}
 
 
 def _interval_seconds(clock: Clock) -> float | None:

@@ -56,6 +56,39 @@ def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[
     return _Counts(metric, targets, predictions, n_classes)
 
 
+class Relative:
+    """Scorer of candidates of which some answered on a part of the rows only: they are compared there with one that knows all.
+
+    Parameters
+    ----------
+    whole : Scorer
+        Of the candidates that answered on all rows; they come first.
+    part : Scorer
+        On the rows of the part: of the one that they are compared with, then of the others.
+    rows : int array
+        The part.
+    known : int
+        The one that they are compared with, among the candidates of `whole`.
+    n_whole : int
+        Candidates of `whole`.
+    """
+
+    def __init__(self, whole: Scorer, part: Scorer, rows: NDArray[np.intp], known: int, n_whole: int) -> None:
+        self._whole, self._part, self._rows, self._known, self._n_whole = whole, part, rows, known, n_whole
+
+    def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
+        """See `Scorer`; a candidate of the part has the known one's score plus their difference on the part."""
+        found = np.empty((len(weights), len(candidates)))
+        inside = candidates < self._n_whole
+        if inside.any():
+            found[:, inside] = self._whole(weights, candidates[inside])
+        if not inside.all():
+            numbers = np.concatenate([[0], candidates[~inside] - self._n_whole + 1])
+            on_part = self._part(np.ascontiguousarray(weights[:, self._rows]), numbers)
+            found[:, ~inside] = self._whole(weights, np.array([self._known])) + on_part[:, 1:] - on_part[:, :1]
+        return found
+
+
 class Resampled:
     """Scorer of any metric: resampled rows are handed to it one resample after the other.
 
@@ -94,7 +127,8 @@ class _Means:
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
         chosen = self._values if len(candidates) == self._values.shape[1] else self._values[:, candidates]
-        return np.asarray(weights @ chosen, dtype=np.float64) / weights.sum(axis=1, dtype=np.float64)[:, None]
+        total = weights.sum(axis=1, dtype=np.float64)[:, None]
+        return np.asarray(weights @ chosen, dtype=np.float64) / np.where(total > 0, total, np.nan)
 
 
 class _Counts:

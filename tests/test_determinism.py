@@ -18,6 +18,8 @@ record = {{
     "scores": [entry.score for entry in pipeline.report.evaluations],
     "folds": [entry.fold_scores for entry in pipeline.report.evaluations],
     "sizes": [entry.size for entry in pipeline.report.evaluations],
+    "trials": pipeline.report.trials,
+    "ensemble": [dict(member) for member in pipeline.report.ensemble],
     "statuses": pipeline.report.statuses,
     "chosen": pipeline.report.chosen,
     "honest": [pipeline.report.honest_score, pipeline.report.honest_interval],
@@ -31,7 +33,7 @@ print(json.dumps(record))
 def searched(script, hashes, name="multilabel", space="default", seed=0, learner="default"):
     code = SEARCH.format(name=name, space=space, seed=seed, learner=learner)
     record = json.loads(script(code, PYTHONHASHSEED=hashes))
-    assert len(record["fingerprints"]) == 30
+    assert record["trials"] == 30
     return record
 
 
@@ -40,7 +42,7 @@ def test_one_worker_and_no_clock_give_the_same_in_every_process(script, name):
     first, second = searched(script, "1", name), searched(script, "2", name)
     assert first.pop("hash") != second.pop("hash")
     assert first == second
-    assert None not in first["scores"]
+    assert set(first["statuses"]) <= {"ok", "raced"}
 
 
 def test_another_seed_searches_elsewhere(script):

@@ -54,7 +54,7 @@ def configuration(features, tokenizer="words", model="logistic", **more):
 def judged(chosen, targets=None, metric="accuracy", seed=0):
     targets = random_labels() if targets is None else targets
     folds = make_folds(prepared().texts, targets, N_FOLDS, seed)
-    return cross_validate(chosen, prepared(), targets, folds, 2, Metric(metric, "binary"), seed), folds
+    return cross_validate([chosen], prepared(), targets, folds, 2, Metric(metric, "binary"), seed)[0], folds
 
 
 FEATURES = [*shipped("features"), "nb_ratio+char_tfidf"]
@@ -183,12 +183,12 @@ def test_the_result_does_not_depend_on_what_was_judged_before():
     targets = random_labels()
     folds = make_folds(prepared().texts, targets, N_FOLDS, 0)
     for features in FEATURES:
-        fresh = cross_validate(configuration(features), Prepared(prepared().texts), targets, folds, 2,
-                               Metric("accuracy", "binary"), 0)
+        fresh = cross_validate([configuration(features)], Prepared(prepared().texts), targets, folds, 2,
+                               Metric("accuracy", "binary"), 0)[0]
         crowded = Prepared(prepared().texts, limit_mib=0.01)
         for other in FEATURES:
             Chain(configuration(other)).fit_counts(crowded.counts(Chain(configuration(other)))[0], targets, 2)
-        again = cross_validate(configuration(features), crowded, targets, folds, 2, Metric("accuracy", "binary"), 0)
+        again = cross_validate([configuration(features)], crowded, targets, folds, 2, Metric("accuracy", "binary"), 0)[0]
         assert (fresh.margins == again.margins).all()
         assert (fresh.margins == judged(configuration(features))[0].margins).all()
 
@@ -199,8 +199,8 @@ def test_labels_outside_the_training_rows_change_no_margin():
     flipped = targets.copy()
     flipped[folds[0]] = 1 - flipped[folds[0]]
     for features in FEATURES:
-        outcomes = [cross_validate(configuration(features), prepared(), labels, folds, 2,
-                                   Metric("accuracy", "binary"), 0) for labels in (targets, flipped)]
+        outcomes = [cross_validate([configuration(features)], prepared(), labels, folds, 2,
+                                   Metric("accuracy", "binary"), 0)[0] for labels in (targets, flipped)]
         assert (outcomes[0].margins[folds[0]] == outcomes[1].margins[folds[0]]).all()
         assert not np.allclose(outcomes[0].margins[folds[1]], outcomes[1].margins[folds[1]])
 

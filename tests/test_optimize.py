@@ -95,9 +95,10 @@ def test_the_report_accounts_for_everything(found, name):
     pipeline, _, _ = found(name)
     report, task = pipeline.report, Task.read(toy(name))
     assert report.status == "finished"
-    assert sum(report.statuses.values()) == len(report.evaluations) == 3
-    assert len({entry.fingerprint for entry in report.evaluations}) == 3
-    assert sorted(entry.number for entry in report.evaluations) == [0, 1, 2]
+    tried = len(report.evaluations)
+    assert sum(report.statuses.values()) == tried > report.trials == 3
+    assert len({entry.fingerprint for entry in report.evaluations}) == tried
+    assert sorted(entry.number for entry in report.evaluations) == list(range(tried))
     assert report.metric == ("f1_micro" if name == "multilabel" else "accuracy")
     assert report.task["fingerprint"] == task.fingerprint
     assert (report.task["rows"], report.task["classes"], report.task["folds"]) == (len(task), len(task.classes), 5)
@@ -114,8 +115,9 @@ def test_the_report_accounts_for_everything(found, name):
     assert all(spent >= 0 for spent in report.seconds.values())
     assert parts <= report.seconds["total"] + 1e-6
     for entry in report.evaluations:
-        assert (entry.status == "ok") == (entry.score is not None) == (not entry.error)
-        assert len(entry.fold_scores) == 5
+        assert (entry.status == "ok") == (entry.score is not None)
+        assert not entry.error
+        assert len(entry.fold_scores) == {"ok": 5, "raced": 1}[entry.status]
         assert set(entry.stage_seconds) == {"prepare", "fit", "predict"}
         assert entry.seconds > 0
         assert entry.memory_mib > 0
@@ -137,7 +139,7 @@ def test_warm_starts_come_first_and_are_audited(found):
     report = pipeline.report
     in_order = sorted(report.evaluations, key=lambda entry: entry.number)
     assert in_order[0].configuration == WARM.to_json()
-    assert [entry.origin for entry in in_order] == ["warm", "search", "search"]
+    assert [entry.origin for entry in in_order if entry.origin != "path"] == ["warm", "search", "search"]
     assert report.warm["suggested"] == report.warm["tried"] == 1
     assert len(report.warm["rejected"]) == 1
     assert "no_such_model" in report.warm["rejected"][0]
@@ -152,8 +154,9 @@ def test_each_evaluation_is_announced_once_with_the_report_so_far(found):
     pipeline, seen, _ = found("binary")
     assert [evaluation for evaluation, _ in seen] == list(pipeline.report.evaluations)
     for number, (evaluation, report) in enumerate(seen, start=1):
-        assert report.evaluations[-1] is evaluation
-        assert len(report.evaluations) == number
+        # Those of a path end together.
+        assert evaluation in report.evaluations
+        assert len(report.evaluations) >= number
         assert report.status == "running"
         assert report.seconds["total"] > 0
 
@@ -187,7 +190,7 @@ def test_test_rows_are_scored_and_not_searched_on(quick):
 def test_a_cold_start_has_nothing_to_audit(quick):
     pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None)
     assert pipeline.report.warm == {}
-    assert {entry.origin for entry in pipeline.report.evaluations} == {"search"}
+    assert {entry.origin for entry in pipeline.report.evaluations} == {"search", "path"}
 
 
 def test_a_metric_is_searched_for_and_kept(quick):
@@ -270,7 +273,7 @@ def test_a_sampler_of_optuna_is_used(quick):
     pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None,
                                  sampler=sampler)
     assert drawn.count("model") >= 3
-    assert len(pipeline.report.evaluations) == 3
+    assert pipeline.report.trials == 3
 
 
 def test_an_outside_sampler_is_used(friendly, quick):
@@ -490,7 +493,7 @@ def test_the_default_search_starts_from_prior_experience():
     assert report.space == "default"
     assert report.warm["suggested"] >= 2
     assert report.warm["tried"] == 2
-    assert {entry.origin for entry in report.evaluations} == {"warm"}
+    assert {entry.origin for entry in report.evaluations} == {"warm", "path"}
 
 
 def test_the_report_can_be_read_by_people(found):

@@ -40,6 +40,10 @@ class Component(BaseEstimator):
         Module that must be installed.
     extra : str
         Extra of autotext that installs it.
+    path : str
+        Parameter that says how strongly a model is regularized; empty: none does.
+    path_factors : tuple of float
+        Multiples of it that are judged along with a value, as they cost little more.
     aliases : mapping of str to str
         Former names of parameters.
     legacy : mapping of str to scalar
@@ -55,6 +59,8 @@ class Component(BaseEstimator):
     scripts: ClassVar[frozenset[str] | None] = None
     requires: ClassVar[str] = ""
     extra: ClassVar[str] = ""
+    path: ClassVar[str] = ""
+    path_factors: ClassVar[tuple[float, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     legacy: ClassVar[Mapping[str, Scalar]] = {}
 

@@ -1,8 +1,11 @@
 """Configurations to chains, chains to pipelines, pipelines to folders."""
 
 from autotext.pipeline.artifact import load_pipeline
+from autotext.pipeline.blend import MOST_MEMBERS, Blend, Share, blended, choose_shares
 from autotext.pipeline.chain import Chain
-from autotext.pipeline.decision import Decision, cross_fitted, learn_decision
+from autotext.pipeline.decision import Decision, cross_fitted, fit_temperature, learn_decision
+from autotext.pipeline.race import Race, on_their_own
 from autotext.pipeline.text_pipeline import TextPipeline
 
-__all__ = ["Chain", "Decision", "TextPipeline", "cross_fitted", "learn_decision", "load_pipeline"]
+__all__ = ["MOST_MEMBERS", "Blend", "Chain", "Decision", "Race", "Share", "TextPipeline", "blended", "choose_shares",
+           "cross_fitted", "fit_temperature", "learn_decision", "load_pipeline", "on_their_own"]

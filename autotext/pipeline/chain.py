@@ -57,20 +57,25 @@ class Chain:
 
     def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
         """Fit features and model on counts of the training rows."""
+        self.model.fit(self.fit_features(counts, y), y, n_classes, seed)
+        return self
+
+    def fit_features(self, counts: Sequence[Counts], y: NDArray[Any]) -> sp.csr_matrix:
+        """Fit features on counts of the training rows; gives what the model learns from, shape (n_rows, n_features)."""
         for feature, counted in zip(self.features, counts, strict=True):
             feature.fit(counted, y)
-        self.model.fit(self._matrix(counts), y, n_classes, seed)
-        return self
+        return self.matrix(counts)
 
     def margins_of_counts(self, counts: Sequence[Counts]) -> NDArray[np.float64]:
         """Margins from counts; shape (n_rows, n_classes)."""
-        return self.model.decision_function(self._matrix(counts))
+        return self.model.decision_function(self.matrix(counts))
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Margins of texts; shape (n_texts, n_classes)."""
         return self.margins_of_counts(self.counts(self.normalize(texts)))
 
-    def _matrix(self, counts: Sequence[Counts]) -> sp.csr_matrix:
+    def matrix(self, counts: Sequence[Counts]) -> sp.csr_matrix:
+        """What the model sees of counts, shape (n_rows, n_features)."""
         blocks = [feature.transform(counted) for feature, counted in zip(self.features, counts, strict=True)]
         if len(blocks) == 1:
             return blocks[0]

@@ -86,9 +86,10 @@ def cross_fitted(margins: NDArray[np.float64], targets: NDArray[Any], metric: Me
     return predictions, probabilities
 
 
-def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: Kind) -> float:
-    """Temperature of least log loss, on at most 3,000 rows taken at even distances."""
-    rows = np.linspace(0, len(margins) - 1, min(len(margins), _CALIBRATION_ROWS)).astype(np.intp)
+def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: Kind,
+                    most_rows: int = _CALIBRATION_ROWS) -> float:
+    """Temperature of least log loss, on at most so many rows, taken at even distances."""
+    rows = np.linspace(0, len(margins) - 1, min(len(margins), most_rows)).astype(np.intp)
     chosen, wanted = margins[rows], targets[rows]
 
     def loss(log_temperature: float) -> float:

@@ -13,8 +13,9 @@ from sklearn.exceptions import NotFittedError
 
 from autotext.errors import TaskError, suggestion
 from autotext.metrics import Kind, Metric
+from autotext.pipeline.blend import Blend, blended
 from autotext.pipeline.chain import Chain
-from autotext.pipeline.decision import Decision, learn_decision
+from autotext.pipeline.decision import Decision, fit_temperature, learn_decision
 from autotext.space import Configuration, Scalar
 from autotext.task import Label, Task, encode_labels, join_columns, make_folds
 
@@ -31,11 +32,13 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    configuration : mapping of str to scalar
-        One point of a search space.
+    configuration : mapping of str to scalar, or a list of them
+        One point of a search space; several make an ensemble, whose probabilities are averaged.
     metric : str or None, default=None
         What `score` measures, and what the cutoff between labels serves. None: accuracy, for several labels micro-F1.
     seed : int, default=0
+    weights : sequence of float or None, default=None
+        Of the members of an ensemble. None: all alike.
 
     Attributes
     ----------
@@ -55,22 +58,24 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     '+'
     """
 
-    def __init__(self, configuration: Mapping[str, Scalar], metric: str | None = None, seed: int = 0) -> None:
+    def __init__(self, configuration: Mapping[str, Scalar] | Sequence[Mapping[str, Scalar]], metric: str | None = None,
+                 seed: int = 0, weights: Sequence[float] | None = None) -> None:
         self.configuration = configuration
         self.metric = metric
         self.seed = seed
+        self.weights = weights
 
     report: Report | None = None
 
     @classmethod
-    def assemble(cls, configuration: Configuration, chain: Chain, decision: Decision, task: Task, metric: Metric,
-                 seed: int) -> TextPipeline:
-        """Pipeline around a chain that is already fitted."""
-        pipeline = cls(configuration, metric.name, seed)
+    def assemble(cls, configuration: Configuration | Sequence[Configuration], chain: Chain | Blend, decision: Decision,
+                 task: Task, metric: Metric, seed: int) -> TextPipeline:
+        """Pipeline around a chain, or a blend of chains, that is already fitted."""
+        pipeline = cls(configuration, metric.name, seed, chain.weights if isinstance(chain, Blend) else None)
         pipeline._take(chain, decision, list(task.classes), task.columns)
         return pipeline
 
-    def _take(self, chain: Chain, decision: Decision, classes: list[Label], columns: Sequence[str]) -> None:
+    def _take(self, chain: Chain | Blend, decision: Decision, classes: list[Label], columns: Sequence[str]) -> None:
         self.chain_, self.decision_, self.classes_, self.columns_ = chain, decision, classes, tuple(columns)
 
     @property
@@ -102,15 +107,32 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         task = Task.read((plain, labels))
         metric = Metric(self.metric, task.kind) if self.metric else Metric.default(task.kind)
         folds = make_folds(task.texts, task.targets, min(_INNER_FOLDS, len(set(task.texts))), self.seed)
-        margins = np.zeros((len(task), len(task.classes)))
-        for fold in folds:
-            rows = np.setdiff1d(np.arange(len(task)), fold)
-            inside = task.rows(rows)
-            chain = Chain(Configuration(self.configuration)).fit(inside.texts, inside.targets, len(task.classes), self.seed)
-            margins[fold] = chain.margins([task.texts[row] for row in fold])
-        chain = Chain(Configuration(self.configuration)).fit(task.texts, task.targets, len(task.classes), self.seed)
-        self._take(chain, learn_decision(margins, task.targets, metric), list(task.classes), columns)
+        chains, margins = [], []
+        for configuration in self._members:
+            margins.append(np.zeros((len(task), len(task.classes))))
+            for fold in folds:
+                inside = task.rows(np.setdiff1d(np.arange(len(task)), fold))
+                chain = Chain(configuration).fit(inside.texts, inside.targets, len(task.classes), self.seed)
+                margins[-1][fold] = chain.margins([task.texts[row] for row in fold])
+            chains.append(Chain(configuration).fit(task.texts, task.targets, len(task.classes), self.seed))
+        fitted: Chain | Blend = chains[0]
+        answers = margins[0]
+        if len(chains) > 1:
+            temperatures = [fit_temperature(own, task.targets, task.kind) for own in margins]
+            fitted = Blend(chains, self._shares, temperatures, task.kind)
+            answers = blended(margins, self._shares, temperatures, task.kind)
+        self._take(fitted, learn_decision(answers, task.targets, metric), list(task.classes), columns)
         return self
+
+    @property
+    def _members(self) -> list[Configuration]:
+        given = self.configuration
+        return [Configuration(given)] if isinstance(given, Mapping) else [Configuration(member) for member in given]
+
+    @property
+    def _shares(self) -> list[float]:
+        weights = np.ones(len(self._members)) if self.weights is None else np.asarray(self.weights, dtype=np.float64)
+        return [float(weight) for weight in weights / weights.sum()]
 
     def predict(self, texts: Any) -> list[Any]:
         """Labels in the type given; lists of labels where a text may have several.

@@ -28,7 +28,7 @@ class Report:
     evaluations : tuple of Evaluation
         In the order in which they ended.
     chosen : str
-        Fingerprint of the configuration that was refitted; empty if nothing could be judged in time.
+        Fingerprint of the best configuration that was refitted; empty if nothing could be judged in time.
     score : float or None
         Cross-validated score of it. Chosen as the best of many, so a little too good to be true.
     test_score : float or None
@@ -56,6 +56,12 @@ class Report:
         ``label``, ``rows``, ``precision``, ``recall`` and ``f1`` of each class, out of fold, of the chosen configuration.
     resumed : int
         Evaluations that earlier calls on the same storage had made.
+    ensemble : tuple of dict
+        ``fingerprint`` and ``weight`` of the configurations that answer together; empty if one answers alone.
+    ensemble_gain : float
+        By how much they are better out of fold than the best alone; part of the honest score.
+    learning_gain : float
+        Part of the honest score that stands for the rows that the final pipeline learns from and no fold did.
     """
 
     status: SearchStatus
@@ -81,11 +87,19 @@ class Report:
     resamples: int = 0
     class_table: tuple[Mapping[str, Any], ...] = ()
     resumed: int = 0
+    ensemble: tuple[Mapping[str, Any], ...] = ()
+    ensemble_gain: float = 0.0
+    learning_gain: float = 0.0
 
     @property
     def statuses(self) -> dict[str, int]:
         """How many evaluations ended in each status."""
         return dict(Counter(evaluation.status for evaluation in self.evaluations))
+
+    @property
+    def trials(self) -> int:
+        """How many suggestions were evaluated; each may have a path of configurations that were judged along with it."""
+        return sum(evaluation.origin != "path" for evaluation in self.evaluations)
 
     @property
     def leaderboard(self) -> list[Evaluation]:
@@ -109,8 +123,8 @@ class Report:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Report:
         """Report from what `to_json` gave, or an earlier version of it."""
-        lists = {name: tuple(value[name]) for name in ("removed", "findings", "notes", "class_table", "honest_interval")
-                 if value.get(name) is not None}
+        names = ("removed", "findings", "notes", "class_table", "honest_interval", "ensemble")
+        lists = {name: tuple(value[name]) for name in names if value.get(name) is not None}
         evaluations = tuple(Evaluation.from_json(entry) for entry in value["evaluations"])
         return cls(**{**value, **lists, "evaluations": evaluations})
 

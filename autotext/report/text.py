@@ -17,8 +17,8 @@ _CLASSES = 10
 
 def render(report: Report) -> str:
     """The report, for a terminal of 100 columns."""
-    blocks = [_outcome(report), _leaderboard(report), _chosen(report), _classes(report), _warm(report), _time(report),
-              _left_out(report)]
+    blocks = [_outcome(report), _leaderboard(report), _ensemble(report), _chosen(report), _classes(report), _warm(report),
+              _time(report), _left_out(report)]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -34,7 +34,8 @@ def _outcome(report: Report) -> str:
                  + (f"; {report.resumed:,} of them by earlier calls" if report.resumed else ""))
     lines += _honest(report)
     if report.score is not None:
-        lines.append(f"Cross-validated {report.metric}: {report.score:.4f} (the best of {count:,}, so expect a little less)")
+        which = f"an ensemble of {len(report.ensemble)}" if report.ensemble else f"the best of {count:,}"
+        lines.append(f"Cross-validated {report.metric}: {report.score:.4f} ({which}, so expect a little less)")
     if report.test_score is not None:
         lines.append(f"Test {report.metric}: {report.test_score:.4f} (rows never searched on)")
     return "\n".join([*lines, *(f"! {finding}" for finding in (*report.findings, *report.notes))])
@@ -72,11 +73,23 @@ def _leaderboard(report: Report) -> str:
     return "\n".join([f"{'score':>8}  {'folds':^13}  {'seconds':>7}  {'from':6}  pipeline", *map(_row, best)])
 
 
+def _ensemble(report: Report) -> str:
+    if not report.ensemble:
+        return ""
+    known = {evaluation.fingerprint: evaluation for evaluation in report.evaluations}
+    lines = [f"{100 * member['weight']:6.0f} %  {known[member['fingerprint']].score:.4f}  "
+             f"{Configuration(known[member['fingerprint']].configuration).describe()}"
+             for member in report.ensemble if member["fingerprint"] in known]
+    return "\n".join([f"Ensemble, whose mean probability answers; {report.metric} out of fold {report.ensemble_gain:+.4f} "
+                      "beside the best alone:", *lines])
+
+
 def _chosen(report: Report) -> str:
     chosen = next((evaluation for evaluation in report.evaluations if evaluation.fingerprint == report.chosen), None)
     if chosen is None:
         return ""
-    return "\n".join(["Chosen pipeline:", *(f"  {name}: {value}" for name, value in sorted(chosen.configuration.items()))])
+    title = "Best pipeline of the ensemble:" if report.ensemble else "Chosen pipeline:"
+    return "\n".join([title, *(f"  {name}: {value}" for name, value in sorted(chosen.configuration.items()))])
 
 
 def _warm(report: Report) -> str:
@@ -103,7 +116,7 @@ def _left_out(report: Report) -> str:
     lines = [f"Not used: {line}" for line in report.removed]
     if report.duplicates or report.illegal:
         lines.append(f"Never evaluated: {report.duplicates} suggestions tried before, {report.illegal} whose parts do not fit.")
-    bad = [evaluation for evaluation in report.evaluations if evaluation.status != "ok"]
+    bad = [evaluation for evaluation in report.evaluations if evaluation.status not in ("ok", "raced")]
     reasons = Counter((evaluation.status, evaluation.error.strip().splitlines()[-1] if evaluation.error.strip() else "")
                       for evaluation in bad)
     lines += [f"{status}, {count} times: {reason}" for (status, reason), count in reasons.most_common(5)]

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext.evaluation import Evaluation
-from autotext.honest import TIE, Honest, honest_score
+from autotext.honest import TIE, Honest, honest_score, with_learning
 from autotext.metrics import Metric
-from autotext.pipeline import cross_fitted
+from autotext.pipeline import Race, cross_fitted, on_their_own
 from autotext.search.evaluating import Judged
 from autotext.search.storage import Answers
-from autotext.weighted import Resampled, makes_scorer, scorer
+from autotext.weighted import Relative, Resampled, Scorer, makes_scorer, scorer
 
 _KEPT_MARGINS = 50
 _KEPT_BYTES = 256 * 2**20
@@ -40,16 +40,20 @@ class Candidates:
         self._targets, self._n_classes, self._metric, self._folds = targets, n_classes, metric, folds
         self._margins: dict[str, NDArray[np.float16]] = {}
         self._predictions: dict[str, NDArray[Any]] = {}
+        self._raced: dict[str, NDArray[Any]] = {}
         self._kept = int(np.clip(_KEPT_BYTES / (2 * len(targets) * n_classes), 3, _KEPT_MARGINS))
 
     def add(self, evaluation: Evaluation, judged: Judged, leaderboard: Sequence[Evaluation]) -> None:
         """Keep what a candidate answered."""
-        answers = Answers(_packed(judged.predictions, self._n_classes), _halved(judged.margins, self._metric))
-        self.restore(evaluation, answers, leaderboard)
+        margins = None if evaluation.status == "raced" else _halved(judged.margins, self._metric)
+        self.restore(evaluation, Answers(_packed(judged.predictions, self._n_classes), margins), leaderboard)
 
     def restore(self, evaluation: Evaluation, answers: Answers, leaderboard: Sequence[Evaluation]) -> None:
         """Keep what a candidate answered in an earlier call."""
         name = evaluation.fingerprint
+        if evaluation.status == "raced":
+            self._raced[name] = answers.predictions
+            return
         self._predictions[name] = answers.predictions
         if answers.margins is not None:
             self._margins[name] = answers.margins
@@ -59,7 +63,15 @@ class Candidates:
 
     def answers(self, evaluation: Evaluation) -> Answers:
         """What was kept of a candidate."""
-        return Answers(self._predictions[evaluation.fingerprint], self._margins.get(evaluation.fingerprint))
+        name = evaluation.fingerprint
+        return Answers(self._raced[name]) if name in self._raced else Answers(self._predictions[name], self._margins.get(name))
+
+    def race(self, leaderboard: Sequence[Evaluation], seed: int) -> Race | None:
+        """The best so far, for others to run against; None if there is none, or its margins are gone."""
+        if not leaderboard or leaderboard[0].fingerprint not in self._margins:
+            return None
+        first = self._folds[0]
+        return Race(self._margins[leaderboard[0].fingerprint][first], self._targets[first], self._metric, self._n_classes, seed)
 
     @property
     def with_margins(self) -> frozenset[str]:
@@ -70,9 +82,22 @@ class Candidates:
         """Out-of-fold margins, less the greatest of the row where a text has one label."""
         return self._margins[evaluation.fingerprint].astype(np.float64)
 
+    def decided(self, margins: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Out-of-fold predictions and probabilities of some margins, each fold decided by what the others taught."""
+        return cross_fitted(margins, self._targets, self._metric, self._folds)
+
+    def learned(self, honest: Honest, evaluation: Evaluation, thin: Judged, share: float, thinned: float) -> Honest:
+        """The honest score with what the rows that no fold was trained on will bring; see `with_learning`."""
+        difference = self._right(self.predictions(evaluation)).astype(np.float64) - self._right(thin.predictions)
+        gap = float(evaluation.score or 0.0) - thin.score
+        variance = float(np.var(difference)) / len(difference) if self._metric.bounded else 0.0
+        return with_learning(honest, gap, variance, share, thinned, bounded=self._metric.bounded)
+
     def predictions(self, evaluation: Evaluation) -> NDArray[Any]:
         """Out-of-fold predictions, those that gave the score."""
-        packed = self._predictions[evaluation.fingerprint]
+        return self._unpacked(self._predictions[evaluation.fingerprint])
+
+    def _unpacked(self, packed: NDArray[Any]) -> NDArray[Any]:
         return packed if self._targets.ndim == 1 else np.unpackbits(packed, axis=1, count=self._n_classes).view(np.int8)
 
     def ranked(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
@@ -96,27 +121,41 @@ class Candidates:
         known = self._predictions if added_up else self._margins
         board = [entry for entry in leaderboard if entry.fingerprint in known][:most]
         board = sorted([*board, *([chosen] if chosen not in board else [])], key=lambda entry: entry.number)
-        right = np.column_stack([self._right(entry) for entry in board])
+        right = np.column_stack([self._right(self.predictions(entry)) for entry in board])
         sizes = np.array([entry.size for entry in board])
         given = (right, sizes, board.index(chosen), groups, seed)
         if added_up:
-            of = scorer(self._metric, self._targets, [self.predictions(entry) for entry in board], self._n_classes)
+            of: Scorer = scorer(self._metric, self._targets, [self.predictions(entry) for entry in board], self._n_classes)
+            lost = list(self._raced.values())[-most:]
+            if lost and chosen.fingerprint in self._margins:
+                of = self._with_raced(of, chosen, board.index(chosen), len(board), lost)
+                # A candidate of which all rows are not known is never the smaller of two equals.
+                right = np.column_stack([right, *(np.zeros((len(right), 1), right.dtype) for _ in lost)])
+                sizes = np.append(sizes.astype(np.float64), np.full(len(lost), np.inf))
+                given = (right, sizes, board.index(chosen), groups, seed)
             return honest_score(of, *given, bounded=self._metric.bounded, seconds=seconds)
         answers = [cross_fitted(self.margins(entry), self._targets, self._metric, self._folds) for entry in board]
         slow = Resampled(self._metric, self._targets, [answer[0] for answer in answers], [answer[1] for answer in answers],
                          self._folds)
         return honest_score(slow, *given, bounded=self._metric.bounded, resamples=_SLOW_RESAMPLES, chunk=1, seconds=seconds)
 
+    def _with_raced(self, whole: Scorer, chosen: Evaluation, known: int, n_whole: int, lost: list[NDArray[Any]]) -> Scorer:
+        """Scorer of all candidates, those included that gave up on the first fold: the race is a part of the selection."""
+        first = self._folds[0]
+        own = on_their_own(self.margins(chosen)[first], self._targets[first], self._metric)
+        part = scorer(self._metric, self._targets[first], [own, *map(self._unpacked, lost)], self._n_classes)
+        return Relative(whole, part, first, known, n_whole)
+
     def _tie(self, best: Evaluation, other: Evaluation) -> bool:
         """Whether two scores are equal for all practical purposes: close, and within the noise of the rows."""
         gap = float(best.score or 0.0) - float(other.score or 0.0)
         if gap == 0.0 or gap >= TIE:
             return gap == 0.0
-        difference = self._right(best).astype(np.float64) - self._right(other)
+        difference = self._right(self.predictions(best)).astype(np.float64) - self._right(self.predictions(other))
         return gap <= float(np.sqrt(np.mean(difference**2) / len(difference)))
 
-    def _right(self, evaluation: Evaluation) -> NDArray[Any]:
-        right: Any = self.predictions(evaluation) == self._targets
+    def _right(self, predictions: NDArray[Any]) -> NDArray[Any]:
+        right: Any = predictions == self._targets
         return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from autotext.evaluation import Evaluation
@@ -31,12 +31,18 @@ class Costs:
         self._seen: dict[tuple[object, ...], list[float]] = {}
         self._slower: list[float] = []
 
-    def learn(self, configuration: Configuration, evaluation: Evaluation) -> None:
-        """Remember what an evaluation took; one that was stopped took at least that."""
+    def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation]) -> None:
+        """Remember what a configuration and its path took; what was stopped took at least that."""
+        seconds = 0.0
+        for evaluation in evaluations:
+            stages = evaluation.stage_seconds
+            # One that lost its race would have taken so long on all folds.
+            left = (stages["fit"] + stages["predict"]) * (self._n_folds - 1) if evaluation.status == "raced" else 0.0
+            seconds += evaluation.seconds + left
         for key in _keys(configuration):
-            self._seen.setdefault(key, []).append(evaluation.seconds)
+            self._seen.setdefault(key, []).append(seconds)
         if usual := self._prior.get(configuration.structure):
-            self._slower.append(evaluation.seconds / usual)
+            self._slower.append(seconds / usual)
 
     def evaluation(self, configuration: Configuration) -> float:
         """Seconds that evaluating a configuration will take.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autotext.metrics import Metric
-from autotext.pipeline import Chain, cross_fitted
+from autotext.pipeline import Chain, Decision, Race, cross_fitted, on_their_own
+from autotext.randomness import generator
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 
@@ -25,13 +26,16 @@ class Judged:
     score : float
     fold_scores : tuple of float
     stage_seconds : dict of str to float
-        ``prepare`` counts what was shared as if it had been done for this configuration alone.
+        ``prepare`` counts what was shared as if it had been done for this configuration alone; of a path, only the first
+        one counts what all shared.
     size : int
         Numbers in one fitted model that are not zero.
     margins : array of shape (n_rows, n_classes)
         Out of fold, single precision.
     predictions : array of shape (n_rows,) or (n_rows, n_classes)
         Class numbers, or 0/1 indicators, out of fold.
+    raced : bool, default=False
+        Given up after the first fold, whose rows alone the other fields are about.
     """
 
     score: float
@@ -40,15 +44,29 @@ class Judged:
     size: int
     margins: NDArray[np.float32]
     predictions: NDArray[Any]
+    raced: bool = False
 
 
-def cross_validate(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], folds: Sequence[NDArray[np.intp]],
-                   n_classes: int, metric: Metric, seed: int, check: Callable[[], None] = lambda: None) -> Judged:
-    """Judge a configuration: everything that learns is fitted on the rows outside each fold.
+@dataclass
+class _Runner:
+    """One configuration of a path, while it is judged."""
+
+    value: Any
+    margins: NDArray[np.float32]
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("prepare", "fit", "predict"), 0.0))
+    size: int = 0
+    raced: bool = False
+
+
+def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, targets: NDArray[Any],
+                   folds: Sequence[NDArray[np.intp]], n_classes: int, metric: Metric, seed: int,
+                   check: Callable[[], None] = lambda: None, *, race: Race | None = None, thin: float = 1.0) -> list[Judged]:
+    """Judge a configuration, and its path: everything that learns is fitted on the rows outside each fold.
 
     Parameters
     ----------
-    configuration : Configuration
+    configurations : sequence of Configuration
+        The first one, and others that differ from it only in the parameter that its model's ``path`` names.
     prepared : Prepared
         Of the texts of all rows.
     targets : array of shape (n_rows,) or (n_rows, n_classes)
@@ -59,29 +77,71 @@ def cross_validate(configuration: Configuration, prepared: Prepared, targets: ND
     seed : int
     check : callable
         Called between steps; may raise to give up.
+    race : Race, optional
+        Who loses it on the first fold is not judged on the others.
+    thin : float, default=1.0
+        So large a share of the training rows of each fold is learned from.
+
+    Returns
+    -------
+    list of Judged
+        In the order of the configurations.
     """
-    margins = np.zeros((len(targets), n_classes), dtype=np.float32)
-    seconds = dict.fromkeys(("prepare", "fit", "predict"), 0.0)
-    size = 0
+    path = Chain(configurations[0]).model.path
+    name = f"model.{configurations[0]['model']}.{path}"
+    runners = [_Runner(given.get(name), np.zeros((len(targets), n_classes), dtype=np.float32)) for given in configurations]
     for number, fold in enumerate(folds):
         train = np.setdiff1d(np.arange(len(targets)), fold)
-        chain = Chain(configuration)
-        learned = chain.tokenizer is not None and chain.tokenizer.learns
-        counts, spent = prepared.counts(chain, train)
-        seconds["prepare"] += spent if learned or not number else 0.0
-        check()
+        if thin < 1.0:
+            train = np.sort(generator(seed, "thin", number).choice(train, max(1, int(thin * len(train))), replace=False))
+        running = [runner for runner in runners if not runner.raced]
+        if not running:
+            break
+        _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check)
+        if race is not None and number == 0:
+            for runner in running:
+                runner.raced = race.lost(runner.margins[fold])
+    return [_outcome(runner, targets, metric, list(folds)) for runner in runners]
+
+
+def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
+                train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int, check: Callable[[], None]) -> None:
+    chain = Chain(configuration)
+    counts, spent = prepared.counts(chain, train)
+    learned = chain.tokenizer is not None and chain.tokenizer.learns
+    first = running[0].seconds
+    first["prepare"] = first["prepare"] + spent if learned else max(first["prepare"], spent)
+    check()
+    started = time.perf_counter()
+    X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
+    first["fit"] += time.perf_counter() - started
+    started = time.perf_counter()
+    alone = len(running) == 1 and running[0].value is None
+    models = ([chain.model.fit(X, targets[train], n_classes, seed)] if alone
+              else chain.model.fit_path(X, targets[train], n_classes, seed, [runner.value for runner in running]))
+    spent = (time.perf_counter() - started) / len(running)
+    check()
+    started = time.perf_counter()
+    X = chain.matrix([counted.rows(fold) for counted in counts])
+    first["predict"] += time.perf_counter() - started
+    for runner, model in zip(running, models, strict=True):
         started = time.perf_counter()
-        chain.fit_counts([counted.rows(train) for counted in counts], targets[train], n_classes, seed)
-        fitted = time.perf_counter()
-        check()
-        margins[fold] = chain.margins_of_counts([counted.rows(fold) for counted in counts])
-        seconds["predict"] += time.perf_counter() - fitted
-        seconds["fit"] += fitted - started
-        size = max(size, chain.size)
-        check()
-    predictions, probabilities = cross_fitted(margins.astype(np.float64), targets, metric, list(folds))
-    score, fold_scores = metric.cross_validated(targets, predictions, probabilities, list(folds))
-    return Judged(score, fold_scores, seconds, size, margins, predictions)
+        runner.margins[fold] = model.decision_function(X)
+        runner.seconds["predict"] += time.perf_counter() - started
+        runner.seconds["fit"] += spent
+        runner.size = max(runner.size, model.size)
+    check()
+
+
+def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]]) -> Judged:
+    if runner.raced:
+        own = runner.margins[folds[0]]
+        predictions = on_their_own(own, targets[folds[0]], metric)
+        score = metric.score(targets[folds[0]], predictions, Decision(metric.kind).probabilities(own.astype(np.float64)))
+        return Judged(score, (score,), runner.seconds, runner.size, own, predictions, raced=True)
+    predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, folds)
+    score, fold_scores = metric.cross_validated(targets, predictions, probabilities, folds)
+    return Judged(score, fold_scores, runner.seconds, runner.size, runner.margins, predictions)
 
 
 def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int) -> Chain:

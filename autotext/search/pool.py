@@ -106,6 +106,11 @@ class Pool:
             worker.outbox.put(self._setup)
 
     @property
+    def size(self) -> int:
+        """Workers, busy or not."""
+        return len(self._workers)
+
+    @property
     def idle(self) -> int:
         """Workers without a job."""
         return sum(worker.job is None for worker in self._workers)

@@ -28,10 +28,22 @@ _OWN_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Proposal:
-    """A configuration to evaluate, and the Optuna trial that waits for its score."""
+    """A configuration to evaluate, what is judged along with it, and the Optuna trial that waits for its score.
+
+    Parameters
+    ----------
+    number : int
+        Of the configuration; those of the path follow.
+    configuration : Configuration
+    path : tuple of Configuration
+        The same but for the strength of regularization.
+    origin : {"warm", "search"}
+    trial : optuna.trial.Trial
+    """
 
     number: int
     configuration: Configuration
+    path: tuple[Configuration, ...]
     origin: Origin
     trial: optuna.trial.Trial
 
@@ -48,8 +60,8 @@ class Proposer:
     seed : int
     sampler : optuna.samplers.BaseSampler or None
         None: a tree-structured Parzen estimator over groups of parameters that are active together.
-    past : sequence of Evaluation, default=()
-        What earlier calls of the same search evaluated, in the order in which it ended.
+    past : sequence of sequences of Evaluation, default=()
+        What earlier calls of the same search evaluated, a sequence for each proposal, in the order in which they ended.
     progress : dict of str to int, optional
         How far they were, as `progress` gave it; then the next proposal is what theirs would have been.
     journal : Path, optional
@@ -57,11 +69,11 @@ class Proposer:
     """
 
     def __init__(self, space: SearchSpace, warm: Sequence[Configuration], seed: int,
-                 sampler: optuna.samplers.BaseSampler | None = None, *, past: Sequence[Evaluation] = (),
+                 sampler: optuna.samplers.BaseSampler | None = None, *, past: Sequence[Sequence[Evaluation]] = (),
                  progress: Mapping[str, int] | None = None, journal: Path | None = None) -> None:
         done = {"asked": 0, "proposed": 0, "warm": 0, "duplicates": 0, "illegal": 0, **(progress or {})}
         self._space, self._seed, self._own_sampler = space, seed, sampler is None
-        self._seen = {Configuration(evaluation.configuration) for evaluation in past}
+        self._seen = {Configuration(evaluation.configuration) for job in past for evaluation in job}
         self._asked, self._proposed = done["asked"], done["proposed"]
         self.duplicates, self.illegal = done["duplicates"], done["illegal"]
         self._warm = [configuration for configuration in warm[done["warm"]:] if configuration not in self._seen]
@@ -69,9 +81,9 @@ class Proposer:
         with _quiet():
             self.study = optuna.create_study(direction="maximize", sampler=sampler or _sampler(seed, 0))
             self._shown = _journal_study(journal) if journal else None
-            for evaluation in past:
-                self._add(self.study, evaluation)
-                self._show(evaluation)
+            for job in past:
+                self._add(self.study, job[0])
+                self._learn_path(job)
             for configuration in self._warm:
                 self.study.enqueue_trial(_searched(space, configuration)[0])
 
@@ -109,33 +121,52 @@ class Proposer:
             self.study.enqueue_trial(_searched(self._space, drawn)[0])
         return True
 
-    def tell(self, proposal: Proposal, evaluation: Evaluation | None) -> None:
-        """Report what became of a proposal; None or a missing score counts as failed."""
+    def tell(self, proposal: Proposal, evaluations: Sequence[Evaluation]) -> None:
+        """Report what became of a proposal: its own evaluation, then those of its path."""
         with _quiet():
-            if evaluation is None or evaluation.score is None:
-                self.study.tell(proposal.trial, state=TrialState.FAIL)
-            else:
-                self.study.tell(proposal.trial, evaluation.score)
-            if evaluation is not None:
-                self._show(evaluation)
+            own = evaluations[0]
+            if own.status == "raced":
+                proposal.trial.report(own.fold_scores[0], 0)
+            self.study.tell(proposal.trial, own.score, state=_state(own))
+            self._learn_path(evaluations)
+
+    def _learn_path(self, evaluations: Sequence[Evaluation]) -> None:
+        """The study learns of the best of a path, the copy for the dashboard of all."""
+        own, *others = evaluations
+        best = max((other for other in others if other.score is not None), key=lambda other: float(other.score or 0.0),
+                   default=None)
+        if best is not None and (own.score is None or float(best.score or 0.0) > own.score):
+            self._add(self.study, best)
+        for evaluation in evaluations if self._shown is not None else ():
+            assert self._shown is not None
+            self._add(self._shown, evaluation)
 
     def withdraw(self, proposal: Proposal) -> None:
         """Take back a proposal that will not be evaluated now; it may be proposed again."""
-        self.tell(proposal, None)
-        self._seen.discard(proposal.configuration)
+        with _quiet():
+            self.study.tell(proposal.trial, state=TrialState.FAIL)
+        self._seen.difference_update([proposal.configuration, *proposal.path])
+
+    def _path(self, configuration: Configuration) -> tuple[Configuration, ...]:
+        """New configurations that are the same but for the strength of regularization, if that is searched."""
+        assert self._space.registry is not None
+        model = str(configuration["model"])
+        spec = self._space.registry["model"][model]
+        name, domain = f"model.{model}.{spec.path}", self._space.model[model].get(spec.path)
+        if not isinstance(domain, Float):
+            return ()
+        values = [float(configuration[name]) * factor for factor in spec.path_factors]
+        found = [Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high]
+        return tuple(variant for variant in found if variant not in self._seen)
 
     def _add(self, study: optuna.Study, evaluation: Evaluation) -> None:
         """Put an evaluation into a study as a trial that has ended."""
         values, distributions = _searched(self._space, Configuration(evaluation.configuration))
         study.add_trial(optuna.trial.create_trial(
-            state=TrialState.FAIL if evaluation.score is None else TrialState.COMPLETE, value=evaluation.score, params=values,
-            distributions=distributions, user_attrs={
+            state=_state(evaluation), value=evaluation.score, params=values, distributions=distributions,
+            intermediate_values={0: evaluation.fold_scores[0]} if evaluation.status == "raced" else None, user_attrs={
                 "pipeline": Configuration(evaluation.configuration).describe(), "status": evaluation.status,
                 "origin": evaluation.origin, "seconds": evaluation.seconds}))
-
-    def _show(self, evaluation: Evaluation) -> None:
-        if self._shown is not None:
-            self._add(self._shown, evaluation)
 
     def _suggest(self) -> tuple[optuna.trial.Trial, Configuration]:
         with _quiet():
@@ -154,12 +185,19 @@ class Proposer:
             with _quiet():
                 self.study.tell(trial, state=TrialState.FAIL)
             return None
-        self._seen.add(configuration)
-        proposal = Proposal(self._proposed, configuration, origin, trial)
-        self._proposed += 1
+        path = self._path(configuration)
+        self._seen.update([configuration, *path])
+        proposal = Proposal(self._proposed, configuration, path, origin, trial)
+        self._proposed += 1 + len(path)
         if {name: configuration[name] for name in trial.params} != trial.params:
             raise SearchError(f"Suggested {trial.params}, but {configuration} would be evaluated.")
         return proposal
+
+
+def _state(evaluation: Evaluation) -> TrialState:
+    if evaluation.status == "raced":
+        return TrialState.PRUNED
+    return TrialState.FAIL if evaluation.score is None else TrialState.COMPLETE
 
 
 def _sampler(seed: int, draw: int) -> optuna.samplers.BaseSampler:

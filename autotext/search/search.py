@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-
-import numpy as np
-from numpy.typing import NDArray
 
 from autotext.budget import Budget
-from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
-from autotext.honest import Honest
 from autotext.metrics import Metric
-from autotext.pipeline import Chain, Decision, learn_decision
-from autotext.report import Report, class_table
+from autotext.report import Report
 from autotext.search.candidates import Candidates
 from autotext.search.clock import Clock
 from autotext.search.costs import Costs
+from autotext.search.finish import Fallback, Finish, Found, last_line
 from autotext.search.pool import Job, Pool
 from autotext.search.proposer import Proposal, Proposer
 from autotext.search.storage import Record, Storage
@@ -34,22 +28,6 @@ _START_SHARE = 0.8
 # So many candidates in a row that would not end in time mean that it is time to finish.
 _TOO_LONG = 20
 _SECURED_SHARE = 0.15
-_LEAVING = 0.4
-# A refit that takes no longer than this is made even when the time is up.
-_LATE = 1.0
-# The honest score takes no more seconds than this, and no more than this share of the budget.
-_HONEST = 1.0
-_HONEST_SHARE = 0.03
-
-
-@dataclass
-class Found:
-    """What a search leaves: a fitted chain, how it decides, and the record."""
-
-    configuration: Configuration
-    chain: Chain
-    decision: Decision
-    report: Report
 
 
 @dataclass
@@ -90,13 +68,9 @@ class Search:
     seed: int = 0
     usual_seconds: Mapping[str, float] = field(default_factory=dict)
     storage: Storage | None = None
-    _fallback: Chain | None = None
-    _fallback_of: Evaluation | None = None
     _submitted: int = 0
     _finishing: bool = False
-    _secured_margins: NDArray[np.float64] | None = None
-    _honest: Honest | None = None
-    _estimated: bool = False
+    _secured: bool = False
 
     def run(self) -> Found:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -112,6 +86,10 @@ class Search:
         self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.folds)
         self._costs = Costs(len(self.task), len(self.split.rows), len(self.task.test) if self.task.test else 0,
                             len(self.split.folds), self.usual_seconds)
+        self._finish = Finish(self.task, self.split, self.metric, self.budget, self.clock, self.pool, self._candidates,
+                              self._costs, self._targets, self.seed)
+        rows = sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed)
+        self._fallback = Fallback(self.first, rows)
         self._restore()
         began = self.clock.elapsed
         try:
@@ -122,14 +100,14 @@ class Search:
         self._stop_jobs()
         searched = self.clock.elapsed
         try:
-            found = self._finish()
+            found = self._finish.run(self.report, self._fallback, hurry=status == "interrupted")
         except KeyboardInterrupt:
             if status == "interrupted":
                 raise
             # The search is over: what is left to do is what an interrupted search does.
             status = "interrupted"
             self._stop_jobs()
-            found = self._finish()
+            found = self._finish.run(self.report, self._fallback, hurry=True)
         seconds = {**self.report.seconds, "search": searched - began, "refit": self.clock.elapsed - searched}
         found.report = found.report.replace(status=status, seconds=seconds, duplicates=self.proposer.duplicates,
                                             illegal=self.proposer.illegal)
@@ -140,20 +118,20 @@ class Search:
         if self.storage is None:
             return
         for record in self.storage.records:
+            self._costs.learn(Configuration(record.evaluations[0].configuration), record.evaluations)
             for evaluation in record.evaluations:
-                self._costs.learn(Configuration(evaluation.configuration), evaluation)
                 self._file(evaluation)
-                if evaluation.score is not None:
+                if evaluation.fingerprint in record.answers:
                     self._candidates.restore(evaluation, record.answers[evaluation.fingerprint], self.report.leaderboard)
-        self._submitted = len(self.report.evaluations)
-        self.report = self.report.replace(resumed=self._submitted)
+        self._submitted = len(self.storage.records)
+        self.report = self.report.replace(resumed=len(self.report.evaluations))
         if self.storage.lost:
             self._note(f"{self.storage.lost:,} evaluations in {str(self.storage.folder)!r} have lost their predictions and "
                        "count as never made.")
 
     def _search(self) -> None:
-        rows = sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed)
-        self.pool.submit({"do": "fit", "configuration": self.first, "rows": rows}, self.budget.deadline)
+        message = {"do": "fit", "configuration": self._fallback.configuration, "rows": self._fallback.rows}
+        self.pool.submit(message, self.budget.deadline, self._fallback)
         while True:
             while self.pool.idle and not self._finishing and self._submit():
                 pass
@@ -179,9 +157,7 @@ class Search:
                                            for job in self.pool.jobs)
 
     def _reserve(self) -> float:
-        """Seconds to keep for the refit of the best so far, and for the honest score meanwhile."""
-        best = self.report.best
-        return max(self._costs.finish(best), self._honest_seconds() + _LEAVING) if best else 1.0
+        return self._finish.reserve(self.report.leaderboard)
 
     def _submit(self) -> bool:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
@@ -200,13 +176,16 @@ class Search:
             return False
         self._submitted += 1
         deadline = min(self.budget.deadline, left) if self.clock.limited else self.budget.deadline
-        self.pool.submit({"do": "judge", "configuration": proposal.configuration}, deadline, proposal)
+        message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
+                   "race": self._candidates.race(self.report.leaderboard, self.seed)}
+        self.pool.submit(message, deadline, proposal)
         return True
 
     def _take(self, job: Job) -> None:
         """File what a worker answered."""
-        if not isinstance(job.note, Proposal):
+        if isinstance(job.note, Fallback):
             self._take_fallback(job)
+        if not isinstance(job.note, Proposal):
             return
         proposal = job.note
         if job.status == "cancelled" or (job.status == "timeout" and job.deadline is not None
@@ -215,16 +194,18 @@ class Search:
             self.proposer.withdraw(proposal)
             self._submitted -= 1
             return
-        evaluation = self._evaluation(job, proposal)
-        self.proposer.tell(proposal, evaluation)
-        self._costs.learn(proposal.configuration, evaluation)
-        self._file(evaluation)
-        if evaluation.status == "ok":
-            self._candidates.add(evaluation, job.value, self.report.leaderboard)
-        self._store(evaluation)
-        self._secure(evaluation)
-        if self.on_evaluation is not None:
-            self.on_evaluation(evaluation, self.report)
+        evaluations = self._evaluations(job, proposal)
+        self.proposer.tell(proposal, evaluations)
+        self._costs.learn(proposal.configuration, evaluations)
+        for evaluation, judged in zip(evaluations, job.value or [None], strict=True):
+            self._file(evaluation)
+            if judged is not None:
+                self._candidates.add(evaluation, judged, self.report.leaderboard)
+        self._store(evaluations)
+        for evaluation in evaluations:
+            self._secure(evaluation)
+            if self.on_evaluation is not None:
+                self.on_evaluation(evaluation, self.report)
 
     def _file(self, evaluation: Evaluation) -> None:
         """Enter an evaluation in the report."""
@@ -234,38 +215,49 @@ class Search:
         self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm=warm,
                                           seconds={**self.report.seconds, "total": self.clock.elapsed})
 
-    def _store(self, evaluation: Evaluation) -> None:
+    def _store(self, evaluations: Sequence[Evaluation]) -> None:
         if self.storage is None or self.storage.failure:
             return
-        answers = {evaluation.fingerprint: self._candidates.answers(evaluation)} if evaluation.score is not None else {}
-        self.storage.append(Record((evaluation,), self.proposer.progress, answers), self._candidates.with_margins)
+        answers = {evaluation.fingerprint: self._candidates.answers(evaluation) for evaluation in evaluations
+                   if evaluation.status in ("ok", "raced")}
+        record = Record(tuple(evaluations), self.proposer.progress, answers)
+        self.storage.append(record, self._candidates.with_margins)
         if self.storage.failure:
             self._note(f"Nothing more could be kept in {str(self.storage.folder)!r} ({self.storage.failure}): what followed "
                        "would not have survived a kill.")
 
     def _take_fallback(self, job: Job) -> None:
         if job.status not in ("ok", "cancelled"):
-            self._note(f"The first pipeline could not be fitted: {_last_line(job.error)}")
-        elif job.status == "ok" and (job.note is not None or self._fallback is None):
-            self._fallback, self._fallback_of = job.value, job.note
+            self._note(f"The first pipeline could not be fitted: {last_line(job.error)}")
+        elif job.status == "ok" and (job.note.evaluation is not None or self._fallback.chain is None):
+            self._fallback = job.note
+            self._fallback.chain = job.value
 
     @staticmethod
-    def _evaluation(job: Job, proposal: Proposal) -> Evaluation:
-        judged = job.value
-        good = job.status == "ok"
-        return Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,
-                          proposal.origin, job.status, judged.score if good else None,  # type: ignore[arg-type]
-                          judged.fold_scores if good else (), job.seconds, judged.stage_seconds if good else {},
-                          job.peak_mib, judged.size if good else 0, job.error)
+    def _evaluations(job: Job, proposal: Proposal) -> list[Evaluation]:
+        """The proposal's own evaluation, then those of its path; what several share is counted once, to the proposal."""
+        if job.status != "ok":
+            return [Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,
+                               proposal.origin, job.status, seconds=job.seconds,  # type: ignore[arg-type]
+                               memory_mib=job.peak_mib, error=job.error)]
+        own = [sum(judged.stage_seconds[stage] for stage in ("fit", "predict")) for judged in job.value]
+        seconds = [job.seconds - sum(own[1:]), *own[1:]]
+        return [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
+                           "path" if place else proposal.origin, "raced" if judged.raced else "ok",
+                           None if judged.raced else judged.score, judged.fold_scores, seconds[place], judged.stage_seconds,
+                           job.peak_mib, judged.size)
+                for place, (configuration, judged) in enumerate(zip((proposal.configuration, *proposal.path), job.value,
+                                                                    strict=True))]
 
     def _secure(self, evaluation: Evaluation) -> None:
         """Refit the first candidate that was judged at once if that is cheap: better a judged pipeline in hand than any."""
-        if self._secured_margins is not None or evaluation.status != "ok" or not self.clock.limited:
+        if self._secured or evaluation.status != "ok" or not self.clock.limited:
             return
         if self._costs.finish(evaluation) <= _SECURED_SHARE * self.clock.remaining:
-            self._secured_margins = self._candidates.margins(evaluation)
-            configuration = Configuration(evaluation.configuration)
-            self.pool.submit({"do": "fit", "configuration": configuration, "rows": None}, self.budget.deadline, evaluation)
+            self._secured = True
+            better = Fallback(Configuration(evaluation.configuration), None, None, evaluation,
+                              self._candidates.margins(evaluation))
+            self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline, better)
 
     def _note(self, text: str) -> None:
         self.report = self.report.replace(notes=(*self.report.notes, text))
@@ -277,73 +269,3 @@ class Search:
         while self.pool.jobs and not self.pool.ready:
             for job in self.pool.wait(1.0):
                 self._take(job)
-
-    def _finish(self) -> Found:
-        """Refit the best candidate there is time for; the first pipeline is the last resort."""
-        for evaluation in self._candidates.ranked(self.report.leaderboard):
-            if evaluation is self._fallback_of:
-                break
-            if self.clock.limited and self._costs.finish(evaluation, safety=1.0) > max(self.clock.remaining, _LATE):
-                continue
-            configuration = Configuration(evaluation.configuration)
-            chain = self._fit(configuration, meanwhile=partial(self._estimate, evaluation))
-            if chain is not None:
-                return self._found(evaluation, chain, self._candidates.margins(evaluation))
-            self._note(f"{configuration.describe()} could not be refitted in the time left.")
-            if self.clock.remaining <= _LATE:
-                break
-        if self._fallback is not None and self._fallback_of is not None and self._secured_margins is not None:
-            return self._found(self._fallback_of, self._fallback, self._secured_margins)
-        if self._fallback is None:
-            self._fallback = self._fit(self.first, sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed))
-        if self._fallback is None:
-            raise SearchError("Nothing could be fitted: " + "; ".join([*self.report.notes, *_errors(self.report)]))
-        self._note("No candidate was judged and refitted in time: this is the first pipeline, fitted on "
-                   f"{min(_FIRST_ROWS, len(self.task)):,} rows and not judged. Give more time.")
-        return Found(self.first, self._fallback, Decision(self.metric.kind), self.report)
-
-    def _found(self, evaluation: Evaluation, chain: Chain, margins: NDArray[np.float64]) -> Found:
-        self._estimate(evaluation)
-        decision = learn_decision(margins, self._targets, self.metric)
-        table = class_table(self._targets, self._candidates.predictions(evaluation), self.task.classes)
-        report = self.report.replace(chosen=evaluation.fingerprint, score=evaluation.score, class_table=table)
-        if self._honest is not None:
-            report = report.replace(honest_score=self._honest.score, honest_interval=self._honest.interval,
-                                    resamples=self._honest.resamples)
-        return Found(Configuration(evaluation.configuration), chain, decision, report)
-
-    def _estimate(self, evaluation: Evaluation) -> None:
-        """The honest score, once, in the time reserved for it; test rows make it unnecessary."""
-        if self._estimated or self.task.test is not None:
-            return
-        # An interrupt in here ends the estimate, not the search that follows.
-        self._estimated = True
-        self._honest = self._candidates.honest(evaluation, self.report.leaderboard, self.split.groups, self.seed,
-                                               min(self._honest_seconds(), max(0.0, self.clock.remaining - _LEAVING))
-                                               if self.clock.limited else None)
-
-    def _honest_seconds(self) -> float:
-        return min(_HONEST, _HONEST_SHARE * (self.budget.seconds or 0.0)) if self.task.test is None else 0.0
-
-    def _fit(self, configuration: Configuration, rows: NDArray[np.intp] | None = None,
-             meanwhile: Callable[[], None] = lambda: None) -> Chain | None:
-        # The last resort may take a little longer than is left: a late pipeline is better than none.
-        least = 1.0 if self._fallback is not None else 5.0
-        deadline = max(self.clock.remaining - _LEAVING, least) if self.clock.limited else self.budget.deadline * 3
-        job = self.pool.submit({"do": "fit", "configuration": configuration, "rows": rows}, deadline, waits=False)
-        meanwhile()
-        while job in self.pool.jobs:
-            for ended in self.pool.wait(1.0):
-                if ended is not job:
-                    self._take(ended)
-        if job.status not in ("ok", "timeout"):
-            self._note(f"Refit: {_last_line(job.error) or job.status}")
-        return job.value if job.status == "ok" else None
-
-
-def _errors(report: Report) -> Sequence[str]:
-    return list(dict.fromkeys(_last_line(entry.error) for entry in report.evaluations if entry.error.strip()))[:3]
-
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1] if text.strip() else ""

@@ -38,13 +38,13 @@ class Answers:
     Parameters
     ----------
     predictions : array of shape (n_rows, ...)
-        Packed as `Candidates` keeps them.
+        Packed as `Candidates` keeps them; of the first fold only, where the candidate gave up there.
     margins : array of shape (n_rows, n_classes) or None
         Half precision; None where they are no longer kept.
     """
 
     predictions: NDArray[Any]
-    margins: NDArray[np.float16] | None
+    margins: NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Record:
     proposed : dict of str to int
         As `Proposer.progress` gives it.
     answers : dict of str to Answers
-        By fingerprint, for evaluations that have a score.
+        By fingerprint, for evaluations that ended by themselves.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -202,7 +202,7 @@ class Storage:
         evaluations = tuple(map(Evaluation.from_json, document["evaluations"]))
         answers = {name: self._read_arrays(name, checksum) for name, checksum in document["arrays"].items()}
         whole = tuple(evaluation for evaluation in evaluations
-                      if evaluation.score is None or answers.get(evaluation.fingerprint) is not None)
+                      if evaluation.fingerprint not in answers or answers[evaluation.fingerprint] is not None)
         self.lost += len(evaluations) - len(whole)
         if not whole:
             return None

@@ -90,15 +90,16 @@ class _Work:
         self._prepared = Prepared([self._texts[row] for row in self._split.rows])
 
     def judge(self, message: dict[str, Any]) -> Any:
-        """Cross-validate a configuration."""
+        """Cross-validate a configuration and its path."""
         from autotext.search.evaluating import cross_validate
 
         def check() -> None:
             if message["job"] in self._inbox.cancelled:
                 raise CancelledError
 
-        return cross_validate(message["configuration"], self._prepared, self._search_targets, self._split.folds,
-                              self._n_classes, self._metric, self._model_seed(message), check)
+        return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, self._search_targets,
+                              self._split.folds, self._n_classes, self._metric, self._model_seed(message), check,
+                              race=message.get("race"), thin=message.get("thin", 1.0))
 
     def fit(self, message: dict[str, Any]) -> Any:
         """Fit a configuration on some rows, or on all."""
@@ -114,9 +115,14 @@ class _Work:
         return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message))
 
     def _model_seed(self, message: dict[str, Any]) -> int:
+        from autotext.components import component
         from autotext.randomness import derive
+        from autotext.space import Configuration
 
-        return derive(self._seed, "model", message["configuration"].fingerprint)
+        # The same along a path, so that each of its configurations can be repeated alone.
+        given = message["configuration"]
+        path = f"model.{given['model']}.{component('model', str(given['model'])).path}"
+        return derive(self._seed, "model", Configuration({name: given[name] for name in given if name != path}).fingerprint)
 
 
 def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ CHARACTERS = {
 def test_scikit_learn_takes_it_for_a_classifier():
     pipeline = TextPipeline(CONFIGURATION, metric="f1_macro", seed=3)
     assert is_classifier(pipeline)
-    assert pipeline.get_params() == {"configuration": CONFIGURATION, "metric": "f1_macro", "seed": 3}
+    assert pipeline.get_params() == {"configuration": CONFIGURATION, "metric": "f1_macro", "seed": 3, "weights": None}
     assert clone(pipeline).get_params() == pipeline.get_params()
     with pytest.raises(NotFittedError):
         check_is_fitted(pipeline)

@@ -1,6 +1,7 @@
 import itertools
 import logging
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import optuna
@@ -43,10 +44,12 @@ stages:
 
 
 def told(proposal, score):
-    configuration = proposal.configuration
+    """A proposal's own evaluation, and those of its path, which are a little worse."""
     status = "failed" if score is None else "ok"
-    return Evaluation(proposal.number, configuration.to_json(), configuration.fingerprint, proposal.origin, status,
-                      score)
+    found = [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
+                        "path" if place else proposal.origin, status, None if score is None else score - 0.01 * place)
+             for place, configuration in enumerate((proposal.configuration, *proposal.path))]
+    return found if score is not None else found[:1]
 
 
 def rounds(proposer, number, score=lambda configuration: 0.5):
@@ -86,7 +89,8 @@ def test_what_is_suggested_is_evaluated(checked, sampler):
     assert len(proposals) == 40
     assert [proposal.configuration for proposal in proposals[: len(warm)]] == warm
     assert [proposal.origin for proposal in proposals] == ["warm"] * len(warm) + ["search"] * (40 - len(warm))
-    assert [proposal.number for proposal in proposals] == list(range(40))
+    numbers = [proposal.number + place for proposal in proposals for place in range(1 + len(proposal.path))]
+    assert numbers == list(range(len(numbers)))
     assert_suggested_is_evaluated(proposer, proposals)
     for proposal in proposals:
         assert space.project(proposal.configuration) == (proposal.configuration, [])
@@ -210,3 +214,36 @@ def test_a_failing_study_leaves_logging_as_it_was(checked):
     with pytest.raises(RuntimeError, match="no more numbers"):
         proposer.ask()
     assert logging.getLogger("optuna").level == level
+
+
+def test_a_path_differs_in_the_strength_of_regularization_only_and_is_not_proposed_again(checked):
+    space = checked(WIDE)
+    proposals = list(rounds(Proposer(space, [], seed=0), 40, preference))
+    seen = [configuration for proposal in proposals for configuration in (proposal.configuration, *proposal.path)]
+    assert len(seen) == len(set(seen)) > 80
+    for proposal in proposals:
+        for variant in proposal.path:
+            changed = {name for name in variant if variant[name] != proposal.configuration[name]}
+            assert changed == {f"model.{variant['model']}.alpha"}
+            assert space.project(variant) == (variant, [])
+
+
+def test_the_study_learns_of_the_best_of_a_path_only(checked):
+    proposer = Proposer(checked(WIDE), [], seed=0)
+    proposal = next(found for found in iter(proposer.ask, None) if len(found.path) > 1)
+    own, *others = told(proposal, 0.5)
+    better = [replace(other, score=0.6 + place / 10) for place, other in enumerate(others)]
+    before = len(proposer.study.trials)
+    proposer.tell(proposal, [own, *better])
+    added = proposer.study.trials[before:]
+    assert [trial.value for trial in added] == [better[-1].score]
+    assert added[0].params.items() <= dict(better[-1].configuration).items()
+
+
+def test_who_lost_a_race_is_pruned(checked):
+    proposer = Proposer(checked(WIDE), [], seed=0)
+    proposal = proposer.ask()
+    proposer.tell(proposal, [replace(told(proposal, 0.5)[0], status="raced", score=None, fold_scores=(0.3,))])
+    trial = proposer.study.trials[proposal.trial.number]
+    assert trial.state == optuna.trial.TrialState.PRUNED
+    assert trial.intermediate_values == {0: 0.3}

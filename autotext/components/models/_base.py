@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from autotext.components.registry import Component, State
 
@@ -59,6 +60,21 @@ class Model(Component):
             heads.append(self._solve(X, codes, len(seen), seed) if len(seen) > 1 else None)
         self.heads_ = self._compress(heads)
         return self
+
+    def fit_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int, values: Sequence[float]) -> list[Model]:
+        """Models like this one, fitted with several values of the parameter that ``path`` names.
+
+        Parameters
+        ----------
+        X, y, n_classes, seed : as in `fit`
+        values : sequence of float
+
+        Returns
+        -------
+        list of Model
+            Each decides as if it had been fitted alone.
+        """
+        return [clone(self).set_params(**{self.path: value}).fit(X, y, n_classes, seed) for value in values]
 
     def _compress(self, heads: Sequence[Head | None]) -> Any:
         return heads

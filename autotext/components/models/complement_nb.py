@@ -36,6 +36,8 @@ class ComplementNB(LinearModel):
     """
 
     name = "complement_nb"
+    path = "alpha"
+    path_factors = (0.1, 0.3, 3.0, 10.0)
     consumes = "nonnegative"
     parameters = {"alpha": Float(1e-6, 1e3, log=True), "norm": Choice((False, True))}
 

@@ -32,6 +32,8 @@ class MultinomialNB(LinearModel):
     """
 
     name = "multinomial_nb"
+    path = "alpha"
+    path_factors = (0.1, 0.3, 3.0, 10.0)
     consumes = "nonnegative"
     parameters = {"alpha": Float(1e-6, 1e3, log=True), "prior": Choice((True, False))}
 

@@ -37,6 +37,8 @@ class Ridge(LinearModel):
     """
 
     name = "ridge"
+    path = "alpha"
+    path_factors = (0.25, 4.0)
     parameters = {"alpha": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, alpha: float = 1.0, balanced: bool = False) -> None:

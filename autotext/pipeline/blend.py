@@ -1,0 +1,141 @@
+"""Several chains that answer together, and how their shares are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit as sigmoid
+from scipy.special import log_expit, log_softmax, logit, softmax
+
+from autotext.components import Component
+from autotext.metrics import Kind
+from autotext.pipeline.chain import Chain
+
+PICKS = 8
+MOST_MEMBERS = 5
+# The best few are in from the start: log loss alone may favour candidates that are sure of themselves and wrong.
+_FROM_START = 3
+_LEAST = 1e-12
+
+
+@dataclass(frozen=True)
+class Share:
+    """A member's place in a blend.
+
+    Parameters
+    ----------
+    member : int
+        Number of the candidate.
+    weight : float
+        Of all weights, which sum to 1.
+    temperature : float
+        The member's margins are divided by it before they become probabilities.
+    """
+
+    member: int
+    weight: float
+    temperature: float
+
+
+class Blend:
+    """Fitted chains whose probabilities are averaged; answers like one `Chain`.
+
+    Parameters
+    ----------
+    chains : sequence of Chain
+    weights, temperatures : sequence of float
+    kind : {"binary", "multiclass", "multilabel"}
+    """
+
+    def __init__(self, chains: Sequence[Chain], weights: Sequence[float], temperatures: Sequence[float], kind: Kind) -> None:
+        self.chains, self.weights, self.temperatures, self.kind = list(chains), list(weights), list(temperatures), kind
+
+    def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Margins of texts; shape (n_texts, n_classes)."""
+        return blended([chain.margins(texts) for chain in self.chains], self.weights, self.temperatures, self.kind)
+
+    @property
+    def components(self) -> list[Component]:
+        """All components of all chains, in order."""
+        return [part for chain in self.chains for part in chain.components]
+
+    @property
+    def size(self) -> int:
+        """Numbers in the fitted models that are not zero."""
+        return sum(chain.size for chain in self.chains)
+
+
+def blended(margins: Sequence[NDArray[Any]], weights: Sequence[float], temperatures: Sequence[float],
+            kind: Kind) -> NDArray[np.float64]:
+    """Margins whose probabilities are the weighted mean of those of several candidates.
+
+    Parameters
+    ----------
+    margins : sequence of arrays of shape (n_rows, n_classes)
+    weights, temperatures : sequence of float
+    kind : {"binary", "multiclass", "multilabel"}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> both = blended([np.array([[0.0, 2.0]]), np.array([[1.0, 0.0]])], [0.5, 0.5], [1.0, 1.0], "binary")
+    >>> np.exp(both).round(2).tolist()
+    [[0.43, 0.57]]
+    """
+    total: Any = 0.0
+    for found, weight, temperature in zip(margins, weights, temperatures, strict=True):
+        scaled = found.astype(np.float64) / temperature
+        total = total + weight * (sigmoid(scaled) if kind == "multilabel" else softmax(scaled, axis=1))
+    total = np.clip(total, _LEAST, 1.0 - _LEAST if kind == "multilabel" else 1.0)
+    return np.asarray(logit(total) if kind == "multilabel" else np.log(total))
+
+
+def choose_shares(margins: Sequence[NDArray[Any]], targets: NDArray[Any], temperatures: Sequence[float],
+                  kind: Kind, rows: NDArray[np.intp] | None = None) -> list[Share]:
+    """Greedy ensemble selection: to the best three, again and again the candidate that most improves the log loss of the mean.
+
+    Parameters
+    ----------
+    margins : sequence of arrays of shape (n_rows, n_classes)
+        Out of fold, best candidate first.
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    temperatures : sequence of float
+    kind : {"binary", "multiclass", "multilabel"}
+    rows : int array, optional
+        Only these count.
+
+    Returns
+    -------
+    list of Share
+        The largest first; at most five members.
+
+    Notes
+    -----
+    Caruana et al. (2004), "Ensemble selection from libraries of models", ICML.
+    """
+    chosen = np.arange(len(targets)) if rows is None else rows
+    right = np.stack([_right(found[chosen].astype(np.float64) / temperature, targets[chosen], kind)
+                      for found, temperature in zip(margins, temperatures, strict=True)])
+    counts = np.zeros(len(right), dtype=np.intp)
+    counts[:_FROM_START] = 1
+    total = right[:_FROM_START].sum(axis=0)
+    for pick in range(int(counts.sum()), PICKS):
+        gains = np.log(np.maximum((total + right) / (pick + 1), _LEAST)).mean(axis=1)
+        if (counts > 0).sum() >= MOST_MEMBERS:
+            gains[counts == 0] = -np.inf
+        best = int(np.argmax(gains))
+        counts[best] += 1
+        total += right[best]
+    order = sorted(np.flatnonzero(counts).tolist(), key=lambda member: (-counts[member], member))
+    return [Share(member, float(counts[member] / PICKS), float(temperatures[member])) for member in order]
+
+
+def _right(scaled: NDArray[np.float64], targets: NDArray[Any], kind: Kind) -> NDArray[np.float64]:
+    """Probability given to what is true, one number per row or per mark."""
+    if kind == "multilabel":
+        return np.exp(np.where(targets == 1, log_expit(scaled), log_expit(-scaled))).ravel()
+    return np.asarray(np.exp(log_softmax(scaled, axis=1)[np.arange(len(targets)), targets]))
