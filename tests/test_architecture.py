@@ -27,6 +27,7 @@ LAYERS = {
     "components": 2,
     "meta": 2,
     "report": 2,
+    "drift": 3,
     "pipeline": 3,
     "search": 4,
     "sealed": 4,

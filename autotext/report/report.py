@@ -54,6 +54,9 @@ class Report:
         How often the selection was repeated for it; 0 if it comes from test rows.
     class_table : tuple of dict
         ``label``, ``rows``, ``precision``, ``recall`` and ``f1`` of each class, out of fold, of the chosen configuration.
+    drift : dict or None
+        Whether training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
+        without test rows and times.
     """
 
     status: SearchStatus
@@ -78,6 +81,7 @@ class Report:
     honest_interval: tuple[float, float] | None = None
     resamples: int = 0
     class_table: tuple[Mapping[str, Any], ...] = ()
+    drift: Mapping[str, Any] | None = None
 
     @property
     def statuses(self) -> dict[str, int]:

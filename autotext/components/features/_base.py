@@ -196,8 +196,8 @@ def _checked_grams(learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
 
 
 def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """The matrix with rows of length 1, in place; it may have no rows."""
-    return normalize(matrix, copy=False) if matrix.shape[0] else matrix
+    """The matrix with rows of length 1, in place; it may have no rows or columns."""
+    return normalize(matrix, copy=False) if min(matrix.shape) else matrix
 
 
 def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:
