@@ -122,6 +122,7 @@ def _optimize_parser(commands: Any) -> None:
     parser.add_argument("--storage", type=Path, metavar="DIR", help="folder in which the search survives a kill: the same "
                         "command goes on where the last one ended")
     parser.add_argument("--group", help="column whose equal values, e.g. one author's rows, are never parted in judging")
+    parser.add_argument("--time", metavar="COLUMN", help="column of numbers or ISO dates, to see whether newer texts differ")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
     parser.set_defaults(run=_optimize)
 
@@ -144,7 +145,7 @@ def _optimize(arguments: argparse.Namespace) -> None:
     budget = _budget(arguments.budget)
     task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
                      separator=arguments.separator, language=arguments.language, encoding=arguments.encoding,
-                     groups=arguments.group)
+                     groups=arguments.group, time=arguments.time)
     pipeline = _search(task, budget, arguments)
     pipeline.save(out)
     _print_report(pipeline, arguments.json)

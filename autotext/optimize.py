@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from autotext.budget import Budget
 from autotext.components import outside_modules, registry
+from autotext.drift import find_drift
 from autotext.errors import BudgetError, TaskError
 from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
@@ -111,7 +112,8 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
         warm = _in_order(ranking, clock)
         report = Report(status="running", task=_summary(task, split), metric=chosen_metric.name, space=checked.name, seed=seed,
                         workers=workers, budget=asdict(budget), removed=tuple(removed), findings=task.findings,
-                        seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(meta_learner, ranking))
+                        seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(meta_learner, ranking),
+                        drift=find_drift(task, seed, clock.remaining))
         proposer = Proposer(checked, warm, seed, sampler, **_begun(kept))
         search = Search(task, split, chosen_metric, proposer, checked.default(), budget, clock, pool, report, on_evaluation,
                         seed, ranking.seconds, kept)

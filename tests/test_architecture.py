@@ -27,6 +27,7 @@ LAYERS = {
     "components": 2,
     "meta": 2,
     "report": 2,
+    "drift": 3,
     "pipeline": 3,
     "search": 4,
     "sealed": 4,
@@ -167,7 +168,7 @@ environment, filters, level = dict(os.environ), list(warnings.filters), logging.
 optuna_level, state = optuna.logging.get_verbosity(), np.random.get_state()[1].tolist()
 import autotext
 print(json.dumps({
-    "heavy": sorted({"torch", "spacy", "transformers", "kiwipiepy", "datasets", "skops"} & set(sys.modules)),
+    "heavy": sorted({"torch", "spacy", "transformers", "kiwipiepy", "datasets"} & set(sys.modules)),
     "environment": environment == dict(os.environ), "filters": filters == list(warnings.filters),
     "level": level == logging.getLogger().level, "handlers": logging.getLogger().handlers == [],
     "optuna": optuna_level == optuna.logging.get_verbosity(), "state": state == np.random.get_state()[1].tolist(),

@@ -123,3 +123,11 @@ def test_help_of_every_command(capsys):
             main([*command, "--help"])
         assert left.value.code == 0
         assert "usage: autotext" in capsys.readouterr().out
+
+
+def test_a_time_column_that_is_not_there_is_refused(tmp_path, capsys):
+    data = write(tmp_path / "dated.csv", [(*row, "2024-01-01") for row in ROWS], header=("내용", "분류", "date"))
+    with pytest.raises(SystemExit, match="2"):
+        main(["optimize", str(data), "--time", "dates", "--out", str(tmp_path / "model")])
+    assert "there is no column 'dates' to use as time. Did you mean 'date'?" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()

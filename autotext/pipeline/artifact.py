@@ -5,13 +5,11 @@ Raising ``FORMAT``: keep a reader for the old number, add a folder of the old fo
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import tempfile
 import warnings
-import zipfile
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,18 +19,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext.components import component
-from autotext.errors import ArtifactError, ComponentError
+from autotext.components.saved import numbers, whole
+from autotext.errors import ArtifactError
 from autotext.fingerprint import canonical
+from autotext.metrics import Kind, Metric
 from autotext.pipeline.chain import Chain
 from autotext.pipeline.decision import Decision
 from autotext.pipeline.probes import PROBES
 from autotext.pipeline.text_pipeline import TextPipeline
+from autotext.pipeline.untrusted import JSON_BYTES, guarded, packed, read_arrays, read_bytes, read_json
 from autotext.report import Report
-from autotext.space import Configuration
+from autotext.space import Choice, Configuration, Domain, Float
+from autotext.task import Label
 
 FORMAT = 1
 FILES = ("state.json", "arrays.npz", "report.json")
 _TOLERANCE = 1e-4
+_MOST_PROBES, _LONGEST_PROBE = 100, 1000
+_OUTSIDE: dict[str, Domain] = {"use": Choice((True, False)), "weight": Float(0.0, 1e9)}
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
 
 
@@ -68,16 +72,20 @@ def _replaceable(folder: Path) -> bool:
 
 def _write(pipeline: TextPipeline, folder: Path) -> None:
     state, arrays = _collect(pipeline)
-    contents = {"state.json": canonical_pretty(state), "arrays.npz": _packed(arrays),
+    contents = {"state.json": canonical_pretty(state), "arrays.npz": packed(arrays),
                 "report.json": canonical_pretty(pipeline.report.to_json() if pipeline.report else None)}
     manifest = {"format": FORMAT, "kind": pipeline.kind_, "classes": list(pipeline.classes_),
                 "columns": list(pipeline.columns_), "metric": pipeline.metric, "seed": pipeline.seed,
                 "configuration": Configuration(pipeline.configuration).to_json(), "versions": _versions(),
                 "files": {name: _checksum(data) for name, data in contents.items()}}
     manifest["checksum"] = _checksum(canonical(manifest).encode())
+    contents["manifest.json"] = canonical_pretty(manifest)
+    large = next((name for name, data in contents.items() if name.endswith(".json") and len(data) > JSON_BYTES), None)
+    if large:
+        raise ArtifactError(f"{large} would have more than {JSON_BYTES // 2**20} MiB, which could not be read again: use a "
+                            "smaller max_features.")
     for name, data in contents.items():
         (folder / name).write_bytes(data)
-    (folder / "manifest.json").write_bytes(canonical_pretty(manifest))
 
 
 def canonical_pretty(value: Any) -> bytes:
@@ -98,16 +106,6 @@ def _collect(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[
 
 def _probes(pipeline: TextPipeline, probes: Any = PROBES) -> list[Any]:
     return [dict.fromkeys(pipeline.columns_, text) for text in probes] if pipeline.columns_ else list(probes)
-
-
-def _packed(arrays: dict[str, NDArray[Any]]) -> bytes:
-    buffer = io.BytesIO()
-    # Fixed dates, so that the same pipeline gives the same bytes.
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(arrays):
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(arrays[name]), allow_pickle=False)
-    return buffer.getvalue()
 
 
 def _checksum(data: bytes) -> str:
@@ -143,72 +141,140 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     """
     folder = Path(folder)
     manifest, contents = _read(folder)
-    try:
+    of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
+    with guarded(of + "manifest.json"):
+        classes = _checked_manifest(manifest)
         configuration = Configuration(manifest["configuration"])
-        state = json.loads(contents["state.json"])
-        with np.load(io.BytesIO(contents["arrays.npz"]), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        chain = _restored(configuration, state["components"], arrays)
-        pipeline = TextPipeline(configuration, manifest["metric"], manifest["seed"])
-        decision = Decision(manifest["kind"], **state["decision"])
-        pipeline._take(chain, decision, manifest["classes"], manifest["columns"])
-        report = json.loads(contents["report.json"])
-        pipeline.report = Report.from_json(report) if report is not None else None
-    except (KeyError, TypeError, ValueError, ComponentError) as error:
-        if isinstance(error, ArtifactError):
-            raise
-        raise ArtifactError(f"The pipeline in {str(folder)!r} cannot be rebuilt: {error}") from error
-    _compare(pipeline, state["probes"], arrays["golden"], manifest["versions"], folder)
+    with guarded(of + "report.json"):
+        report = read_json(contents["report.json"])
+        pipeline_report = None if report is None else Report.from_json(report)
+        # A report that could not be shown later is refused now.
+        str(pipeline_report)
+    with guarded(of + "arrays.npz"):
+        arrays = read_arrays(contents["arrays.npz"])
+    with guarded(of + "state.json"):
+        state = read_json(contents["state.json"])
+        probes, decision = _checked_probes(state["probes"]), _checked_decision(manifest["kind"], state["decision"])
+        chain = _restored(configuration, state["components"], arrays, len(classes), of)
+    pipeline = TextPipeline(configuration, manifest["metric"], manifest["seed"])
+    pipeline._take(chain, decision, classes, manifest["columns"])
+    pipeline.report = pipeline_report
+    with guarded(f"{of}its answers to the probe sentences"), np.errstate(all="ignore"):
+        moved = _moved(pipeline, probes, numbers(arrays, "golden", "f", len(probes), len(classes)))
+    if moved > _TOLERANCE:
+        changed = [f"{name} {old} -> {new}" for name, new in _versions().items()
+                   if (old := manifest["versions"].get(name)) != new]
+        warnings.warn(f"The pipeline in {str(folder)!r} does not answer as when it was saved: probabilities moved by up to "
+                      f"{moved:.2g}. Versions that changed: {', '.join(changed) or 'none'}.", stacklevel=2)
     return pipeline
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    if not (folder / "manifest.json").is_file():
-        what = "is not a pipeline folder: it has no manifest.json" if folder.is_dir() else "does not exist"
-        raise ArtifactError(f"{str(folder)!r} {what}.")
+    """The manifest and the content of the other files, all as they were written."""
+    if os.path.isfile(folder):
+        raise ArtifactError(f"{str(folder)!r} is a file; a pipeline is saved as a folder and has no other form. If it is an "
+                            "archive, unpack it and give the folder that holds manifest.json.")
     damaged = f"The pipeline in {str(folder)!r} is damaged: "
+    again = "Copy or save it again, or train a new one."
     try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
+        manifest = read_json(read_bytes(folder / "manifest.json"))
         stated = manifest.pop("checksum")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        raise ArtifactError(f"{damaged}manifest.json cannot be read.") from None
+        digest = _checksum(canonical(manifest).encode())
+    except FileNotFoundError:
+        what = "is not a pipeline folder: it has no manifest.json" if os.path.isdir(folder) else "does not exist"
+        raise ArtifactError(f"{str(folder)!r} {what}.") from None
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        reason = f": {error}" if isinstance(error, ArtifactError) else ""
+        raise ArtifactError(f"{damaged}manifest.json cannot be read{reason.rstrip('.')}. {again}") from None
     number = manifest.get("format")
     if isinstance(number, int) and number > FORMAT:
         raise ArtifactError(f"The pipeline in {str(folder)!r} has format {number}; this autotext reads up to {FORMAT}: "
                             "pip install --upgrade autotext.")
-    if stated != _checksum(canonical(manifest).encode()) or set(manifest.get("files", ())) != set(FILES):
-        raise ArtifactError(f"{damaged}manifest.json was changed.")
+    files = manifest.get("files")
+    if stated != digest or number != FORMAT or not isinstance(files, dict) or set(files) != set(FILES):
+        raise ArtifactError(f"{damaged}manifest.json was changed. {again}")
     contents = {}
-    for name, stated_file in manifest["files"].items():
+    for name in FILES:
         try:
-            contents[name] = (folder / name).read_bytes()
-        except OSError:
-            raise ArtifactError(f"{damaged}{name} is missing.") from None
-        if _checksum(contents[name]) != stated_file:
-            raise ArtifactError(f"{damaged}{name} was changed or cut short.")
+            contents[name] = read_bytes(folder / name)
+        except FileNotFoundError:
+            raise ArtifactError(f"{damaged}{name} is missing. {again}") from None
+        except (OSError, ArtifactError) as error:
+            raise ArtifactError(f"{damaged}{name} cannot be read: {str(error).rstrip('.')}. {again}") from None
+        if _checksum(contents[name]) != files[name]:
+            raise ArtifactError(f"{damaged}{name} was changed or cut short. {again}")
     return manifest, contents
 
 
-def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]]) -> Chain:
+# Checksums tell accidents; whoever changes a pipeline on purpose makes them anew. So nothing below trusts what was read.
+
+
+def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
+    """The classes, once all that the manifest says has the right types."""
+    classes, kind = manifest["classes"], manifest["kind"]
+    if not isinstance(classes, list) or not all(isinstance(label, str | int | float) for label in classes):
+        raise ValueError("classes must be a list of labels")
+    if not classes or len(set(map(repr, classes))) < len(classes):
+        raise ValueError("classes must differ from each other")
+    if kind not in ("multilabel", "binary" if len(classes) == 2 else "multiclass"):
+        raise ValueError(f"{kind!r} is no kind of task with {len(classes)} classes")
+    for field, kinds in (("columns", list), ("versions", dict), ("configuration", dict)):
+        if not isinstance(manifest[field], kinds):
+            raise ValueError(f"{field} must be a {kinds.__name__}")
+    if not all(isinstance(name, str) for name in (*manifest["columns"], *manifest["versions"].values())):
+        raise ValueError("columns and versions must be text")
+    if manifest["metric"] is not None:
+        Metric(manifest["metric"], kind)
+    whole(manifest, "seed", -(2**63), 2**63)
+    return classes
+
+
+def _checked_probes(probes: Any) -> list[str]:
+    if (not isinstance(probes, list) or not 0 < len(probes) <= _MOST_PROBES
+            or not all(isinstance(text, str) and len(text) <= _LONGEST_PROBE for text in probes)):
+        raise ValueError(f"probes must be 1 to {_MOST_PROBES} short texts")
+    return probes
+
+
+def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
+    decision = Decision(kind, **learned)
+    if not all(type(value) in (int, float) and abs(value) < 1e300 for value in (decision.temperature, decision.cutoff)):
+        raise ValueError("temperature and cutoff must be numbers")
+    if not decision.temperature > 0:
+        raise ValueError(f"the temperature must be above 0, not {decision.temperature}")
+    return decision
+
+
+def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]], n_classes: int,
+              of: str) -> Chain:
     chain = Chain(configuration)
     stated = [(part["stage"], part["name"]) for part in parts]
     if stated != [(part.stage, part.name) for part in chain.components]:
-        raise ArtifactError("its components do not match its configuration.")
+        raise ValueError("its components do not match its configuration")
     for number, (part, saved) in enumerate(zip(chain.components, parts, strict=True)):
-        newest = component(part.stage, part.name).version
-        if saved["version"] > newest:
-            raise ArtifactError(f"it needs version {saved['version']} of {part.name}, this autotext has {newest}.")
-        prefix = f"{number}."
-        own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        part.set_state(saved["learned"], own)
+        with guarded(f"{of}{part.stage} {part.name}"):
+            newest = component(part.stage, part.name).version
+            if whole(saved, "version", 0, 2**31) > newest:
+                raise ArtifactError(f"{of}it needs version {saved['version']} of {part.name}, this autotext has {newest}: "
+                                    "pip install --upgrade autotext.")
+            for name, value in configuration.parameters(part.stage, part.name).items():
+                domain: Domain | None = part.parameters.get(name, _OUTSIDE.get(name))
+                if domain is not None and value not in domain:
+                    raise ValueError(f"{name} must be {domain}, not {value!r:.40}")
+            learned = saved["learned"]
+            # Before anything of this size is made.
+            if part.stage == "model" and learned.get("n_classes", n_classes) != n_classes:
+                raise ValueError(f"it is for {learned['n_classes']!r} classes, the manifest lists {n_classes}")
+            prefix = f"{number}."
+            part.set_state(learned, {name.removeprefix(prefix): array for name, array in arrays.items()
+                                     if name.startswith(prefix)})
     return chain
 
 
-def _compare(pipeline: TextPipeline, probes: list[str], golden: NDArray[np.float64], versions: dict[str, str],
-             folder: Path) -> None:
+def _moved(pipeline: TextPipeline, probes: list[str], golden: NDArray[Any]) -> float:
+    """By how much the probabilities of the probe sentences differ from those stored."""
     now = pipeline.predict_proba(_probes(pipeline, probes))
-    moved = float(np.abs(now - golden).max(initial=0.0)) if now.shape == golden.shape else 1.0
-    if moved > _TOLERANCE:
-        changed = [f"{name} {old} -> {new}" for name, new in _versions().items() if (old := versions.get(name)) != new]
-        warnings.warn(f"The pipeline in {str(folder)!r} does not answer as when it was saved: probabilities moved by up to "
-                      f"{moved:.2g}. Versions that changed: {', '.join(changed) or 'none'}.", stacklevel=3)
+    pipeline.predict(_probes(pipeline, probes))
+    if now.shape != golden.shape or not np.isfinite(now).all():
+        raise ValueError("they are not one finite number for each class")
+    return float(np.abs(now - golden).max(initial=0.0))

@@ -62,6 +62,9 @@ class Report:
         By how much they are better out of fold than the best alone; part of the honest score.
     learning_gain : float
         Part of the honest score that stands for the rows that the final pipeline learns from and no fold did.
+    drift : dict or None
+        Whether training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
+        without test rows and times.
     """
 
     status: SearchStatus
@@ -90,6 +93,7 @@ class Report:
     ensemble: tuple[Mapping[str, Any], ...] = ()
     ensemble_gain: float = 0.0
     learning_gain: float = 0.0
+    drift: Mapping[str, Any] | None = None
 
     @property
     def statuses(self) -> dict[str, int]:

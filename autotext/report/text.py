@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _ROWS = 8
 _CLASSES = 10
+_EXAMPLES = 3
 
 
 def render(report: Report) -> str:
@@ -38,7 +39,32 @@ def _outcome(report: Report) -> str:
         lines.append(f"Cross-validated {report.metric}: {report.score:.4f} ({which}, so expect a little less)")
     if report.test_score is not None:
         lines.append(f"Test {report.metric}: {report.test_score:.4f} (rows never searched on)")
-    return "\n".join([*lines, *(f"! {finding}" for finding in (*report.findings, *report.notes))])
+    return "\n".join([*lines, *(f"! {finding}" for finding in (*report.findings, *_drift(report), *report.notes))])
+
+
+def _drift(report: Report) -> list[str]:
+    """What was found about how test rows, or newer ones, differ."""
+    if report.drift is None:
+        return []
+    found, newer = report.drift, report.drift["between"] != "train and test"
+    sides = "Older and newer rows" if newer else "Training and test rows"
+    if found.get("skipped"):
+        return [f"{sides} were not compared, for want of time."]
+    lines = []
+    if found.get("found"):
+        examples = ", ".join(map(repr, found["words"][:_EXAMPLES]))
+        lines.append(f"{sides} can be told apart (AUC {found['auc']:.2f}{'; e.g. ' if examples else ''}{examples}): expect the "
+                     f"score on new texts to follow {'the newer ones' if newer else 'those that they are like'}.")
+    if found.get("labels"):
+        moved = "; ".join(f"{entry['label']!r:.40} {entry['shares'][0]:.1%} and {entry['shares'][1]:.1%}"
+                          for entry in found["labels"][:_EXAMPLES])
+        lines.append(f"{sides} have other shares of labels: {moved}.")
+    if found.get("repeated"):
+        rows = ", ".join(map(str, found["repeated_rows"]))
+        more = ", ..." if found["repeated"] > len(found["repeated_rows"]) else ""
+        lines.append(f"{found['repeated']:,} test rows repeat a training text, and are easier than new ones: "
+                     f"rows {rows}{more} of those with text and label.")
+    return lines
 
 
 def _honest(report: Report) -> list[str]:

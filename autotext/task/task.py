@@ -16,6 +16,7 @@ from autotext.errors import TaskError, suggestion
 from autotext.fingerprint import fingerprint_strings
 from autotext.metrics import Kind
 from autotext.task.columns import choose_columns
+from autotext.task.order import row_times
 from autotext.task.readers import Columns, read_file, read_object
 
 Label = str | int | float | bool
@@ -45,6 +46,8 @@ class Task:
         Rows never searched on.
     groups : tuple or None
         What each row belongs to, None for nothing; rows of one group are never parted when rows are held out.
+    times : tuple or None
+        When each row came about, as a number that grows; None where it is not known.
     """
 
     texts: tuple[str, ...]
@@ -57,11 +60,13 @@ class Task:
     findings: tuple[str, ...] = ()
     test: Task | None = None
     groups: tuple[Any, ...] | None = None
+    times: tuple[float | None, ...] | None = None
 
     @classmethod
     def read(cls, dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None,
              test: Any = None, separator: str | None = None, language: str | None = None,
-             encoding: str | None = None, groups: str | Sequence[Any] | None = None) -> Task:
+             encoding: str | None = None, groups: str | Sequence[Any] | None = None,
+             time: str | Sequence[Any] | None = None) -> Task:
         """Task from a file, an object or a hub id.
 
         Parameters
@@ -83,6 +88,9 @@ class Task:
         groups : str or sequence, optional
             Column, or a value for each text, that says what a text belongs to (its author, its thread, its document).
             Rows of one group are never parted when rows are held out. Null: the row is on its own.
+        time : str or sequence, optional
+            Column, or a value for each text, that says when a text came about: numbers, or ISO dates. The Report says whether
+            newer texts differ from older ones.
 
         Returns
         -------
@@ -106,12 +114,17 @@ class Task:
             texts, labels = columns
             named: tuple[str, ...] = ()
         else:
-            free = [column for column in columns if not isinstance(groups, str) or column != groups]
+            used = [column for column in (groups, time) if isinstance(column, str)]
+            free = [column for column in columns if column not in used]
             named, label = choose_columns(free, text, label, name)
             texts, labels = _joined(columns, named), columns[label]
         task = _checked(texts, labels, separator, name, named, language, notes)
         if groups is not None:
             task = replace(task, groups=_groups(groups, columns, _kept_rows(texts, labels, name)[0], len(texts), name))
+        if time is not None:
+            times = row_times(time, columns if isinstance(columns, dict) else None, _kept_rows(texts, labels, name)[0],
+                              len(texts), name)
+            task = replace(task, times=times)
         test = inside if test is None else test
         return task if test is None else task.with_test(test, label=label, separator=separator, encoding=encoding)
 
@@ -150,8 +163,9 @@ class Task:
     def rows(self, rows: NDArray[np.intp]) -> Task:
         """The task with some of its rows, all of its classes."""
         groups = None if self.groups is None else tuple(self.groups[row] for row in rows)
+        times = None if self.times is None else tuple(self.times[row] for row in rows)
         return replace(self, texts=tuple(self.texts[row] for row in rows), labels=tuple(self.labels[row] for row in rows),
-                       groups=groups)
+                       groups=groups, times=times)
 
 
 def encode_labels(labels: Sequence[Any], classes: Sequence[Label], kind: Kind) -> NDArray[Any]:

@@ -97,8 +97,9 @@ def test_the_same_pipeline_gives_the_same_bytes(pipeline, saved, tmp_path):
 def test_the_report_travels_along(pipeline, tmp_path):
     kept = TextPipeline(CONFIGURATION).fit(*toy("binary"))
     evaluation = Evaluation(0, CONFIGURATION, "ab", "warm", "ok", 0.9, (0.8, 1.0), 1.5, {"fit": 1.0}, 10.0, 5)
+    task = {"name": "t", "fingerprint": "cd", "kind": "binary", "rows": 9, "search_rows": 9, "folds": 2, "classes": 2}
     kept.report = Report(
-        "finished", {"name": "t"}, "accuracy", "fast", 0, 1, {"trials": 1}, (evaluation,), "ab", 0.9, notes=("n",)
+        "finished", task, "accuracy", "fast", 0, 1, {"trials": 1}, (evaluation,), "ab", 0.9, notes=("n",)
     )
     assert load_pipeline(kept.save(tmp_path / "saved")).report == kept.report
 

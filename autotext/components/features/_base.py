@@ -14,9 +14,11 @@ from sklearn.preprocessing import normalize
 
 from autotext.components.features._grams import Grams
 from autotext.components.registry import Component, State
+from autotext.components.saved import ascending, numbers, whole, within
 from autotext.errors import ComponentError
 
 Documents = Sequence[Any]
+_LONGEST = 16
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class GramFeature(Feature):
     min_df: int
     max_features: int
     sublinear: bool
+    symbol_type: ClassVar[type] = str
 
     @abstractmethod
     def _learn_counts(self, documents: Documents) -> Counts:
@@ -158,24 +161,43 @@ class GramFeature(Feature):
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
-        high = learned["high"]
-        self.grams_ = Grams(learned["n_symbols"], learned["low"], high,
-                            tuple(arrays[f"keys{level}"] for level in range(high - 1)),
-                            tuple(arrays[f"columns{level}"].astype(np.int64) for level in range(high)))
         self.symbols_ = self._symbols_from_json(learned["symbols"])
-        self.weights_ = arrays["weights"]
+        self.weights_ = numbers(arrays, "weights", "f", None)
+        self.grams_ = _checked_grams(learned, arrays, len(self.symbols_), len(self.weights_))
         self._meaning = None
 
     def _symbols_to_json(self) -> Any:
         return list(self.symbols_)
 
     def _symbols_from_json(self, value: Any) -> list[Any]:
-        return list(value)
+        if not isinstance(value, list) or not all(type(symbol) is self.symbol_type for symbol in value):
+            raise ComponentError(f"its symbols must be a list of {self.symbol_type.__name__}")
+        return value
+
+
+def _checked_grams(learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_symbols: int, n_columns: int) -> Grams:
+    """N-grams of a saved state, every number of which leads to something that is there."""
+    high = whole(learned, "high", 1, _LONGEST)
+    low = whole(learned, "low", 1, high)
+    base = whole(learned, "n_symbols", max(n_symbols, 1), max(n_symbols, 1))
+    keys, columns, known = [], [], n_symbols
+    for level in range(high):
+        if level:
+            name = f"keys{level - 1}"
+            keys.append(ascending(within(numbers(arrays, name, "i", None), name, 0, known * base), name))
+            known = len(keys[-1])
+        name = f"columns{level}"
+        columns.append(within(numbers(arrays, name, "i", known), name, -1, n_columns))
+    grams = Grams(base, low, high, tuple(keys), tuple(columns))
+    taken = np.concatenate(columns)
+    if not np.array_equal(np.sort(taken[taken >= 0]), np.arange(n_columns)):
+        raise ComponentError("its columns are not each taken by one n-gram")
+    return grams
 
 
 def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """The matrix with rows of length 1, in place; it may have no rows."""
-    return normalize(matrix, copy=False) if matrix.shape[0] else matrix
+    """The matrix with rows of length 1, in place; it may have no rows or columns."""
+    return normalize(matrix, copy=False) if min(matrix.shape) else matrix
 
 
 def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:

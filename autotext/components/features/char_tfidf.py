@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import chain
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from autotext.components.features._base import Counts, Documents, GramFeature
 from autotext.components.features._grams import Ints, learn_grams, number_strings, row_numbers, span
 from autotext.components.registry import register
+from autotext.components.saved import ascending, within
 from autotext.space import Choice, Int
 
 
@@ -50,6 +52,7 @@ class CharTfidf(GramFeature):
     name = "char_tfidf"
     consumes = "text"
     counted_by = ("span",)
+    symbol_type = int
     parameters = {"span": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 8))),
                   "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True), "sublinear": Choice((True, False))}
     legacy = {"min_df": 2}
@@ -74,6 +77,11 @@ class CharTfidf(GramFeature):
         place = np.minimum(np.searchsorted(points, codes), max(len(points) - 1, 0))
         symbols = np.where(points[place] == codes, place, -1) if len(points) else np.full(len(codes), -1)
         return (product @ self.grams_.count(symbols, rows, len(words))).tocsr()
+
+    def _symbols_from_json(self, value: Any) -> list[Any]:
+        points = np.array(super()._symbols_from_json(value), dtype=np.int64)
+        ascending(within(points, "symbols", 0, sys.maxunicode + 1), "symbols")
+        return value
 
     def names(self) -> list[str]:
         """The n-grams."""

@@ -14,6 +14,7 @@ from sklearn.utils import murmurhash3_32
 from autotext.components.features._base import Counts, Documents, Feature, select_columns, unit_rows
 from autotext.components.features._grams import number_strings, row_numbers, span
 from autotext.components.registry import State, register
+from autotext.components.saved import ascending, numbers, within
 from autotext.space import Choice, Int
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -96,5 +97,6 @@ class WordHashing(Feature):
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
-        self.weights_ = arrays["weights"]
-        self.columns_ = arrays["columns"].astype(np.int64)
+        self.weights_ = numbers(arrays, "weights", "f", None)
+        columns = numbers(arrays, "columns", "i", len(self.weights_))
+        self.columns_ = ascending(within(columns, "columns", 0, 2**self.bits), "columns")

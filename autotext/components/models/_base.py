@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from autotext.components.registry import Component, State
+from autotext.components.saved import ascending, numbers, whole, within
+from autotext.errors import ComponentError
 
 _UNSEEN = 10.0
+_MOST_CLASSES = 2**31
 
 
 class Head(Protocol):
@@ -102,6 +105,22 @@ class Model(Component):
             return np.full(n_rows, _UNSEEN if seen[0] else -_UNSEEN)
         return margins[:, 1] - margins[:, 0]
 
+    def _take_classes(self, learned: Mapping[str, Any]) -> None:
+        """Take over the classes of a saved state."""
+        self.n_classes_ = whole(learned, "n_classes", 1, _MOST_CLASSES)
+        self.multilabel_ = learned["multilabel"] is True
+
+    def _take_seen(self, learned: Mapping[str, Any]) -> None:
+        """Take over the classes, and which of them, or of "no" and "yes" for each label, were seen."""
+        self._take_classes(learned)
+        self.seen_ = [np.array(seen, dtype=np.intp) for seen in learned["seen"]]
+        if len(self.seen_) != (self.n_classes_ if self.multilabel_ else 1):
+            raise ComponentError(f"it has {len(self.seen_)} lists of classes seen, not one for each problem")
+        for seen in self.seen_:
+            if seen.ndim != 1 or not len(seen):
+                raise ComponentError("a list of classes seen is empty or nested")
+            ascending(within(seen, "seen", 0, 2 if self.multilabel_ else self.n_classes_), "seen")
+
     @property
     def size(self) -> int:
         """Numbers that are not zero."""
@@ -175,10 +194,22 @@ class LinearModel(Model):
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
-        self.n_classes_ = learned["n_classes"]
-        self.multilabel_ = learned["multilabel"]
-        self.seen_ = [np.array(seen, dtype=np.intp) for seen in learned["seen"]]
-        self.heads_ = LinearHead(arrays["coefficients"], arrays["intercept"])
+        self._take_seen(learned)
+        self.heads_ = linear_head(arrays, self.n_classes_ if self.multilabel_ else len(self.seen_[0]))
+
+
+def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHead:
+    """Head of a saved state; two classes may share a column.
+
+    Raises
+    ------
+    ComponentError
+        The arrays have the wrong types or shapes.
+    """
+    coefficients = numbers(arrays, "coefficients", "f", None, None)
+    if coefficients.shape[1] not in (n_columns, 1 if n_columns == 2 else n_columns):
+        raise ComponentError(f"the array 'coefficients' has {coefficients.shape[1]} columns for {n_columns} classes")
+    return LinearHead(coefficients, numbers(arrays, "intercept", "f", coefficients.shape[1]))
 
 
 def from_estimator(estimator: Any) -> LinearHead:

@@ -1,4 +1,8 @@
-"""scikit-learn classifiers that a search space may name by their class."""
+"""scikit-learn classifiers that a search space may name by their class.
+
+Their own formats (pickle, skops) restore whatever a file says, and their compiled code follows it without a check; so each
+is kept as a head of ours.
+"""
 
 from __future__ import annotations
 
@@ -7,40 +11,24 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.models._base import Head, Model
+from autotext.components.models._heads import BernoulliHead, ForestHead, KernelHead
 from autotext.components.registry import State, register
 from autotext.errors import ComponentError
 from autotext.space.domains import Anything, Scalar
 
 ALLOWED = {"BernoulliNB": "sklearn.naive_bayes", "ExtraTreesClassifier": "sklearn.ensemble",
            "RandomForestClassifier": "sklearn.ensemble", "SVC": "sklearn.svm"}
-# Besides what skops trusts by itself.
-_TRUSTED = ("scipy.sparse._csr.csr_matrix", "sklearn.tree._tree.Tree")
-
-
-class _EstimatorHead:
-    """Margins of a fitted classifier of scikit-learn."""
-
-    def __init__(self, estimator: Any) -> None:
-        self.estimator = estimator
-
-    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """One column per class."""
-        if not X.shape[0]:
-            return np.zeros((0, len(self.estimator.classes_)))
-        if not hasattr(self.estimator, "decision_function"):
-            found: NDArray[np.float64] = np.log(np.clip(self.estimator.predict_proba(X), 1e-6, None))
-            return found
-        found = np.asarray(self.estimator.decision_function(X), dtype=np.float64)
-        return np.column_stack([-found / 2, found / 2]) if found.ndim == 1 else found
+_HEADS: dict[str, type[BernoulliHead] | type[ForestHead] | type[KernelHead]] = {
+    "BernoulliNB": BernoulliHead, "ExtraTreesClassifier": ForestHead, "RandomForestClassifier": ForestHead,
+    "SVC": KernelHead}
 
 
 class ThirdPartyModel(Model):
-    """A classifier of scikit-learn, with its own parameters; saved by skops.
+    """A classifier of scikit-learn, with its own parameters.
 
     Parameters
     ----------
@@ -62,20 +50,22 @@ class ThirdPartyModel(Model):
         self.given = {**self.given, **parameters}
         return self
 
-    def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> Head:
+    def _solve(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int) -> Head:
         estimator = getattr(importlib.import_module(self.module), self.name)(**self.given)
         if "random_state" in estimator.get_params() and "random_state" not in self.given:
             estimator.set_params(random_state=seed)
-        return _EstimatorHead(estimator.fit(X, y))
+        head: Head = _HEADS[self.name].of(estimator.fit(X, y))
+        return head
 
     def state(self) -> State:
-        """The classifiers, as bytes of skops."""
-        from skops.io import dumps
-
-        arrays = {f"estimator{number}": np.frombuffer(dumps(head.estimator), dtype=np.uint8)
-                  for number, head in enumerate(self.heads_) if head is not None}
-        return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_]},
-                arrays)
+        """What is left of the classifiers, and the classes seen."""
+        heads, arrays = [], {}
+        for number, head in enumerate(self.heads_):
+            learned, own = head.state() if head is not None else (None, {})
+            heads.append(learned)
+            arrays.update({f"{number}.{name}": array for name, array in own.items()})
+        return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_],
+                 "heads": heads}, arrays)
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave.
@@ -83,18 +73,15 @@ class ThirdPartyModel(Model):
         Raises
         ------
         ComponentError
-            The bytes hold types that are not trusted.
+            It does not make a classifier.
         """
-        from skops.io import loads
-        from skops.io.exceptions import UntrustedTypesFoundException
-
-        self.n_classes_, self.multilabel_ = learned["n_classes"], learned["multilabel"]
-        self.seen_ = [np.array(seen, dtype=np.intp) for seen in learned["seen"]]
-        try:
-            self.heads_ = [_EstimatorHead(loads(arrays[name].tobytes(), trusted=list(_TRUSTED))) if name in arrays else None
-                           for name in (f"estimator{number}" for number in range(len(self.seen_)))]
-        except UntrustedTypesFoundException as error:
-            raise ComponentError(f"{self.name}: {error}") from error
+        self._take_seen(learned)
+        self.heads_ = []
+        for number, (head, seen) in enumerate(zip(learned["heads"], self.seen_, strict=True)):
+            if (head is None) != (len(seen) == 1):
+                raise ComponentError(f"a classifier for {len(seen)} classes is missing or unexpected")
+            own = {name.removeprefix(f"{number}."): array for name, array in arrays.items() if name.startswith(f"{number}.")}
+            self.heads_.append(None if head is None else _HEADS[self.name].restored(head, own, len(seen)))
 
 
 def _component(name: str) -> type[ThirdPartyModel]:

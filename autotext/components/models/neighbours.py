@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from autotext.components.models._base import Head, Model
 from autotext.components.registry import State, register
+from autotext.components.saved import numbers, sparse
+from autotext.errors import ComponentError
 from autotext.space import Int
 from autotext.space.domains import Float
 
@@ -81,7 +83,9 @@ class Neighbours(Model):
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
-        self.n_classes_ = learned["n_classes"]
-        self.multilabel_ = learned["multilabel"]
-        self.rows_ = sp.csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape=tuple(learned["shape"]))
-        self.marks_ = arrays["marks"]
+        self._take_classes(learned)
+        self.marks_ = numbers(arrays, "marks", "f", None, self.n_classes_)
+        n_features, n_rows = learned["shape"]
+        if n_rows != len(self.marks_) or not n_rows:
+            raise ComponentError(f"it has {n_rows!r} training rows, but the classes of {len(self.marks_)}")
+        self.rows_ = sparse(arrays, n_features, n_rows)

@@ -9,10 +9,15 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autotext.components.registry import State, register
+from autotext.components.saved import whole
 from autotext.components.tokenizers._base import Tokenizer
+from autotext.errors import ComponentError
 from autotext.space import Choice, Int
 
 _LEARNED_FROM = 1_000_000
+_UNKNOWN = "<unk>"
+# Of the logarithm of a probability.
+_LEAST_SCORE = 1e6
 
 
 @register
@@ -47,20 +52,26 @@ class Subwords(Tokenizer):
     def fit(self, texts: Sequence[str], y: object = None) -> Subwords:
         """Learn the pieces."""
         from tokenizers import Tokenizer as Pieces
-        from tokenizers import models, pre_tokenizers, trainers
+        from tokenizers import trainers
 
-        model, trainer = ((models.BPE(unk_token="<unk>"), trainers.BpeTrainer) if self.algorithm == "bpe"
-                          else (models.Unigram(), trainers.UnigramTrainer))
-        given: dict[str, Any] = {"vocab_size": self.size, "special_tokens": ["<unk>"], "show_progress": False}
-        self.pieces_ = Pieces(model)
-        self.pieces_.pre_tokenizer = pre_tokenizers.Sequence(
-            [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation("isolated")])
+        trainer = trainers.BpeTrainer if self.algorithm == "bpe" else trainers.UnigramTrainer
+        given: dict[str, Any] = {"vocab_size": self.size, "special_tokens": [_UNKNOWN], "show_progress": False}
+        self.pieces_ = self._empty()
         if self.algorithm == "unigram":
-            given["unk_token"] = "<unk>"
+            given["unk_token"] = _UNKNOWN
         self.pieces_.train_from_iterator(_first_characters(texts), trainer=trainer(**given))
         if self.algorithm == "unigram":
             self.pieces_ = Pieces.from_str(_rounded(self.pieces_.to_str()))
         return self
+
+    def _empty(self) -> Any:
+        """Tokenizer that knows no pieces yet."""
+        from tokenizers import Tokenizer as Pieces
+        from tokenizers import models, pre_tokenizers
+
+        pieces = Pieces(models.BPE(unk_token=_UNKNOWN) if self.algorithm == "bpe" else models.Unigram())
+        pieces.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation("isolated")])
+        return pieces
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
         """Pieces of each text."""
@@ -71,10 +82,13 @@ class Subwords(Tokenizer):
         return {"tokenizer": self.pieces_.to_str()}, {}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Take over the pieces that `state` gave, and nothing else that such JSON could ask for."""
         from tokenizers import Tokenizer as Pieces
 
-        self.pieces_ = Pieces.from_str(learned["tokenizer"])
+        saved, made = json.loads(learned["tokenizer"])["model"], json.loads(self._empty().to_str())
+        made["model"].update(_pairs(saved) if self.algorithm == "bpe" else _scores(saved))
+        self.pieces_ = Pieces.from_str(json.dumps(made))
+        self.pieces_.add_special_tokens([_UNKNOWN])
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), **({"pieces_": self.pieces_.to_str()} if hasattr(self, "pieces_") else {})}
@@ -91,6 +105,26 @@ def _rounded(tokenizer: str) -> str:
     unknown, *pieces = [(piece, round(score, 6)) for piece, score in learned["model"]["vocab"]]
     learned["model"]["vocab"] = [unknown, *sorted(pieces, key=lambda piece: (-piece[1], piece[0]))]
     return json.dumps(learned)
+
+
+def _pairs(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Pieces by number, and the pairs of pieces that join into another; the compiled code stumbles over any other."""
+    vocab, merges = dict(saved["vocab"]), list(saved["merges"])
+    if set(vocab.values()) != set(range(len(vocab))) or not all(type(number) is int for number in vocab.values()):
+        raise ComponentError("its pieces are not numbered one after the other")
+    for pair in merges:
+        if not isinstance(pair, list) or len(pair) != 2 or not {*pair, "".join(pair)} <= vocab.keys():
+            raise ComponentError(f"a pair joins pieces that are not there: {pair!r:.80}")
+    return {"vocab": vocab, "merges": merges}
+
+
+def _scores(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Pieces and their scores, and the place of the one for what is unknown."""
+    vocab = list(saved["vocab"])
+    for piece, score in vocab:
+        if not isinstance(piece, str) or not piece or type(score) not in (int, float) or not abs(score) < _LEAST_SCORE:
+            raise ComponentError(f"a piece has no score that can be: {piece!r:.80}")
+    return {"vocab": vocab, "unk_id": whole(saved, "unk_id", 0, len(vocab) - 1)}
 
 
 def _first_characters(texts: Sequence[str]) -> Iterator[str]:

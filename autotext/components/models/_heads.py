@@ -1,0 +1,194 @@
+"""What is left of a classifier of scikit-learn that is not linear, in arrays that can be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.models._base import LinearHead, linear_head
+from autotext.components.registry import State
+from autotext.components.saved import numbers, sparse, whole, within
+from autotext.errors import ComponentError
+
+_BATCH = 256
+_KERNELS = ("linear", "poly", "rbf", "sigmoid")
+
+
+class BernoulliHead(LinearHead):
+    """Bernoulli naive Bayes: linear in whether a feature lies above a threshold, which is not negative."""
+
+    threshold: float | None
+
+    @classmethod
+    def of(cls, estimator: Any) -> BernoulliHead:
+        """Head of a fitted classifier."""
+        present = np.clip(estimator.feature_log_prob_, -700.0, -1e-12)
+        absent = np.log1p(-np.exp(present))
+        intercept = estimator.class_log_prior_ + absent.sum(axis=1)
+        # What all classes share says nothing, and would cost the digits that single precision has.
+        head = cls((present - absent).T, intercept - intercept.mean())
+        head.threshold = estimator.binarize
+        return head
+
+    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """One column per class."""
+        present = X.data if self.threshold is None else (X.data > self.threshold).astype(np.float64)
+        return super().margins(sp.csr_matrix((present, X.indices, X.indptr), shape=X.shape))
+
+    def state(self) -> State:
+        """Threshold and coefficients."""
+        return ({"threshold": self.threshold},
+                {"coefficients": self.coefficients.astype(np.float32), "intercept": self.intercept.astype(np.float32)})
+
+    @classmethod
+    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> BernoulliHead:
+        """Head from what `state` gave."""
+        plain = linear_head(arrays, n_classes)
+        head = cls(plain.coefficients, plain.intercept)
+        head.threshold = None if learned["threshold"] is None else float(learned["threshold"])
+        return head
+
+
+class ForestHead:
+    """Trees of a forest, which scikit-learn's own code walks: it checks no number in them, so `restored` does."""
+
+    def __init__(self, trees: list[Any], n_features: int, n_classes: int) -> None:
+        self.trees = trees
+        self.n_features = n_features
+        self.n_classes = n_classes
+
+    @classmethod
+    def of(cls, estimator: Any) -> ForestHead:
+        """Head of a fitted classifier."""
+        return cls([tree.tree_ for tree in estimator.estimators_], estimator.n_features_in_, len(estimator.classes_))
+
+    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """Logarithms of the mean shares of the leaves, one column per class."""
+        if X.shape[1] != self.n_features:
+            raise ComponentError(f"a forest over {self.n_features} features cannot take {X.shape[1]}")
+        if not X.shape[0]:
+            return np.zeros((0, self.n_classes))
+        numbers32 = X.data.astype(np.float32), X.indices.astype(np.int32), X.indptr.astype(np.int32)
+        single = sp.csr_matrix(numbers32, shape=X.shape)
+        total = np.zeros((X.shape[0], self.n_classes))
+        for tree in self.trees:
+            total += tree.predict(single)
+        return np.asarray(np.log(np.clip(total / len(self.trees), 1e-6, None)))
+
+    def state(self) -> State:
+        """Nodes of all trees, one tree after the other."""
+        nodes = np.concatenate([tree.__getstate__()["nodes"] for tree in self.trees])
+        return ({"n_features": self.n_features},
+                {"sizes": np.array([tree.node_count for tree in self.trees], dtype=np.int64),
+                 "left": nodes["left_child"].astype(np.int32), "right": nodes["right_child"].astype(np.int32),
+                 "feature": nodes["feature"].astype(np.int32), "threshold": nodes["threshold"],
+                 "values": np.concatenate([tree.value[:, 0, :] for tree in self.trees])})
+
+    @classmethod
+    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> ForestHead:
+        """Head from what `state` gave."""
+        n_features = whole(learned, "n_features", 0, 2**31 - 1)
+        values = numbers(arrays, "values", "f", None, n_classes)
+        sizes = within(numbers(arrays, "sizes", "i", None), "sizes", 1, len(values) + 1)
+        if not len(sizes) or sizes.sum() != len(values):
+            raise ComponentError("the array 'sizes' does not divide the nodes into trees")
+        threshold = numbers(arrays, "threshold", "f", len(values))
+        left, right, feature = (numbers(arrays, name, "i", len(values)) for name in ("left", "right", "feature"))
+        nodes = [np.split(part, np.cumsum(sizes)[:-1]) for part in (left, right, feature, threshold, values)]
+        return cls([_tree(n_features, *parts) for parts in zip(*nodes, strict=True)], n_features, n_classes)
+
+
+def _tree(n_features: int, left: NDArray[Any], right: NDArray[Any], feature: NDArray[Any], threshold: NDArray[Any],
+          values: NDArray[Any]) -> Any:
+    """A tree of scikit-learn whose branches only lead forward, to nodes and features that are there."""
+    from sklearn.tree._tree import NODE_DTYPE, Tree
+
+    inner, place = left != -1, np.arange(len(left))
+    for child in (left, right):
+        if (child[inner] <= place[inner]).any() or (child[inner] >= len(left)).any() or (child[~inner] != -1).any():
+            raise ComponentError("a branch of a tree leads to no later node")
+    within(feature[inner], "feature", 0, n_features)
+    nodes = np.zeros(len(left), dtype=NODE_DTYPE)
+    nodes["left_child"], nodes["right_child"], nodes["feature"], nodes["threshold"] = left, right, feature, threshold
+    tree = Tree(n_features, np.array([values.shape[1]], dtype=np.intp), 1)
+    tree.__setstate__({"max_depth": len(left), "node_count": len(left), "nodes": nodes,
+                       "values": np.ascontiguousarray(values[:, None, :])})
+    return tree
+
+
+class KernelHead:
+    """Support vectors and their weights in the machine of each pair of classes."""
+
+    def __init__(self, kernel: Mapping[str, Any], vectors: sp.csr_matrix, counts: NDArray[Any], dual: NDArray[Any],
+                 intercept: NDArray[Any]) -> None:
+        self.kernel = dict(kernel)
+        self.vectors, self.counts, self.dual, self.intercept = vectors, counts, dual, intercept
+
+    @classmethod
+    def of(cls, estimator: Any) -> KernelHead:
+        """Head of a fitted classifier."""
+        if estimator.kernel not in _KERNELS:
+            raise ComponentError(f"SVC.kernel must be one of {', '.join(_KERNELS)}, not {estimator.kernel!r}")
+        kernel = {"kernel": estimator.kernel, "gamma": float(estimator._gamma), "degree": int(estimator.degree),
+                  "coef0": float(estimator.coef0)}
+        dual = estimator.dual_coef_.toarray() if sp.issparse(estimator.dual_coef_) else estimator.dual_coef_
+        # For two classes scikit-learn turns the signs, so that the second class is the positive one.
+        sign = -1.0 if len(estimator.classes_) == 2 else 1.0
+        return cls(kernel, sp.csr_matrix(estimator.support_vectors_), estimator.n_support_.astype(np.int64), sign * dual,
+                   sign * estimator.intercept_)
+
+    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """Votes of the pairs, ties parted by how sure they are, one column per class."""
+        parts = [self._votes(self._similarity(X[start : start + _BATCH])) for start in range(0, X.shape[0], _BATCH)]
+        return np.vstack(parts or [np.zeros((0, len(self.counts)))])
+
+    def _similarity(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        products = (X @ self.vectors.T).toarray()
+        kind, gamma, shift = self.kernel["kernel"], self.kernel["gamma"], self.kernel["coef0"]
+        if kind == "rbf":
+            lengths = X.multiply(X).sum(axis=1), self.vectors.multiply(self.vectors).sum(axis=1)
+            return np.exp(-gamma * (np.asarray(lengths[0]) + np.asarray(lengths[1]).T - 2.0 * products))
+        if kind == "linear":
+            return np.asarray(products)
+        inner = gamma * products + shift
+        return np.asarray(inner ** self.kernel["degree"] if kind == "poly" else np.tanh(inner))
+
+    def _votes(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
+        n_classes, ends = len(self.counts), np.cumsum(self.counts)
+        of = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
+        votes, sure = np.zeros((len(similarity), n_classes)), np.zeros((len(similarity), n_classes))
+        pair = 0
+        for one in range(n_classes):
+            for other in range(one + 1, n_classes):
+                margin = (similarity[:, of[one]] @ self.dual[other - 1, of[one]]
+                          + similarity[:, of[other]] @ self.dual[one, of[other]] + self.intercept[pair])
+                votes[:, one] += margin >= 0
+                votes[:, other] += margin < 0
+                sure[:, one] += margin
+                sure[:, other] -= margin
+                pair += 1
+        return sure / 2.0 if n_classes == 2 else votes + sure / (3.0 * (np.abs(sure) + 1.0))
+
+    def state(self) -> State:
+        """Kernel, support vectors and weights."""
+        return ({**self.kernel, "n_features": self.vectors.shape[1]},
+                {"data": self.vectors.data, "indices": self.vectors.indices, "indptr": self.vectors.indptr,
+                 "counts": self.counts, "dual": self.dual, "intercept": self.intercept})
+
+    @classmethod
+    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> KernelHead:
+        """Head from what `state` gave."""
+        if learned["kernel"] not in _KERNELS:
+            raise ComponentError(f"unknown kernel {learned['kernel']!r}")
+        kernel = {"kernel": learned["kernel"], "gamma": float(learned["gamma"]), "degree": whole(learned, "degree", 0, 1000),
+                  "coef0": float(learned["coef0"])}
+        dual = numbers(arrays, "dual", "f", n_classes - 1, None)
+        counts = within(numbers(arrays, "counts", "i", n_classes), "counts", 0, dual.shape[1] + 1)
+        if counts.sum() != dual.shape[1]:
+            raise ComponentError("the array 'counts' does not divide the support vectors into classes")
+        vectors = sparse(arrays, dual.shape[1], whole(learned, "n_features", 0, 2**31 - 1))
+        return cls(kernel, vectors, counts, dual, numbers(arrays, "intercept", "f", n_classes * (n_classes - 1) // 2))

@@ -1,0 +1,97 @@
+"""Ways to change a saved pipeline so that its checksums are right again."""
+
+import copy
+import json
+
+import numpy as np
+
+from autotext.fingerprint import canonical
+from autotext.pipeline import artifact
+from autotext.pipeline.untrusted import packed, read_arrays
+
+VALUES = (None, True, -1, 0, 1, 2, 10**9, 10**30, 0.5, -1e308, 1e308, "", "x", "../x", "\ud83d", [], {}, [[]], ["a", "b"])
+JSON_FILES = ("manifest.json", "state.json", "report.json")
+
+
+def seal(folder, manifest=None, **contents):
+    """Write changed files (``state``, ``arrays``, ``report`` as bytes) and make every checksum right."""
+    manifest = manifest or json.loads((folder / "manifest.json").read_bytes())
+    names = {"state": "state.json", "arrays": "arrays.npz", "report": "report.json"}
+    for short, data in contents.items():
+        (folder / names[short]).write_bytes(data)
+    manifest.pop("checksum", None)
+    if isinstance(manifest.get("files"), dict):
+        manifest["files"].update({names[short]: artifact._checksum(data) for short, data in contents.items()})
+    manifest["checksum"] = artifact._checksum(canonical(manifest).encode())
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def change_state(folder, change):
+    """Apply a function to the JSON state and the arrays."""
+    state, arrays = json.loads((folder / "state.json").read_bytes()), read_arrays((folder / "arrays.npz").read_bytes())
+    change(state, arrays)
+    seal(folder, state=json.dumps(state).encode(), arrays=packed(arrays))
+
+
+def mutate(folder, rng):
+    """One random change of a JSON value or an array; what was changed."""
+    if rng.random() < 0.5:
+        return _mutate_array(folder, rng)
+    name = JSON_FILES[rng.integers(len(JSON_FILES))]
+    value = json.loads((folder / name).read_bytes())
+    place = _mutate_json(value, rng)
+    if name == "manifest.json":
+        seal(folder, value)
+    else:
+        seal(folder, **{name.removesuffix(".json"): json.dumps(value).encode()})
+    return f"{name}: {place}"
+
+
+def _mutate_json(value, rng):
+    places = list(_places(value))
+    parent, key = places[rng.integers(len(places))]
+    how = rng.integers(4)
+    if how == 0:
+        del parent[key]
+        return f"without {key!r}"
+    if how == 1 and isinstance(parent, list):
+        parent.append(copy.deepcopy(parent[key]))
+        return "an entry twice"
+    parent[key] = copy.deepcopy(VALUES[rng.integers(len(VALUES))])
+    return f"{key!r} is {parent[key]!r}"
+
+
+def _places(value):
+    """Parents and keys; long lists stand for themselves by a few of their entries."""
+    entries = value.items() if isinstance(value, dict) else list(enumerate(value))[:3] if isinstance(value, list) else ()
+    for key, inside in list(entries):
+        yield value, key
+        yield from _places(inside)
+
+
+def _mutate_array(folder, rng):
+    arrays = read_arrays((folder / "arrays.npz").read_bytes())
+    name = sorted(arrays)[rng.integers(len(arrays))]
+    arrays[name] = array = _changed(arrays[name], rng)
+    seal(folder, arrays=packed(arrays))
+    return f"{name}: {array.dtype} {array.shape} {array.ravel()[:5]}"
+
+
+def _changed(array, rng):
+    how = rng.integers(8)
+    if how == 0:
+        return array[: len(array) // 2]
+    if how == 1:
+        return np.concatenate([array, array])
+    if how == 2:
+        return array.astype([np.float32, np.int64, np.uint8, np.bool_][rng.integers(4)])
+    if how == 3:
+        return array.ravel()[:0].reshape((0, *array.shape[1:]))
+    if how == 4:
+        return np.stack([array, array])
+    changed = array.copy()
+    values = [np.nan, np.inf, 1e300, -1.0] if array.dtype.kind == "f" else [-1, -2, len(array), 2**31 - 1]
+    if array.size:
+        changed.ravel()[rng.integers(array.size, size=1 + int(rng.integers(3)))] = np.array(
+            values[rng.integers(4)]).astype(array.dtype)
+    return changed[::-1] if how == 5 else changed
