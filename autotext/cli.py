@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 import shlex
 import sys
 import time
@@ -22,7 +24,7 @@ from autotext.metrics import Metric
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.progress import LiveProgress
-from autotext.rows import predicted_rows, write_rows
+from autotext.rows import check_writable, predicted_rows, write_rows
 from autotext.space import shipped_spaces
 from autotext.task import Task
 from autotext.task.readers import read_file
@@ -71,8 +73,9 @@ def _parser() -> argparse.ArgumentParser:
                                   description="Label the rows of a file with a saved pipeline: every column is kept, "
                                   "label and score are added.")
     predict.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
-    predict.add_argument("file", metavar="FILE", type=Path, help="csv, tsv, jsonl or parquet, also with .gz")
-    predict.add_argument("--out", metavar="F", type=Path, help="csv, tsv, jsonl or parquet; without it, csv on standard output")
+    predict.add_argument("file", metavar="FILE", type=Path, help="csv, tsv, jsonl, parquet or xlsx, also with .gz")
+    predict.add_argument("--out", metavar="F", type=Path,
+                         help="csv, tsv, jsonl, parquet or xlsx; without it, csv on standard output")
     predict.add_argument("--text", action="append", help="text column, if it is called otherwise than in training")
     predict.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
     predict.set_defaults(run=_predict)
@@ -91,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="csv, tsv, jsonl or parquet, also with .gz, or hub:owner/name")
+    parser.add_argument("file", metavar="FILE", help="csv, tsv, jsonl, parquet or xlsx, also with .gz, or hub:owner/name")
     parser.add_argument("--text", action="append", help="text column; repeat it for several; guessed if only one can be meant")
     parser.add_argument("--label", help="label column; likewise")
     parser.add_argument("--separator", help="parts several labels in one field, e.g. '|'")
@@ -148,7 +151,10 @@ def _optimize(arguments: argparse.Namespace) -> None:
     _print_report(pipeline, arguments.json)
     if not arguments.json:
         new = shlex.quote(arguments.file)
-        print(f"\nSaved in {out}. Next:\n  autotext predict {out} {new} --out labelled.csv\n  autotext inspect {out}")
+        rows = f"  # its {len(task.unlabelled):,} rows without a label, too" if task.unlabelled else ""
+        folder = shlex.quote(str(out))
+        print(f"\nSaved in {out}. Next:\n  autotext predict {folder} {new} --out labelled.csv{rows}\n"
+              f"  autotext inspect {folder}")
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -182,14 +188,10 @@ def _writable(folder: Path) -> Path:
     occupied = folder.exists() and not (folder.is_dir() and ((folder / "manifest.json").is_file() or not any(folder.iterdir())))
     if occupied:
         raise ArtifactError(f"{str(folder)!r} holds something that is not a pipeline; choose another folder with --out.")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        probe = folder.parent / f".{folder.name}-writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise ArtifactError(f"Cannot write to {str(folder.parent)!r}: {error.strerror}; "
-                            "choose another folder with --out.") from error
+    above = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        reason = os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR)
+        raise ArtifactError(f"Cannot write to {str(above)!r}: {reason}; choose another folder with --out.")
     return folder
 
 
@@ -199,6 +201,8 @@ def _print_report(pipeline: TextPipeline, as_json: bool) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
+    if arguments.out:
+        check_writable(arguments.out)
     pipeline = load_pipeline(arguments.pipeline)
     columns, notes = read_file(arguments.file, arguments.encoding)
     labelled, more = predicted_rows(pipeline, columns, arguments.text, arguments.file.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from autotext.errors import TaskError, suggestion
 
@@ -41,7 +42,7 @@ def choose_columns(columns: Sequence[str], text: str | Sequence[str] | None, lab
     >>> choose_columns(["id", "내용", "분류"], None, None, "a.csv")
     (('내용',), '분류')
     """
-    named = (text,) if isinstance(text, str) else tuple(text or ())
+    named = (text,) if isinstance(text, str | int) else tuple(text or ())
     for role, name in [*(("text", name) for name in named), *([("label", label)] if label is not None else [])]:
         if name not in columns:
             raise TaskError(f"{source}: there is no column {name!r} to use as {role}.{suggestion(name, columns)}")
@@ -66,3 +67,38 @@ def _only(columns: Sequence[str], usual: Sequence[str], taken: Sequence[str], ro
     example = (known or free)[0]
     raise TaskError(f"{source}: cannot tell which column is the {role}. Columns: {listed}. "
                     f"Say so: {role}={example!r} (command line: --{role} {example!r}).")
+
+
+def check_texts(values: Sequence[Any], where: str) -> None:
+    """Refuse values that are no texts, such as the fields and lists of a nested column.
+
+    Parameters
+    ----------
+    values : sequence
+        Texts, numbers, or nulls.
+    where : str
+        What they are called in an error.
+
+    Raises
+    ------
+    TaskError
+        Names the first row that holds something else, and what to do.
+
+    Examples
+    --------
+    >>> check_texts(["so good", 5, None], "a.parquet: the column 'text'")
+    """
+    for row, value in enumerate(values):
+        if value is None or isinstance(value, str | int | float):
+            continue
+        if isinstance(value, Mapping):
+            kind = f"a record ({', '.join(map(repr, list(value)[:5]))})"
+            remedy = "Make a column of the field that holds the text, and name that column"
+        elif isinstance(value, list | tuple | set | frozenset) or (hasattr(value, "ndim") and value.ndim):
+            kind, remedy = f"a {type(value).__name__}", "Join its parts into one text, or name another column"
+        elif isinstance(value, bytes):
+            kind, remedy = "bytes", "Decode them to text, or name another column"
+        else:
+            continue
+        raise TaskError(f"{where} cannot be read as text: row {row + 1} holds {kind}. {remedy} "
+                        "with text= (command line: --text).")

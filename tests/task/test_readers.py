@@ -116,7 +116,7 @@ def test_jsonl_keeps_types_and_names_the_broken_line(tmp_path):
     assert columns == {"text": ["a\u2028b", "c"], "label": [1, [1, 2]], "more": [None, None]}
     with pytest.raises(TaskError, match=r"b\.jsonl, line 3, column 10"):
         read_file(made(tmp_path, "b.jsonl", '{"text": "a"}\n\n{"text": }\n'))
-    with pytest.raises(TaskError, match="line 2: each line must be an object"):
+    with pytest.raises(TaskError, match="line 2: Each line must be an object"):
         read_file(made(tmp_path, "c.jsonl", '{"text": "a"}\n["a"]\n'))
 
 
@@ -124,7 +124,7 @@ def test_parquet(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": ["a", "b", None], "label": [[1], [], [1, 2]]}), path)
     assert read_file(path)[0] == {"text": ["a", "b", None], "label": [[1], [], [1, 2]]}
-    with pytest.raises(TaskError, match="not a parquet file"):
+    with pytest.raises(TaskError, match=r"b\.parquet is not a readable parquet file"):
         read_file(made(tmp_path, "b.parquet", b"PAR1 no"))
 
 

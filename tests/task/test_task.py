@@ -53,7 +53,7 @@ def test_repeated_and_contradicting_rows_are_noticed_with_their_numbers():
     found = " ".join(task.findings)
     assert "1 rows repeat the text" in found
     assert "different label: rows 1, 3." in found
-    assert "2 classes have a single row: 'y', 'z'" in found
+    assert "2 of 3 classes have a single row and cannot be judged, only learned in the end: 'y' (row 3), 'z' (row 5)." in found
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_repeated_and_contradicting_rows_are_noticed_with_their_numbers():
         (["same"] * 4, ["a", "b"] * 2, "all texts are the same"),
         ([None, ""], ["a", "b"], "no row has both"),
         (TEXTS, ["a", "b"], "4 texts and 2 labels"),
-        (TEXTS, [{"a": 1}] * 4, "not dict"),
+        (TEXTS, [{"a": 1}] * 4, "row 1 holds dict"),
         (TEXTS, [[], [], [], []], "no row has a label"),
     ],
 )
@@ -107,7 +107,7 @@ def test_test_rows_keep_the_classes_of_the_task():
     assert task.test.classes == ("a", "b")
     assert task.test.targets.tolist() == [0, -1, 1]
     assert any(
-        "1 classes are not among the training rows and count as wrong: 'new'" in finding for finding in task.findings
+        "1 label not among the training rows, counted as wrong: 'new'" in finding for finding in task.findings
     )
     with pytest.raises(TaskError, match="lists of labels"):
         Task.read((TEXTS, ["a", "b", "a", "b"]), test=(["x"], [["a"]]))
@@ -129,7 +129,7 @@ def test_an_unknown_hub_name_is_one_sentence(monkeypatch):
 
     monkeypatch.setattr(datasets, "load_dataset", refuse)
     for name in ("owner/name", "hub:owner/name"):
-        with pytest.raises(TaskError, match=r"no file 'owner/name'.*ConnectionError: no route to host$"):
+        with pytest.raises(TaskError, match=r"data set 'owner/name'.*: ConnectionError: no route to host\. If"):
             Task.read(name)
 
 
