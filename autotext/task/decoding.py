@@ -57,6 +57,20 @@ def too_large(name: str) -> TaskError:
                      "If that is meant, unpack it and give the .csv, .tsv or .jsonl file itself.")
 
 
+def refuse_other_kinds(data: bytes, name: str) -> None:
+    """Say so when a file is of a known kind that its name hides.
+
+    Raises
+    ------
+    TaskError
+        It is; the message says what to do with it.
+    """
+    begin = data[:64].lstrip()
+    for start, what in _OTHER_KINDS:
+        if begin.startswith(start) or (start.startswith(b"<") and begin.lower().startswith(start)):
+            raise TaskError(f"{name} is {what}.")
+
+
 def decode(data: bytes, name: str, encoding: str | None) -> tuple[str, list[str]]:
     """Text of a file, and what was noticed.
 
@@ -83,10 +97,7 @@ def decode(data: bytes, name: str, encoding: str | None) -> tuple[str, list[str]
     >>> decode("좋아요".encode("cp949"), "a.csv", "cp949")
     ('좋아요', [])
     """
-    begin = data[:64].lstrip()
-    for start, what in _OTHER_KINDS:
-        if begin.startswith(start) or (start.startswith(b"<") and begin.lower().startswith(start)):
-            raise TaskError(f"{name} is {what}.")
+    refuse_other_kinds(data, name)
     named = encoding or next((codec for mark, codec in _BOMS if data.startswith(mark)), None)
     notes: list[str] = []
     text = _strict(data, name, named) if named else _utf8(data, name)

@@ -13,7 +13,7 @@ from typing import Any
 
 from autotext.errors import TaskError
 from autotext.quiet import without_warnings
-from autotext.task.decoding import MOST_BYTES, too_large
+from autotext.task.decoding import MOST_BYTES, refuse_other_kinds, too_large
 from autotext.task.tables import Columns, named_columns
 
 MOST_ROWS, MOST_CELL_CHARACTERS = 1_048_576, 32_767
@@ -54,6 +54,8 @@ def read_xlsx(data: bytes, name: str, encoding: str | None) -> tuple[Columns, li
         The file is broken, or holds a formula whose result is not saved in it; the message names the cell.
     """
     openpyxl = _openpyxl()
+    if not data.startswith(b"PK"):
+        refuse_other_kinds(data, name)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:

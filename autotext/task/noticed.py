@@ -72,7 +72,7 @@ def _short(name: str) -> str:
 
 
 def _listed(names: Sequence[str], limit: int = 5) -> str:
-    return ", ".join(names[:limit]) + (", ..." if len(names) > limit else "")
+    return ", ".join(names[:limit]) + (", ..." if len(names) > limit else ".")
 
 
 def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -> list[str]:
@@ -80,7 +80,7 @@ def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -
     unknown = sorted(_short(repr(label)) for label in set(present) - set(classes))
     if not unknown:
         return []
-    return [f"{name}: {_count(unknown, 'label')} not among the training rows, counted as wrong: {_listed(unknown)}."]
+    return [f"{name}: {_count(unknown, 'label')} not among the training rows, counted as wrong: {_listed(unknown)}"]
 
 
 def noticed(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], kind: Kind) -> list[str]:
@@ -121,7 +121,7 @@ def _look_alikes(classes: Iterable[Any]) -> list[str]:
     for label in classes:
         alike[" ".join(str(label).split()).casefold()].append(_short(repr(label)))
     pairs = [" and ".join(sorted(names)) for names in alike.values() if len(names) > 1]
-    return [f"Classes differ only in case or spaces and were kept apart: {_listed(sorted(pairs))}."] if pairs else []
+    return [f"Classes differ only in case or spaces and were kept apart: {_listed(sorted(pairs))}"] if pairs else []
 
 
 def _single_rows(rows_of: dict[Any, list[int]]) -> list[str]:
@@ -130,4 +130,4 @@ def _single_rows(rows_of: dict[Any, list[int]]) -> list[str]:
         return []
     shown = [f"{_short(label)} (row {single[label] + 1})" for label in sorted(single)]
     return [f"{len(single):,} of {len(rows_of):,} classes {'have' if len(single) > 1 else 'has'} a single row and cannot be "
-            f"judged, only learned in the end: {_listed(shown)}."]
+            f"judged, only learned in the end: {_listed(shown)}"]

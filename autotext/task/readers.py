@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autotext.errors import TaskError, suggestion
-from autotext.task.decoding import decode, unzip
+from autotext.task.decoding import decode, refuse_other_kinds, unzip
 from autotext.task.excel import read_xlsx
 from autotext.task.tables import Columns, read_csv, read_tsv
 
@@ -93,6 +93,8 @@ def _read_parquet(data: bytes, name: str, encoding: str | None) -> tuple[Columns
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if not data.startswith(b"PAR1"):
+        refuse_other_kinds(data, name)
     try:
         table = pq.read_table(io.BytesIO(data))
         values = [column.to_pylist() for column in table.columns]
