@@ -47,7 +47,8 @@ def choose_columns(columns: Sequence[str], text: str | Sequence[str] | None, lab
         if name not in columns:
             raise TaskError(f"{source}: there is no column {name!r} to use as {role}.{suggestion(name, columns)}")
     if label is None:
-        label = _only(columns, LABEL_NAMES, named, "label", source)
+        texts = named or tuple(name for name in columns if name.strip().casefold() in TEXT_NAMES)
+        label = _only(columns, LABEL_NAMES, texts if named or len(texts) == 1 else (), "label", source)
     if label in named:
         raise TaskError(f"{source}: the column {label!r} cannot be both text and label.{suggestion(label, columns)}")
     return named or (_only(columns, TEXT_NAMES, (label,), "text", source),), label
@@ -60,13 +61,19 @@ def _only(columns: Sequence[str], usual: Sequence[str], taken: Sequence[str], ro
         return known[0]
     if not known and len(free) == 1 and taken:
         return free[0]
+    if not columns:
+        raise TaskError(f"{source}: there are no columns for texts and labels.")
     listed = ", ".join(repr(name) for name in columns)
     if len(columns) == 1:
         raise TaskError(f"{source}: there is only one column, {listed}: texts and labels need a column each. If the columns "
                         "are parted by something else than a comma, semicolon, tab or |, save the file with one of these.")
+    if not free:
+        raise TaskError(f"{source}: no column is left for the {role}. Columns: {listed}. Name fewer text columns with text= "
+                        "(command line: --text).")
     example = (known or free)[0]
+    hint = "" if known else " If these are not names but the first row, put a line of names above it, e.g. text,label."
     raise TaskError(f"{source}: cannot tell which column is the {role}. Columns: {listed}. "
-                    f"Say so: {role}={example!r} (command line: --{role} {example!r}).")
+                    f"Say so: {role}={example!r} (command line: --{role} {example!r}).{hint}")
 
 
 def check_texts(values: Sequence[Any], where: str) -> None:

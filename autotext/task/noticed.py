@@ -130,4 +130,5 @@ def _single_rows(rows_of: dict[Any, list[int]]) -> list[str]:
         return []
     shown = [f"{_short(label)} (row {single[label] + 1})" for label in sorted(single)]
     return [f"{len(single):,} of {len(rows_of):,} classes {'have' if len(single) > 1 else 'has'} a single row and cannot be "
-            f"judged, only learned in the end: {_listed(shown)}"]
+            f"judged, only learned in the end: {_listed(shown)}"
+            f"{' Is the label column the right one?' if len(single) == len(rows_of) else ''}"]

@@ -58,7 +58,8 @@ def _check_file(path: Path, kind: str) -> None:
     if not path.exists():
         beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         near = suggestion(path.name, beside, limit=0)
-        raise TaskError(f"There is no file {str(path)!r}.{near if 'Did you mean' in near else ''}")
+        hub = "" if path.suffix else " A data set of the hub is given as hub:owner/name."
+        raise TaskError(f"There is no file {str(path)!r}.{near if 'Did you mean' in near else hub}")
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no ordinary file"
         raise TaskError(f"{str(path)!r} is {what}; give a file ({', '.join(READERS)}).")
@@ -119,9 +120,9 @@ def read_object(data: Any) -> Columns | None:
     TaskError
         Columns differ in length, or two have the same name.
     """
-    if hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__len__"):
+    if _is_dataset(data):
         return {column: _named(data[column], data.features[column]) for column in data.column_names}
-    if hasattr(data, "columns") and hasattr(data, "iloc"):
+    if _is_frame(data):
         names = [str(column) for column in data.columns]
         _check_names(names, "The DataFrame")
         return {name: data.iloc[:, place].tolist() for place, name in enumerate(names)}
@@ -131,6 +132,25 @@ def read_object(data: Any) -> Columns | None:
             raise TaskError(f"Columns differ in length: {', '.join(f'{name!r} has {n:,}' for name, n in lengths.items())}.")
         return {str(column): values.tolist() if hasattr(values, "tolist") else list(values) for column, values in data.items()}
     return None
+
+
+def is_table(data: Any) -> bool:
+    """Whether an object has columns of its own, so that a mapping of such objects is one of splits.
+
+    Examples
+    --------
+    >>> is_table({"text": ["so good"]}), is_table(["so good"])
+    (True, False)
+    """
+    return _is_dataset(data) or _is_frame(data) or isinstance(data, Mapping)
+
+
+def _is_dataset(data: Any) -> bool:
+    return hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__len__")
+
+
+def _is_frame(data: Any) -> bool:
+    return hasattr(data, "columns") and hasattr(data, "iloc")
 
 
 def _is_column(values: Any) -> bool:

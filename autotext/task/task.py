@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from autotext.metrics import Kind
 from autotext.task.columns import check_texts, choose_columns
 from autotext.task.hub import load_from_hub
 from autotext.task.noticed import complete_rows, is_null, noticed, unknown_classes
-from autotext.task.readers import read_file, read_object
+from autotext.task.readers import is_table, read_file, read_object
 from autotext.task.tables import Columns
 
 Label = str | int | float | bool
@@ -185,16 +186,21 @@ def _columns(dataset: Any, encoding: str | None) -> tuple[Columns | tuple[Any, A
         return _split(load_from_hub(dataset[4:]), dataset)
     if isinstance(dataset, str | Path):
         path = Path(dataset)
-        if isinstance(dataset, str) and not path.exists() and not path.suffix and dataset.count("/") == 1:
+        if isinstance(dataset, str) and not path.suffix and dataset.count("/") == 1 and not os.path.exists(dataset):
             return _split(load_from_hub(dataset), f"hub:{dataset}")
+        if "://" in str(dataset):
+            raise TaskError(f"{dataset!r} is a web address. Download the file and give its name; a data set of the hub is "
+                            "given as 'hub:owner/name'.")
         columns, notes = read_file(path, encoding)
         return columns, path.name, notes, None
     if isinstance(dataset, tuple) and len(dataset) == 2:
+        if any(isinstance(part, str | bytes) or not hasattr(part, "__iter__") for part in dataset):
+            raise TaskError("A pair must be a list of texts and a list of labels: (['so good', 'so bad'], ['+', '-']).")
         texts, labels = (part.tolist() if hasattr(part, "tolist") else list(part) for part in dataset)
         if len(texts) != len(labels):
             raise TaskError(f"There are {len(texts)} texts and {len(labels)} labels; each text needs one.")
         return (texts, labels), "task", [], None
-    if isinstance(dataset, Mapping) and "train" in dataset and not isinstance(dataset["train"], list | tuple):
+    if isinstance(dataset, Mapping) and any(map(is_table, dataset.values())):
         return _split(dataset, "task")
     columns_read = read_object(dataset)
     if columns_read is None:
@@ -231,8 +237,10 @@ def _groups(groups: str | Sequence[Any], columns: Columns | tuple[Any, Any], kep
         if groups not in known or not isinstance(columns, dict):
             raise TaskError(f"{name}: there is no column {groups!r} to use as groups.{suggestion(groups, known)}")
         values: list[Any] = columns[groups]
-    else:
+    elif hasattr(groups, "__iter__"):
         values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
+    else:
+        raise TaskError(f"groups must name a column or hold a value for each text, not {groups!r:.80}.")
     if len(values) != n_rows:
         raise TaskError(f"There are {n_rows} texts and {len(values)} groups; each text needs one, or None.")
     plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]
@@ -261,6 +269,8 @@ def _checked(texts: Sequence[Any], labels: Sequence[Any], separator: str | None,
              like: Task | None = None) -> tuple[Task, list[int]]:
     """Task of the rows that have both text and label, and the numbers of these rows."""
     name = source.name
+    if separator is not None and (not isinstance(separator, str) or not separator):
+        raise TaskError(f"The separator must be what stands between two labels, e.g. '|', not {separator!r}.")
     if not source.columns:
         check_texts(texts, f"{name}: the texts")
     labels = _checked_labels([_parted(label, separator) for label in labels], source)
@@ -327,9 +337,14 @@ def _one_type(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]
     kinds = {type(label) for row in labels for label in (row if multilabel else (row,))}
     if len(kinds) < 2:
         return labels, []
-    merged = [tuple(dict.fromkeys(map(str, row))) if multilabel else str(row) for row in labels]
+    merged = [tuple(dict.fromkeys(map(_written, row))) if multilabel else _written(row) for row in labels]
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
     return merged, [f"Labels came in several types ({names}) and were all read as text, so that 1 and '1' are one class."]
+
+
+def _written(label: Any) -> str:
+    """A label as text; 1.0 beside 1 is the same number."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def _kind(classes: tuple[Any, ...], multilabel: bool, name: str) -> Kind:

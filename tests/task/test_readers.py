@@ -165,6 +165,7 @@ def test_dataframe_columns_are_taken_as_they_are():
         (["id", "내용", "분류"], (("내용",), "분류")),
         (["Sentence ", "y", "row"], (("Sentence ",), "y")),
         (["words", "label"], (("words",), "label")),
+        (["text", "score"], (("text",), "score")),
     ],
 )
 def test_columns_are_guessed_when_only_one_reading_is_possible(columns, found):
@@ -174,12 +175,16 @@ def test_columns_are_guessed_when_only_one_reading_is_possible(columns, found):
 def test_column_errors_list_the_columns_and_what_to_type():
     with pytest.raises(TaskError, match=r"cannot tell which column is the label\. Columns: 'a', 'b', 'c'\..*--label"):
         choose_columns(["a", "b", "c"], None, None, "x.csv")
+    with pytest.raises(TaskError, match=r"--label 'good'.*not names but the first row.*text,label"):
+        choose_columns(["text", "good", "12"], None, None, "x.csv")
     with pytest.raises(TaskError, match="--text"):
         choose_columns(["text", "review", "label"], None, None, "x.csv")
     with pytest.raises(TaskError, match=r"no column 'lable'.*Did you mean 'label'"):
         choose_columns(["text", "label"], None, "lable", "x.csv")
     with pytest.raises(TaskError, match="both text and label"):
         choose_columns(["text", "label"], "label", "label", "x.csv")
+    with pytest.raises(TaskError, match=r"no column is left for the label\. Columns: 'text', 'kind'.*--text"):
+        choose_columns(["text", "kind"], ["text", "kind"], None, "x.csv")
     with pytest.raises(TaskError, match="only one column"):
         choose_columns(["text label"], None, None, "x.csv")
     assert choose_columns(["title", "body", "kind"], ("title", "body"), "kind", "x.csv") == (("title", "body"), "kind")
