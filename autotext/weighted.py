@@ -94,7 +94,10 @@ class _Means:
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
         chosen = self._values if len(candidates) == self._values.shape[1] else self._values[:, candidates]
-        return np.asarray(weights @ chosen, dtype=np.float64) / weights.sum(axis=1, dtype=np.float64)[:, None]
+        # All values are finite; some BLAS kernels flag what lies beside a small array.
+        with np.errstate(invalid="ignore"):
+            sums = np.asarray(weights @ chosen, dtype=np.float64)
+        return sums / weights.sum(axis=1, dtype=np.float64)[:, None]
 
 
 class _Counts:
