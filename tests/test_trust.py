@@ -153,6 +153,8 @@ SURVIVED = {
     "nulls": ([None, *TEXTS, "unsaid", float("nan")], ["good", *LABELS, None, "bad"],
               ["2 rows left out, no text: rows 1, 39", "1 row set aside, no label: row 38"]),
     "single row": ([*TEXTS, "once"], [*LABELS, "rare"], ["1 of 3 classes has a single row", "'rare' (row 37)"]),
+    "half of the classes once": (TEXTS[:27], [f"class {number}" for number in range(18) for _ in range(1 + number % 2)],
+                                 ["9 of 18 classes have a single row and cannot be judged, only learned in the end"]),
     "contradictions": ([*TEXTS, TEXTS[0]], [*LABELS, "bad"], ["different label: rows 1, 37"]),
     "mixed labels": (TEXTS, [1, "1", 2] * 12, ["several types (int, str)"]),
     "long texts": ([*TEXTS, "word " * 200_000, "x" * 1_000_000], [*LABELS, "good", "bad"], []),

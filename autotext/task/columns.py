@@ -70,7 +70,7 @@ def _only(columns: Sequence[str], usual: Sequence[str], taken: Sequence[str], ro
     if not free:
         raise TaskError(f"{source}: no column is left for the {role}. Columns: {listed}. Name fewer text columns with text= "
                         "(command line: --text).")
-    example = (known or free)[0]
+    example = (known or free)[0 if role == "text" else -1]
     hint = "" if known else " If these are not names but the first row, put a line of names above it, e.g. text,label."
     raise TaskError(f"{source}: cannot tell which column is the {role}. Columns: {listed}. "
                     f"Say so: {role}={example!r} (command line: --{role} {example!r}).{hint}")

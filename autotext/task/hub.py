@@ -23,6 +23,8 @@ def load_from_hub(name: str) -> Any:
     """
     import datasets
 
+    if not name.strip():
+        raise TaskError("A data set of the hub is given as hub:owner/name.")
     with tempfile.TemporaryDirectory(prefix="autotext-") as cache:
         try:
             return datasets.load_dataset(name, cache_dir=cache, keep_in_memory=True)

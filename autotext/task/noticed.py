@@ -43,7 +43,8 @@ def complete_rows(texts: Sequence[Any], labels: Sequence[Any], name: str) -> tup
         else:
             kept.append(row)
     if not kept:
-        raise TaskError(f"{name}: no row has both a text and a label. Are these the right columns?")
+        raise TaskError(f"{name}: no row has both a text and a label: of {len(texts):,} rows {len(empty):,} lack the text and "
+                        f"{len(unlabelled):,} the label. Are these the right columns?")
     found = []
     if empty:
         found.append(f"{name}: {_count(empty, 'row')} left out, no text: {_numbers(empty)}.")

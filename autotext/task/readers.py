@@ -15,8 +15,10 @@ from autotext.task.excel import read_xlsx
 from autotext.task.tables import Columns, read_csv, read_tsv
 
 _LINE = 'Each line must be an object such as {"text": "...", "label": "..."}.'
+_FROM_PANDAS = " With pandas: frame.to_json('rows.jsonl', orient='records', lines=True)."
 _INSTEAD = {
-    ".json": ' Write each row as an object on a line of its own, {"text": "...", "label": "..."}, and call the file .jsonl.',
+    ".json": ' Write each row as an object on a line of its own, {"text": "...", "label": "..."}, and call the file .jsonl.'
+             f"{_FROM_PANDAS}",
     ".xls": " Open it in Excel and save it as .xlsx.", ".xlsm": " Save it as .xlsx.", ".xlsb": " Save it as .xlsx.",
     ".ods": " Save it as .xlsx or .csv.", ".zip": " Unpack it.", ".txt": " Call it .csv, or .tsv if tabs part its columns."}
 
@@ -82,7 +84,7 @@ def _read_jsonl(data: bytes, name: str, encoding: str | None) -> tuple[Columns, 
         except (ValueError, RecursionError):
             raise TaskError(f"{name}, line {number}: a number of too many digits, or lists within lists without end.") from None
         if not isinstance(record, dict):
-            raise TaskError(f"{name}, line {number}: {_LINE}")
+            raise TaskError(f"{name}, line {number}: {_LINE}{_FROM_PANDAS if isinstance(record, list) else ''}")
         records.append(record)
     names = list(dict.fromkeys(key for record in records for key in record))
     if not names:

@@ -116,8 +116,9 @@ def _rows(text: str, delimiter: str, name: str, skipped: int) -> tuple[list[str]
             while len(row) > len(header) and not row[-1]:
                 row.pop()
             if len(row) != len(header):
+                title = " Or, if the first line is a title, delete it." if len(header) == 1 else ""
                 raise TaskError(f"{name}, line {last}: {len(row)} fields where the header has {len(header)}. "
-                                "Put a field that holds the delimiter in double quotes.")
+                                f"Put a field that holds the delimiter in double quotes.{title}")
             rows.append(row)
     except csv.Error as error:
         if "unexpected end of data" in str(error):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +24,8 @@ from autotext.task.readers import is_table, read_file, read_object
 from autotext.task.tables import Columns
 
 Label = str | int | float | bool
+_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +189,7 @@ def _columns(dataset: Any, encoding: str | None) -> tuple[Columns | tuple[Any, A
         return _split(load_from_hub(dataset[4:]), dataset)
     if isinstance(dataset, str | Path):
         path = Path(dataset)
-        if isinstance(dataset, str) and not path.suffix and dataset.count("/") == 1 and not os.path.exists(dataset):
+        if isinstance(dataset, str) and not path.suffix and _HUB_NAME.fullmatch(dataset) and not os.path.exists(dataset):
             return _split(load_from_hub(dataset), f"hub:{dataset}")
         if "://" in str(dataset):
             raise TaskError(f"{dataset!r} is a web address. Download the file and give its name; a data set of the hub is "
@@ -271,6 +274,8 @@ def _checked(texts: Sequence[Any], labels: Sequence[Any], separator: str | None,
     name = source.name
     if separator is not None and (not isinstance(separator, str) or not separator):
         raise TaskError(f"The separator must be what stands between two labels, e.g. '|', not {separator!r}.")
+    if language is not None and not _LANGUAGE.fullmatch(str(language)):
+        raise TaskError(f"The language must be an ISO 639 code in small letters, e.g. 'ko' or 'en', not {language!r}.")
     if not source.columns:
         check_texts(texts, f"{name}: the texts")
     labels = _checked_labels([_parted(label, separator) for label in labels], source)

@@ -62,7 +62,7 @@ def test_repeated_and_contradicting_rows_are_noticed_with_their_numbers():
     [
         (TEXTS, ["a"] * 4, "only one class, 'a'"),
         (["same"] * 4, ["a", "b"] * 2, "all texts are the same"),
-        ([None, ""], ["a", "b"], "no row has both"),
+        ([None, "", "c"], ["a", "b", None], "no row has both a text and a label: of 3 rows 2 lack the text and 1 the label"),
         (TEXTS, ["a", "b"], "4 texts and 2 labels"),
         (TEXTS, [{"a": 1}] * 4, "row 1 holds dict"),
         (TEXTS, [[], [], [], []], "no row has a label"),
@@ -203,6 +203,8 @@ def test_an_unknown_hub_name_is_one_sentence(monkeypatch):
         (datasets.DatasetDict(test=datasets.Dataset.from_dict({"text": TEXTS})), "no 'train' split among 'test'"),
         ({"test": pd.DataFrame({"text": TEXTS})}, "no 'train' split among 'test'"),
         ("a" * 5000 + ".csv", "File name too long"),
+        ("nothing/", "no file 'nothing'"),
+        ("hub:", "is given as hub:owner/name"),
     ],
 )
 def test_what_holds_no_rows_is_refused_with_what_to_give(dataset, message):
@@ -214,6 +216,7 @@ def test_what_holds_no_rows_is_refused_with_what_to_give(dataset, message):
     ("options", "message"),
     [
         ({"separator": ""}, "separator must be what stands between two labels, e.g. '|', not ''"),
+        ({"language": "Korean"}, "ISO 639 code in small letters, e.g. 'ko' or 'en', not 'Korean'"),
         ({"groups": 3}, "groups must name a column or hold a value for each text, not 3"),
         ({"groups": [1]}, "4 texts and 1 groups"),
         ({"test": "nothing.csv"}, r"no file 'nothing\.csv'"),
