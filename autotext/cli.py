@@ -99,7 +99,6 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", help="label column; likewise")
     parser.add_argument("--separator", help="parts several labels in one field, e.g. '|'")
     parser.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
-    parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
 
 
 def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) -> None:
@@ -121,6 +120,7 @@ def _optimize_parser(commands: Any) -> None:
                                  description="Find the best pipeline for a file of labelled texts, refit it on all rows and "
                                  "save it. One Ctrl-C ends the search and keeps the best so far.")
     _data_arguments(parser)
+    parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
     parser.add_argument("--test", metavar="FILE", help="rows that are never searched on and scored once")
     parser.add_argument("--group", help="column whose equal values, e.g. one author's rows, are never parted in judging")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
@@ -217,18 +217,21 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from sklearn.metrics import classification_report
 
     pipeline = load_pipeline(arguments.pipeline)
-    task = Task.read(arguments.file, text=arguments.text or list(pipeline.columns_) or None, label=arguments.label,
-                     separator=arguments.separator, language=arguments.language, encoding=arguments.encoding)
+    trained = Task((), (), tuple(pipeline.classes_), pipeline.kind_, tuple(arguments.text or pipeline.columns_))
+    # As rows of a test split: a file may lack classes, and write numbers as text.
+    task = trained.with_test(arguments.file, label=arguments.label, separator=arguments.separator,
+                             encoding=arguments.encoding).test
+    assert task is not None
     score, predicted = pipeline.score_task(task), pipeline.predict(list(task.texts))
     truth: Any = pipeline.encode(task.labels)
     names = [str(name) for name in pipeline.classes_]
     table = classification_report(truth, pipeline.encode(predicted), labels=range(len(names)), target_names=names, digits=3,
                                   zero_division=0.0, output_dict=arguments.json)
+    for finding in task.findings:
+        print(f"! {finding}", file=sys.stderr)
     if arguments.json:
         print(json.dumps({"metric": pipeline.metric, "score": score, "rows": len(task), "classes": table}, indent=1))
         return
-    for finding in task.findings:
-        print(f"! {finding}", file=sys.stderr)
     print(f"{task.name}: {len(task):,} rows\n{pipeline.metric}: {score:.4f}\n\n{table}")
 
 

@@ -199,6 +199,19 @@ def test_rows_without_a_label_are_there_to_predict(tmp_path, quick):
     assert Task.read(data).unlabelled == ("so great", "so dull")
 
 
+def test_rows_of_one_class_or_of_unknown_ones_can_be_evaluated(folder, quick, capsys):
+    budget = Budget(seconds=None, trials=1)
+    optimize_pipeline((TEXTS, [int(label == "good") for label in LABELS]), budget=budget, workers=1, space=quick).save("model")
+    put(folder, "held.csv", "text,label\nfilm lovely,1\nbook great,1\n")
+    main(["evaluate", "model", "held.csv", "--json"])
+    assert json.loads(capsys.readouterr().out)["score"] == 1.0
+    put(folder, "held.csv", "text,label\nfilm lovely,1\nbook great,good\n")
+    main(["evaluate", "model", "held.csv"])
+    said = capsys.readouterr()
+    assert "! held.csv: 1 label not among the training rows, counted as wrong: 'good'." in said.err
+    assert "accuracy: 0.5000" in said.out
+
+
 def test_files_of_every_kind_of_office(tmp_path):
     korean = "내용,분류\n" + "배송이 빠르고 품질도 좋아요,긍정\n정말 별로입니다 다시는 안 사요,부정\n" * 10
     task = Task.read(put(tmp_path, "cp949.csv", korean.encode("cp949")))

@@ -61,7 +61,7 @@ def _check_file(path: Path, kind: str) -> None:
         beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         near = suggestion(path.name, beside, limit=0)
         hub = "" if path.suffix else " A data set of the hub is given as hub:owner/name."
-        raise TaskError(f"There is no file {str(path)!r}.{near if 'Did you mean' in near else hub}")
+        raise TaskError(f"There is no file {str(path)!r}.{near or hub}")
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no ordinary file"
         raise TaskError(f"{str(path)!r} is {what}; give a file ({', '.join(READERS)}).")

@@ -134,7 +134,7 @@ def test_parquet(tmp_path):
 
 def test_missing_files_and_other_kinds(tmp_path):
     made(tmp_path, "train.csv", "text,label\na,b\n")
-    with pytest.raises(TaskError, match=r"Did you mean 'train\.csv'"):
+    with pytest.raises(TaskError, match=r"Did you mean 'train\.csv'\?$"):
         read_file(tmp_path / "trian.csv")
     with pytest.raises(TaskError, match="is a folder"):
         read_file(tmp_path)
