@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
 import shlex
 import sys
 import time
@@ -22,7 +24,7 @@ from autotext.metrics import Metric
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.progress import LiveProgress
-from autotext.rows import predicted_rows, write_rows
+from autotext.rows import check_writable, predicted_rows, write_rows
 from autotext.space import shipped_spaces
 from autotext.task import Task
 from autotext.task.readers import read_file
@@ -71,8 +73,9 @@ def _parser() -> argparse.ArgumentParser:
                                   description="Label the rows of a file with a saved pipeline: every column is kept, "
                                   "label and score are added.")
     predict.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
-    predict.add_argument("file", metavar="FILE", type=Path, help="csv, tsv, jsonl or parquet, also with .gz")
-    predict.add_argument("--out", metavar="F", type=Path, help="csv, tsv, jsonl or parquet; without it, csv on standard output")
+    predict.add_argument("file", metavar="FILE", type=Path, help="csv, tsv, jsonl, parquet or xlsx, also with .gz")
+    predict.add_argument("--out", metavar="F", type=Path,
+                         help="csv, tsv, jsonl, parquet or xlsx; without it, csv on standard output")
     predict.add_argument("--text", action="append", help="text column, if it is called otherwise than in training")
     predict.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
     predict.set_defaults(run=_predict)
@@ -91,12 +94,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="csv, tsv, jsonl or parquet, also with .gz, or hub:owner/name")
+    parser.add_argument("file", metavar="FILE", help="csv, tsv, jsonl, parquet or xlsx, also with .gz, or hub:owner/name")
     parser.add_argument("--text", action="append", help="text column; repeat it for several; guessed if only one can be meant")
     parser.add_argument("--label", help="label column; likewise")
     parser.add_argument("--separator", help="parts several labels in one field, e.g. '|'")
     parser.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
-    parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
 
 
 def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) -> None:
@@ -118,6 +120,7 @@ def _optimize_parser(commands: Any) -> None:
                                  description="Find the best pipeline for a file of labelled texts, refit it on all rows and "
                                  "save it. One Ctrl-C ends the search and keeps the best so far.")
     _data_arguments(parser)
+    parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
     parser.add_argument("--test", metavar="FILE", help="rows that are never searched on and scored once")
     parser.add_argument("--storage", type=Path, metavar="DIR", help="folder in which the search survives a kill: the same "
                         "command goes on where the last one ended")
@@ -151,7 +154,10 @@ def _optimize(arguments: argparse.Namespace) -> None:
     _print_report(pipeline, arguments.json)
     if not arguments.json:
         new = shlex.quote(arguments.file)
-        print(f"\nSaved in {out}. Next:\n  autotext predict {out} {new} --out labelled.csv\n  autotext inspect {out}")
+        rows = f"  # its {len(task.unlabelled):,} rows without a label, too" if task.unlabelled else ""
+        folder = shlex.quote(str(out))
+        print(f"\nSaved in {out}. Next:\n  autotext predict {folder} {new} --out labelled.csv{rows}\n"
+              f"  autotext inspect {folder}")
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -186,14 +192,10 @@ def _writable(folder: Path) -> Path:
     occupied = folder.exists() and not (folder.is_dir() and ((folder / "manifest.json").is_file() or not any(folder.iterdir())))
     if occupied:
         raise ArtifactError(f"{str(folder)!r} holds something that is not a pipeline; choose another folder with --out.")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        probe = folder.parent / f".{folder.name}-writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise ArtifactError(f"Cannot write to {str(folder.parent)!r}: {error.strerror}; "
-                            "choose another folder with --out.") from error
+    above = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        reason = os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR)
+        raise ArtifactError(f"Cannot write to {str(above)!r}: {reason}; choose another folder with --out.")
     return folder
 
 
@@ -203,6 +205,8 @@ def _print_report(pipeline: TextPipeline, as_json: bool) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
+    if arguments.out:
+        check_writable(arguments.out)
     pipeline = load_pipeline(arguments.pipeline)
     columns, notes = read_file(arguments.file, arguments.encoding)
     labelled, more = predicted_rows(pipeline, columns, arguments.text, arguments.file.name)
@@ -217,18 +221,21 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from sklearn.metrics import classification_report
 
     pipeline = load_pipeline(arguments.pipeline)
-    task = Task.read(arguments.file, text=arguments.text or list(pipeline.columns_) or None, label=arguments.label,
-                     separator=arguments.separator, language=arguments.language, encoding=arguments.encoding)
+    trained = Task((), (), tuple(pipeline.classes_), pipeline.kind_, tuple(arguments.text or pipeline.columns_))
+    # As rows of a test split: a file may lack classes, and write numbers as text.
+    task = trained.with_test(arguments.file, label=arguments.label, separator=arguments.separator,
+                             encoding=arguments.encoding).test
+    assert task is not None
     score, predicted = pipeline.score_task(task), pipeline.predict(list(task.texts))
     truth: Any = pipeline.encode(task.labels)
     names = [str(name) for name in pipeline.classes_]
     table = classification_report(truth, pipeline.encode(predicted), labels=range(len(names)), target_names=names, digits=3,
                                   zero_division=0.0, output_dict=arguments.json)
+    for finding in task.findings:
+        print(f"! {finding}", file=sys.stderr)
     if arguments.json:
         print(json.dumps({"metric": pipeline.metric, "score": score, "rows": len(task), "classes": table}, indent=1))
         return
-    for finding in task.findings:
-        print(f"! {finding}", file=sys.stderr)
     print(f"{task.name}: {len(task):,} rows\n{pipeline.metric}: {score:.4f}\n\n{table}")
 
 

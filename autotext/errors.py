@@ -52,7 +52,7 @@ def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str
     options : iterable of object
         What would have been accepted.
     limit : int, default=10
-        Up to so many options are listed in full.
+        Up to so many options are listed in full; 0: only near ones are named.
 
     Returns
     -------
@@ -70,5 +70,5 @@ def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str
     near = get_close_matches(str(value), names, n=3, cutoff=0.6)
     listed = ", ".join(repr(name) for name in names[:limit]) + (", ..." if len(names) > limit else "")
     if near:
-        return f" Did you mean {' or '.join(repr(name) for name in near)}? Known: {listed}."
-    return f" Known: {listed}."
+        return f" Did you mean {' or '.join(repr(name) for name in near)}?" + (f" Known: {listed}." if limit else "")
+    return f" Known: {listed}." if limit else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +16,8 @@ from autotext.errors import TaskError
 from autotext.pipeline import TextPipeline
 from autotext.task import join_columns
 from autotext.task.columns import TEXT_NAMES
-from autotext.task.readers import Columns
+from autotext.task.excel import write_xlsx
+from autotext.task.tables import Columns
 
 LABEL_SEPARATOR = "|"
 
@@ -89,29 +92,64 @@ def write_rows(columns: Columns, path: Path | None) -> None:
     if path is None:
         sys.stdout.write(_csv(columns, ","))
         return
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".tsv", ".jsonl", ".parquet"):
-        raise TaskError(f"Cannot write {path.name!r}: its ending must be .csv, .tsv, .jsonl or .parquet.")
+    check_writable(path)
+    content = _encoded(columns, path)
+    half = path.with_name(f".{path.name}.half")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_encoded(columns, suffix))
+        half.write_bytes(content)
+        half.replace(path)
     except OSError as error:
-        raise TaskError(f"Cannot write {str(path)!r}: {error.strerror}.") from error
+        raise TaskError(f"Cannot write {str(path)!r}: {error.strerror}. Choose another file with --out.") from error
+    finally:
+        if half.is_file():
+            half.unlink()
 
 
-def _encoded(columns: Columns, suffix: str) -> bytes:
+def check_writable(path: Path) -> None:
+    """Refuse a file that could not be written later, before any time is spent.
+
+    Raises
+    ------
+    TaskError
+        The ending is unknown, or something is in the way.
+    """
+    if path.suffix.lower() not in (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx"):
+        raise TaskError(f"Cannot write {path.name!r}: its ending must be .csv, .tsv, .jsonl, .parquet or .xlsx.")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    reason = (errno.EISDIR if path.is_dir() else errno.ENOTDIR if not above.is_dir() else
+              errno.EACCES if not os.access(path if path.exists() else above, os.W_OK) else None)
+    if reason is not None:
+        raise TaskError(f"Cannot write {str(path)!r}: {os.strerror(reason)}. Choose another file with --out.")
+
+
+def _encoded(columns: Columns, path: Path) -> bytes:
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx":
+        return write_xlsx(columns, path.name)
     if suffix == ".parquet":
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         buffer = io.BytesIO()
-        pq.write_table(pa.table(columns), buffer)
+        pq.write_table(pa.table({column: _arrow(values) for column, values in columns.items()}), buffer)
         return buffer.getvalue()
     if suffix == ".jsonl":
         rows = zip(*columns.values(), strict=True)
         lines = [json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str) for row in rows]
         return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
     return _csv(columns, "," if suffix == ".csv" else "\t").encode("utf-8-sig", "backslashreplace")
+
+
+def _arrow(values: list[Any]) -> Any:
+    """Values as they are, or as text where they are of several types or no Unicode."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, ValueError, OverflowError):
+        written = [None if value is None else str(value).encode("utf-8", "backslashreplace") for value in values]
+        return pa.array(written, pa.binary()).cast(pa.string())
 
 
 def _csv(columns: Columns, delimiter: str) -> str:

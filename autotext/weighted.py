@@ -128,7 +128,10 @@ class _Means:
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
         chosen = self._values if len(candidates) == self._values.shape[1] else self._values[:, candidates]
         total = weights.sum(axis=1, dtype=np.float64)[:, None]
-        return np.asarray(weights @ chosen, dtype=np.float64) / np.where(total > 0, total, np.nan)
+        # All values are finite; some BLAS kernels flag what lies beside a small array.
+        with np.errstate(invalid="ignore"):
+            sums = np.asarray(weights @ chosen, dtype=np.float64)
+        return sums / np.where(total > 0, total, np.nan)
 
 
 class _Counts:

@@ -15,6 +15,7 @@ or ``{task: language}``. A feature's ``weight`` is searched where it stands behi
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ import yaml
 from autotext.errors import SpaceError, suggestion
 from autotext.space.domains import Choice, Domain, Float, FromTask, Int
 
+_MOST_DIGITS = 18
 _PLAIN = {"tag:yaml.org,2002:bool": r"true|false", "tag:yaml.org,2002:int": r"-?(?:0|[1-9][0-9]*)",
           "tag:yaml.org,2002:float": r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"}
 _SURPRISING = re.compile(r"(?:yes|no|on|off|y|n|null|~|true|false)|[-+.]?[0-9][0-9_:.eE+-]*|[-+]?\.(?:inf|nan)", re.IGNORECASE)
@@ -40,7 +42,16 @@ for _tag, _pattern in _PLAIN.items():
 
 
 def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
+    if math.isinf(float(node.value)):
+        raise SpaceError(f"line {node.start_mark.line + 1}: {node.value:.20} is larger than any number; write a smaller one.")
     return float(node.value)
+
+
+def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > _MOST_DIGITS:
+        raise SpaceError(f"line {node.start_mark.line + 1}: {node.value:.20} has more than {_MOST_DIGITS} digits; "
+                         "write a smaller number.")
+    return int(node.value)
 
 
 def _construct_text(loader: _Loader, node: yaml.ScalarNode) -> str:
@@ -62,6 +73,7 @@ def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any
     return found
 
 
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
 _Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
 _Loader.add_constructor("tag:yaml.org,2002:str", _construct_text)
 _Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
@@ -98,6 +110,8 @@ def read_stages(text: str, source: str) -> dict[str, Any]:
         raise SpaceError(f"{source}{where}: not YAML: {getattr(error, 'problem', None) or error}.") from None
     except SpaceError as error:
         raise SpaceError(f"{source}, {error}") from None
+    except RecursionError:
+        raise SpaceError(f"{source}: not a search space: brackets within brackets without end.") from None
     try:
         return _stages(document)
     except SpaceError as error:

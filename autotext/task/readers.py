@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from autotext.errors import TaskError, suggestion
+from autotext.task.decoding import decode, refuse_other_kinds, unzip
+from autotext.task.excel import read_xlsx
+from autotext.task.tables import Columns, read_csv, read_tsv
 
-Columns = dict[str, list[Any]]
-DELIMITERS = ",;\t|"
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_LINE = 'Each line must be an object such as {"text": "...", "label": "..."}.'
+_FROM_PANDAS = " With pandas: frame.to_json('rows.jsonl', orient='records', lines=True)."
+_INSTEAD = {
+    ".json": ' Write each row as an object on a line of its own, {"text": "...", "label": "..."}, and call the file .jsonl.'
+             f"{_FROM_PANDAS}",
+    ".xls": " Open it in Excel and save it as .xlsx.", ".xlsm": " Save it as .xlsx.", ".xlsb": " Save it as .xlsx.",
+    ".ods": " Save it as .xlsx or .csv.", ".zip": " Unpack it.", ".txt": " Call it .csv, or .tsv if tabs part its columns."}
 
 
 def read_file(path: Path, encoding: str | None = None) -> tuple[Columns, list[str]]:
-    """Columns of a csv, tsv, jsonl or parquet file (also with .gz), and what was noticed.
+    """Columns of a csv, tsv, jsonl, parquet or xlsx file (also with .gz), and what was noticed.
 
     Parameters
     ----------
@@ -37,111 +41,54 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Columns, list[st
     TaskError
         The file is missing, empty, of another kind or broken; the message says where.
     """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    zipped = suffixes[-1:] == [".gz"]
+    kind = next(iter((suffixes[:-1] if zipped else suffixes)[-1:]), "")
+    try:
+        _check_file(path, kind)
+        data = path.read_bytes()
+        data = unzip(data, path.name) if zipped and data else data
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise TaskError(f"Cannot read {path.name!r}: {why}.") from error
+    if not data.strip():
+        raise TaskError(f"{path.name} is empty.")
+    return READERS[kind](data, path.name, encoding)
+
+
+def _check_file(path: Path, kind: str) -> None:
     if not path.exists():
         beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         near = suggestion(path.name, beside, limit=0)
-        raise TaskError(f"There is no file {str(path)!r}.{near if 'Did you mean' in near else ''}")
-    if path.is_dir():
-        raise TaskError(f"{str(path)!r} is a folder; give a file ({', '.join(READERS)}).")
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    zipped = suffixes[-1:] == [".gz"]
-    kind = (suffixes[:-1] if zipped else suffixes)[-1:] or [""]
-    if kind[0] not in READERS:
-        raise TaskError(f"Cannot read {path.name!r}: its ending must be one of {', '.join(READERS)} (each also with .gz).")
-    try:
-        data = gzip.decompress(path.read_bytes()) if zipped else path.read_bytes()
-    except (OSError, EOFError) as error:
-        raise TaskError(f"Cannot read {path.name!r}: {error}.") from error
-    if not data.strip():
-        raise TaskError(f"{path.name} is empty.")
-    return READERS[kind[0]](data, path.name, encoding)
-
-
-def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, list[str]]:
-    bom = next((codec for mark, codec in _BOMS if data.startswith(mark)), None)
-    try:
-        return data.decode(encoding or bom or "utf-8"), []
-    except LookupError:
-        raise TaskError(f"{name}: unknown encoding {encoding!r}; for instance 'utf-8', 'cp949', 'gb18030', 'cp932'.") from None
-    except UnicodeDecodeError as error:
-        if encoding or bom:
-            line = data[: error.start].count(b"\n") + 1
-            raise TaskError(f"{name}, line {line}: byte {error.start} is not {encoding or bom}. Name the encoding the file "
-                            "was saved in: encoding='cp949' (command line: --encoding cp949).") from None
-    if b"\0" in data[:4096]:
-        raise TaskError(f"{name} is a binary file, not text.")
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data).best()
-    if best is None:
-        raise TaskError(f"{name}: cannot tell the encoding. Name it: encoding='cp949' (command line: --encoding cp949).")
-    text = data.decode(best.encoding)
-    return text, [f"{name}: not UTF-8; read as {best.encoding} (a guess; encoding= or --encoding overrides)."]
-
-
-def _delimiter(text: str) -> str:
-    """The delimiter that parts the header and the first rows into most columns, alike in all of them."""
-    lines = text[:200_000].splitlines(keepends=True)[:50]
-
-    def columns(delimiter: str) -> tuple[bool, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        return len(set(widths[:-1] or widths)) == 1, widths[0] if widths else 0
-
-    found = {delimiter: columns(delimiter) for delimiter in DELIMITERS}
-    useful = {delimiter: key for delimiter, key in found.items() if key[1] > 1}
-    return max(useful, key=lambda delimiter: (useful[delimiter], -DELIMITERS.index(delimiter))) if useful else ","
-
-
-def _read_csv(data: bytes, name: str, encoding: str | None, delimiter: str | None = None) -> tuple[Columns, list[str]]:
-    text, notes = _decode(data, name, encoding)
-    previous = csv.field_size_limit(max(len(text) + 1, 131_072))
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(text), strict=True)
-        header = next(reader, [])
-        _check_header(header, name)
-        rows: list[list[str]] = []
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(header):
-                raise TaskError(f"{name}, line {reader.line_num}: {len(row)} fields where the header has {len(header)}. "
-                                "Put a field that holds the delimiter in double quotes.")
-            rows.append(row)
-    except csv.Error as error:
-        raise TaskError(f"{name}, line {reader.line_num}: {error}.") from error
-    finally:
-        csv.field_size_limit(previous)
-    if not rows:
-        raise TaskError(f"{name} has a header and no rows.")
-    return {column: [row[i] for row in rows] for i, column in enumerate(header)}, notes
-
-
-def _check_header(header: list[str], name: str) -> None:
-    twice = [column for i, column in enumerate(header) if column in header[:i]]
-    if twice:
-        raise TaskError(f"{name}: two columns are called {twice[0]!r}; rename one.")
-
-
-def _read_tsv(data: bytes, name: str, encoding: str | None) -> tuple[Columns, list[str]]:
-    return _read_csv(data, name, encoding, delimiter="\t")
+        hub = "" if path.suffix else " A data set of the hub is given as hub:owner/name."
+        raise TaskError(f"There is no file {str(path)!r}.{near or hub}")
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "no ordinary file"
+        raise TaskError(f"{str(path)!r} is {what}; give a file ({', '.join(READERS)}).")
+    if kind not in READERS:
+        raise TaskError(f"Cannot read {path.name!r}: its ending must be one of {', '.join(READERS)} (each also with .gz)."
+                        f"{_INSTEAD.get(kind, '')}")
 
 
 def _read_jsonl(data: bytes, name: str, encoding: str | None) -> tuple[Columns, list[str]]:
-    text, notes = _decode(data, name, encoding)
+    text, notes = decode(data, name, encoding)
     records: list[dict[str, Any]] = []
     # Not splitlines(): JSON strings may hold U+2028 and the like.
-    for number, line in enumerate(text.lstrip("\ufeff").split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
         except json.JSONDecodeError as error:
-            raise TaskError(f"{name}, line {number}, column {error.colno}: not JSON: {error.msg}.") from None
+            raise TaskError(f"{name}, line {number}, column {error.colno}: not JSON: {error.msg}. {_LINE}") from None
+        except (ValueError, RecursionError):
+            raise TaskError(f"{name}, line {number}: a number of too many digits, or lists within lists without end.") from None
         if not isinstance(record, dict):
-            raise TaskError(f"{name}, line {number}: each line must be an object such as "
-                            '{"text": "...", "label": "..."}.')
+            raise TaskError(f"{name}, line {number}: {_LINE}{_FROM_PANDAS if isinstance(record, list) else ''}")
         records.append(record)
     names = list(dict.fromkeys(key for record in records for key in record))
+    if not names:
+        raise TaskError(f"{name} has lines without any field. {_LINE}")
     return {column: [record.get(column) for record in records] for column in names}, notes
 
 
@@ -149,32 +96,80 @@ def _read_parquet(data: bytes, name: str, encoding: str | None) -> tuple[Columns
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if not data.startswith(b"PAR1"):
+        refuse_other_kinds(data, name)
     try:
         table = pq.read_table(io.BytesIO(data))
-    except (pa.ArrowException, OSError) as error:
-        raise TaskError(f"{name} is not a parquet file: {str(error).splitlines()[0]}") from None
+        values = [column.to_pylist() for column in table.columns]
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise TaskError(f"{name} is not a readable parquet file: {why}. Write it again, or as .jsonl.") from None
     if not table.num_rows:
         raise TaskError(f"{name} has no rows.")
-    return {column: table.column(column).to_pylist() for column in table.column_names}, []
+    _check_names(table.column_names, name)
+    return dict(zip(table.column_names, values, strict=True)), []
 
 
 READERS: dict[str, Callable[[bytes, str, str | None], tuple[Columns, list[str]]]] = {
-    ".csv": _read_csv, ".tsv": _read_tsv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
+    ".csv": read_csv, ".tsv": read_tsv, ".jsonl": _read_jsonl, ".parquet": _read_parquet, ".xlsx": read_xlsx}
 
 
 def read_object(data: Any) -> Columns | None:
-    """Columns of a DataFrame, a datasets.Dataset or a mapping of columns; None for anything else."""
-    if hasattr(data, "column_names") and hasattr(data, "features"):
-        names = _class_names(data.features)
-        return {column: [names[column][value] if value is not None and value >= 0 else None for value in data[column]]
-                if column in names else list(data[column]) for column in data.column_names}
-    if hasattr(data, "columns") and hasattr(data, "iloc"):
-        return {str(column): data[column].tolist() for column in data.columns}
-    if isinstance(data, Mapping) and data and all(isinstance(values, list | tuple) for values in data.values()):
-        return {str(column): list(values) for column, values in data.items()}
+    """Columns of a DataFrame, a datasets.Dataset or a mapping of columns; None for anything else.
+
+    Raises
+    ------
+    TaskError
+        Columns differ in length, or two have the same name.
+    """
+    if _is_dataset(data):
+        return {column: _named(data[column], data.features[column]) for column in data.column_names}
+    if _is_frame(data):
+        names = [str(column) for column in data.columns]
+        _check_names(names, "The DataFrame")
+        return {name: data.iloc[:, place].tolist() for place, name in enumerate(names)}
+    if isinstance(data, Mapping) and data and all(_is_column(values) for values in data.values()):
+        lengths = {str(column): len(values) for column, values in data.items()}
+        if len(set(lengths.values())) > 1:
+            raise TaskError(f"Columns differ in length: {', '.join(f'{name!r} has {n:,}' for name, n in lengths.items())}.")
+        return {str(column): values.tolist() if hasattr(values, "tolist") else list(values) for column, values in data.items()}
     return None
 
 
-def _class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {column: list(feature.names) for column, feature in features.items() if hasattr(feature, "names")
-            and hasattr(feature, "int2str")}
+def is_table(data: Any) -> bool:
+    """Whether an object has columns of its own, so that a mapping of such objects is one of splits.
+
+    Examples
+    --------
+    >>> is_table({"text": ["so good"]}), is_table(["so good"])
+    (True, False)
+    """
+    return _is_dataset(data) or _is_frame(data) or isinstance(data, Mapping)
+
+
+def _is_dataset(data: Any) -> bool:
+    return hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__len__")
+
+
+def _is_frame(data: Any) -> bool:
+    return hasattr(data, "columns") and hasattr(data, "iloc")
+
+
+def _is_column(values: Any) -> bool:
+    return isinstance(values, list | tuple) or (hasattr(values, "tolist") and getattr(values, "ndim", 1) == 1)
+
+
+def _named(values: Any, feature: Any) -> list[Any]:
+    """Values of a data set's column, class numbers and lists of them replaced by their names."""
+    of_parts = getattr(feature, "feature", None)
+    if hasattr(of_parts, "int2str"):
+        return [None if row is None else _named(row, of_parts) for row in values]
+    if not hasattr(feature, "int2str"):
+        return list(values)
+    return [None if number is None or number < 0 else feature.names[number] for number in values]
+
+
+def _check_names(names: list[str], source: str) -> None:
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise TaskError(f"{source}: two columns are called {twice!r}; rename one.")

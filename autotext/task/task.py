@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import math
+import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,11 +17,16 @@ from numpy.typing import NDArray
 from autotext.errors import TaskError, suggestion
 from autotext.fingerprint import fingerprint_strings
 from autotext.metrics import Kind
-from autotext.task.columns import choose_columns
+from autotext.task.columns import check_texts, choose_columns
+from autotext.task.hub import load_from_hub
+from autotext.task.noticed import complete_rows, is_null, noticed, unknown_classes
 from autotext.task.order import row_times
-from autotext.task.readers import Columns, read_file, read_object
+from autotext.task.readers import is_table, read_file, read_object
+from autotext.task.tables import Columns
 
 Label = str | int | float | bool
+_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +55,8 @@ class Task:
         What each row belongs to, None for nothing; rows of one group are never parted when rows are held out.
     times : tuple or None
         When each row came about, as a number that grows; None where it is not known.
+    unlabelled : tuple of str
+        Texts that came without a label: nothing is learned from them, ``pipeline.predict`` can label them.
     """
 
     texts: tuple[str, ...]
@@ -61,6 +70,7 @@ class Task:
     test: Task | None = None
     groups: tuple[Any, ...] | None = None
     times: tuple[float | None, ...] | None = None
+    unlabelled: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None,
@@ -72,7 +82,7 @@ class Task:
         Parameters
         ----------
         dataset : path, DataFrame, datasets.Dataset, datasets.DatasetDict, (texts, labels), mapping or Task
-            Files are csv, tsv, jsonl or parquet. A string that is no file is a hub id; ``"hub:owner/name"`` always is.
+            Files are csv, tsv, jsonl, parquet or xlsx. A string that is no file is a hub id; ``"hub:owner/name"`` always is.
         text : str or sequence of str, optional
             Text columns; guessed when only one reading is possible.
         label : str, optional
@@ -117,13 +127,12 @@ class Task:
             used = [column for column in (groups, time) if isinstance(column, str)]
             free = [column for column in columns if column not in used]
             named, label = choose_columns(free, text, label, name)
-            texts, labels = _joined(columns, named), columns[label]
-        task = _checked(texts, labels, separator, name, named, language, notes)
+            texts, labels = _joined(columns, named, name), columns[label]
+        task, kept = _checked(texts, labels, separator, _Source(name, named, label, tuple(notes)), language)
         if groups is not None:
-            task = replace(task, groups=_groups(groups, columns, _kept_rows(texts, labels, name)[0], len(texts), name))
+            task = replace(task, groups=_groups(groups, columns, kept, len(texts), name))
         if time is not None:
-            times = row_times(time, columns if isinstance(columns, dict) else None, _kept_rows(texts, labels, name)[0],
-                              len(texts), name)
+            times = row_times(time, columns if isinstance(columns, dict) else None, kept, len(texts), name)
             task = replace(task, times=times)
         test = inside if test is None else test
         return task if test is None else task.with_test(test, label=label, separator=separator, encoding=encoding)
@@ -137,10 +146,11 @@ class Task:
             columns, name, notes, _ = _columns(test, encoding)
             if isinstance(columns, dict):
                 named, label = choose_columns(list(columns), self.columns or None, label, name)
-                texts, labels = _joined(columns, named), columns[label]
+                texts, labels = _joined(columns, named, name), columns[label]
             else:
                 texts, labels = columns
-            read = _checked(texts, labels, separator, name, self.columns, self.language, notes, like=self)
+            source = _Source(name, self.columns, label, tuple(notes))
+            read = _checked(texts, labels, separator, source, self.language, like=self)[0]
         return replace(self, findings=self.findings + read.findings, test=read)
 
     def __len__(self) -> int:
@@ -183,25 +193,30 @@ def encode_labels(labels: Sequence[Any], classes: Sequence[Label], kind: Kind) -
 
 def join_columns(values: Sequence[Any]) -> str:
     """One text of the text columns of a row; a null counts as empty."""
-    return "\n".join("" if _is_null(value) else str(value) for value in values)
+    return "\n".join("" if is_null(value) else str(value) for value in values)
 
 
 def _columns(dataset: Any, encoding: str | None) -> tuple[Columns | tuple[Any, Any], str, list[str], Any]:
     """Columns (or texts and labels), a name, notes, and a test split that came along."""
     if isinstance(dataset, str) and dataset.startswith("hub:"):
-        return _split(_from_hub(dataset[4:]), dataset)
+        return _split(load_from_hub(dataset[4:]), dataset)
     if isinstance(dataset, str | Path):
         path = Path(dataset)
-        if isinstance(dataset, str) and not path.exists() and not path.suffix and dataset.count("/") == 1:
-            return _split(_from_hub(dataset), f"hub:{dataset}")
+        if isinstance(dataset, str) and not path.suffix and _HUB_NAME.fullmatch(dataset) and not os.path.exists(dataset):
+            return _split(load_from_hub(dataset), f"hub:{dataset}")
+        if "://" in str(dataset):
+            raise TaskError(f"{dataset!r} is a web address. Download the file and give its name; a data set of the hub is "
+                            "given as 'hub:owner/name'.")
         columns, notes = read_file(path, encoding)
         return columns, path.name, notes, None
     if isinstance(dataset, tuple) and len(dataset) == 2:
+        if any(isinstance(part, str | bytes) or not hasattr(part, "__iter__") for part in dataset):
+            raise TaskError("A pair must be a list of texts and a list of labels: (['so good', 'so bad'], ['+', '-']).")
         texts, labels = (part.tolist() if hasattr(part, "tolist") else list(part) for part in dataset)
         if len(texts) != len(labels):
             raise TaskError(f"There are {len(texts)} texts and {len(labels)} labels; each text needs one.")
         return (texts, labels), "task", [], None
-    if isinstance(dataset, Mapping) and "train" in dataset and not isinstance(dataset["train"], list | tuple):
+    if isinstance(dataset, Mapping) and any(map(is_table, dataset.values())):
         return _split(dataset, "task")
     columns_read = read_object(dataset)
     if columns_read is None:
@@ -221,28 +236,13 @@ def _split(splits: Mapping[str, Any], name: str) -> tuple[Columns, str, list[str
     return columns, name, notes, splits.get("test")
 
 
-def _from_hub(name: str) -> Any:
-    import tempfile
-
-    import datasets
-
-    with tempfile.TemporaryDirectory(prefix="autotext-") as cache:
-        try:
-            found = datasets.load_dataset(name, cache_dir=cache, keep_in_memory=True)
-        except Exception as error:  # the hub client raises dozens of unrelated kinds
-            cause = error
-            while cause.__cause__ is not None:
-                cause = cause.__cause__  # type: ignore[assignment]
-            raise TaskError(f"There is no file {name!r}, and the hub data set of that name could not be loaded: "
-                            f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''}") from error
-    return found
-
-
-def _joined(columns: Columns, named: Sequence[str]) -> list[Any]:
+def _joined(columns: Columns, named: Sequence[str], name: str) -> list[Any]:
+    for column in named:
+        check_texts(columns[column], f"{name}: the column {column!r}")
     if len(named) == 1:
         return columns[named[0]]
     rows = zip(*(columns[name] for name in named), strict=True)
-    return [None if all(_is_null(value) for value in row) else join_columns(row) for row in rows]
+    return [None if all(is_null(value) for value in row) else join_columns(row) for row in rows]
 
 
 def _groups(groups: str | Sequence[Any], columns: Columns | tuple[Any, Any], kept: Sequence[int], n_rows: int,
@@ -253,11 +253,13 @@ def _groups(groups: str | Sequence[Any], columns: Columns | tuple[Any, Any], kep
         if groups not in known or not isinstance(columns, dict):
             raise TaskError(f"{name}: there is no column {groups!r} to use as groups.{suggestion(groups, known)}")
         values: list[Any] = columns[groups]
-    else:
+    elif hasattr(groups, "__iter__"):
         values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
+    else:
+        raise TaskError(f"groups must name a column or hold a value for each text, not {groups!r:.80}.")
     if len(values) != n_rows:
         raise TaskError(f"There are {n_rows} texts and {len(values)} groups; each text needs one, or None.")
-    plain = [None if _is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]
+    plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]
     try:
         hash(tuple(plain))
     except TypeError:
@@ -265,35 +267,63 @@ def _groups(groups: str | Sequence[Any], columns: Columns | tuple[Any, Any], kep
     return tuple(plain)
 
 
-def _is_null(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value) or type(value).__name__ in ("NAType", "NaTType")
-
-
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _checked(texts: Sequence[Any], labels: Sequence[Any], separator: str | None, name: str, columns: tuple[str, ...],
-             language: str | None, notes: Sequence[str], like: Task | None = None) -> Task:
-    labels = [_parted(label, separator) for label in labels]
+@dataclass(frozen=True)
+class _Source:
+    """What data are called, and what reading them brought to light."""
+
+    name: str
+    columns: tuple[str, ...]
+    label: str | None
+    notes: tuple[str, ...]
+
+
+def _checked(texts: Sequence[Any], labels: Sequence[Any], separator: str | None, source: _Source, language: str | None,
+             like: Task | None = None) -> tuple[Task, list[int]]:
+    """Task of the rows that have both text and label, and the numbers of these rows."""
+    name = source.name
+    if separator is not None and (not isinstance(separator, str) or not separator):
+        raise TaskError(f"The separator must be what stands between two labels, e.g. '|', not {separator!r}.")
+    if language is not None and not _LANGUAGE.fullmatch(str(language)):
+        raise TaskError(f"The language must be an ISO 639 code in small letters, e.g. 'ko' or 'en', not {language!r}.")
+    if not source.columns:
+        check_texts(texts, f"{name}: the texts")
+    labels = _checked_labels([_parted(label, separator) for label in labels], source)
     multilabel = any(isinstance(label, tuple) for label in labels)
-    kept, findings = _kept_rows(texts, labels, name)
-    chosen_texts = [texts[row] if isinstance(texts[row], str) else str(texts[row]) for row in kept]
-    chosen = [_tuple(labels[row]) if multilabel else labels[row] for row in kept]
-    chosen, merged = _one_type(chosen, multilabel)
-    present = {label for row in chosen for label in (row if multilabel else (row,))}
+    kept, unlabelled, findings = complete_rows(texts, labels, name)
+    chosen_texts = [str(texts[row]) for row in kept]
+    chosen, merged = _one_type([_tuple(labels[row]) if multilabel else labels[row] for row in kept], multilabel)
+    task = Task(tuple(chosen_texts), tuple(chosen), (), "multilabel" if multilabel else "multiclass", source.columns, name,
+                language, unlabelled=tuple(str(texts[row]) for row in unlabelled))
     if like is not None:
-        findings += _unknown_classes(present, like, name)
-        if multilabel != (like.kind == "multilabel"):
-            raise TaskError(f"{name}: these rows have {'lists of labels' if multilabel else 'single labels'}, "
-                            "the training rows do not.")
-        return Task(tuple(chosen_texts), tuple(chosen), like.classes, like.kind, columns, name, language, tuple(findings))
-    classes = tuple(sorted(present))
+        return _as_test(task, like, (*source.notes, *findings)), kept
+    classes = tuple(sorted({label for row in chosen for label in (row if multilabel else (row,))}))
     kind = _kind(classes, multilabel, name)
-    findings += merged + _noticed(chosen_texts, chosen, kept, kind)
     if len(set(chosen_texts)) < 2:
         raise TaskError(f"{name}: all texts are the same, so there is nothing to learn from. Is the text column the right one?")
-    return Task(tuple(chosen_texts), tuple(chosen), classes, kind, columns, name, language, tuple([*notes, *findings]))
+    findings += merged + noticed(chosen_texts, chosen, kept, kind)
+    return replace(task, classes=classes, kind=kind, findings=(*source.notes, *findings)), kept
+
+
+def _as_test(task: Task, like: Task, findings: Sequence[str]) -> Task:
+    """Rows with the classes of the training rows, also where the two files wrote them in different types."""
+    if task.kind != like.kind and "multilabel" in (task.kind, like.kind):
+        raise TaskError(f"{task.name}: these rows have {'lists of labels' if task.kind == 'multilabel' else 'single labels'}, "
+                        "the training rows do not.")
+    written = {str(label): label for label in like.classes}
+    known = {label: label for label in like.classes}
+
+    def one(label: Any) -> Any:
+        return known.get(label, written.get(str(label), label))
+
+    several = task.kind == "multilabel"
+    labels = [tuple(map(one, row)) if several else one(row) for row in task.labels]
+    present = {label for row in labels for label in (row if several else (row,))}
+    return replace(task, labels=tuple(labels), classes=like.classes, kind=like.kind,
+                   findings=(*findings, *unknown_classes(present, like.classes, task.name)))
 
 
 def _parted(label: Any, separator: str | None) -> Any:
@@ -301,46 +331,38 @@ def _parted(label: Any, separator: str | None) -> Any:
         label = label.tolist()
     if isinstance(label, list | tuple | set | frozenset):
         parts = sorted(label, key=repr) if isinstance(label, set | frozenset) else label
-        return tuple(dict.fromkeys(_plain(part) for part in parts))
+        return tuple(_plain(part) for part in parts)
     if separator is not None and isinstance(label, str):
-        return tuple(dict.fromkeys(part.strip() for part in label.split(separator) if part.strip()))
+        return tuple(part.strip() for part in label.split(separator) if part.strip())
     return _plain(label)
+
+
+def _checked_labels(labels: list[Any], source: _Source) -> list[Any]:
+    where = f"{source.name}: the labels" + (f" in column {source.label!r}" if source.label is not None else "")
+    for row, label in enumerate(labels):
+        for part in _tuple(label):
+            if not is_null(part) and (not isinstance(part, str | int | float | bool) or part in (math.inf, -math.inf)):
+                raise TaskError(f"{where} must be text, numbers or booleans, or lists of them, but row {row + 1} holds "
+                                f"{type(part).__name__}: {part!r:.80}. Write them as text, or name another column with label=.")
+    return [tuple(dict.fromkeys(label)) if isinstance(label, tuple) else label for label in labels]
 
 
 def _tuple(label: Any) -> tuple[Any, ...]:
     return label if isinstance(label, tuple) else (label,)
 
 
-def _kept_rows(texts: Sequence[Any], labels: Sequence[Any], name: str) -> tuple[list[int], list[str]]:
-    left: dict[str, list[int]] = defaultdict(list)
-    kept: list[int] = []
-    for row, (text, label) in enumerate(zip(texts, labels, strict=True)):
-        if _is_null(text) or not str(text).strip():
-            left["no text"].append(row)
-        elif _is_null(label) or label == "" or (isinstance(label, tuple) and any(_is_null(part) for part in label)):
-            left["no label"].append(row)
-        else:
-            kept.append(row)
-    if not kept:
-        raise TaskError(f"{name}: no row has both a text and a label.")
-    return kept, [f"{name}: {len(rows):,} rows left out, {why}: {_numbers(rows)}." for why, rows in left.items()]
-
-
-def _numbers(rows: Sequence[int], limit: int = 10) -> str:
-    shown = ", ".join(str(row + 1) for row in rows[:limit])
-    return f"row{'s' if len(rows) > 1 else ''} {shown}" + (f" and {len(rows) - limit:,} more" if len(rows) > limit else "")
-
-
 def _one_type(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
     kinds = {type(label) for row in labels for label in (row if multilabel else (row,))}
-    bad = kinds - {str, int, float, bool}
-    if bad:
-        raise TaskError(f"Labels must be text, numbers or booleans, not {', '.join(sorted(kind.__name__ for kind in bad))}.")
     if len(kinds) < 2:
         return labels, []
-    merged = [tuple(dict.fromkeys(map(str, row))) if multilabel else str(row) for row in labels]
+    merged = [tuple(dict.fromkeys(map(_written, row))) if multilabel else _written(row) for row in labels]
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
     return merged, [f"Labels came in several types ({names}) and were all read as text, so that 1 and '1' are one class."]
+
+
+def _written(label: Any) -> str:
+    """A label as text; 1.0 beside 1 is the same number."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def _kind(classes: tuple[Any, ...], multilabel: bool, name: str) -> Kind:
@@ -349,32 +371,6 @@ def _kind(classes: tuple[Any, ...], multilabel: bool, name: str) -> Kind:
     if multilabel:
         return "multilabel"
     if len(classes) == 1:
-        raise TaskError(f"{name}: there is only one class, {classes[0]!r}; a classifier needs at least two.")
+        raise TaskError(f"{name}: there is only one class, {classes[0]!r:.80}; a classifier needs at least two. "
+                        "Is the label column the right one?")
     return "binary" if len(classes) == 2 else "multiclass"
-
-
-def _unknown_classes(present: set[Any], like: Task, name: str) -> list[str]:
-    unknown = sorted(map(repr, present - set(like.classes)))
-    if not unknown:
-        return []
-    return [f"{name}: {len(unknown)} classes are not among the training rows and count as wrong: {', '.join(unknown[:5])}."]
-
-
-def _noticed(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], kind: Kind) -> list[str]:
-    findings = []
-    seen: dict[str, list[int]] = defaultdict(list)
-    for row, text in enumerate(texts):
-        seen[text].append(row)
-    copies = sum(len(rows) - 1 for rows in seen.values())
-    if copies:
-        findings.append(f"{copies:,} rows repeat the text of another; copies stay in the same fold.")
-    clash = [row for rows in seen.values() if len({labels[row] for row in rows}) > 1 for row in rows]
-    if clash:
-        findings.append(f"{len(clash):,} rows have the text of another row and a different label: "
-                        f"{_numbers([kept[row] for row in clash])}.")
-    counts = Counter(label for row in labels for label in (row if kind == "multilabel" else (row,)))
-    single = sorted(repr(label) for label, count in counts.items() if count == 1)
-    if single:
-        findings.append(f"{len(single):,} classes have a single row: {', '.join(single[:5])}"
-                        f"{', ...' if len(single) > 5 else ''}; they are learned in the end, but cannot be judged.")
-    return findings

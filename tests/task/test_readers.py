@@ -88,6 +88,8 @@ def test_tsv_and_zipped_files(tmp_path):
 def test_ragged_rows_name_their_line(tmp_path):
     with pytest.raises(TaskError, match=r"a\.csv, line 4: 3 fields where the header has 2"):
         read_file(made(tmp_path, "a.csv", 'text,label\n"two\nlines",a\nso, good,b\n'))
+    with pytest.raises(TaskError, match=r"line 2: 2 fields where the header has 1\..* if the first line is a title, delete it"):
+        read_file(made(tmp_path, "c.csv", "My reviews of 2024\ntext,label\ngood,a\n"))
     with pytest.raises(TaskError, match="line 3: 1 fields"):
         read_file(made(tmp_path, "b.csv", "text,label\nfine,a\nshort\n"))
 
@@ -116,21 +118,23 @@ def test_jsonl_keeps_types_and_names_the_broken_line(tmp_path):
     assert columns == {"text": ["a\u2028b", "c"], "label": [1, [1, 2]], "more": [None, None]}
     with pytest.raises(TaskError, match=r"b\.jsonl, line 3, column 10"):
         read_file(made(tmp_path, "b.jsonl", '{"text": "a"}\n\n{"text": }\n'))
-    with pytest.raises(TaskError, match="line 2: each line must be an object"):
+    with pytest.raises(TaskError, match=r"line 2: Each line must be an object .*lines=True"):
         read_file(made(tmp_path, "c.jsonl", '{"text": "a"}\n["a"]\n'))
+    columns, _ = read_file(made(tmp_path, "d.jsonl", '{"text": "half \\ud83d", "label": "\\udfff"}\n'))
+    assert columns == {"text": ["half \ud83d"], "label": ["\udfff"]}
 
 
 def test_parquet(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": ["a", "b", None], "label": [[1], [], [1, 2]]}), path)
     assert read_file(path)[0] == {"text": ["a", "b", None], "label": [[1], [], [1, 2]]}
-    with pytest.raises(TaskError, match="not a parquet file"):
+    with pytest.raises(TaskError, match=r"b\.parquet is not a readable parquet file"):
         read_file(made(tmp_path, "b.parquet", b"PAR1 no"))
 
 
 def test_missing_files_and_other_kinds(tmp_path):
     made(tmp_path, "train.csv", "text,label\na,b\n")
-    with pytest.raises(TaskError, match=r"Did you mean 'train\.csv'"):
+    with pytest.raises(TaskError, match=r"Did you mean 'train\.csv'\?$"):
         read_file(tmp_path / "trian.csv")
     with pytest.raises(TaskError, match="is a folder"):
         read_file(tmp_path)
@@ -165,6 +169,7 @@ def test_dataframe_columns_are_taken_as_they_are():
         (["id", "내용", "분류"], (("내용",), "분류")),
         (["Sentence ", "y", "row"], (("Sentence ",), "y")),
         (["words", "label"], (("words",), "label")),
+        (["text", "score"], (("text",), "score")),
     ],
 )
 def test_columns_are_guessed_when_only_one_reading_is_possible(columns, found):
@@ -172,14 +177,18 @@ def test_columns_are_guessed_when_only_one_reading_is_possible(columns, found):
 
 
 def test_column_errors_list_the_columns_and_what_to_type():
-    with pytest.raises(TaskError, match=r"cannot tell which column is the label\. Columns: 'a', 'b', 'c'\..*--label"):
+    with pytest.raises(TaskError, match=r"cannot tell which column is the label\. Columns: 'a', 'b', 'c'\..*--label 'c'"):
         choose_columns(["a", "b", "c"], None, None, "x.csv")
+    with pytest.raises(TaskError, match=r"--label '12'.*not names but the first row.*text,label"):
+        choose_columns(["text", "good", "12"], None, None, "x.csv")
     with pytest.raises(TaskError, match="--text"):
         choose_columns(["text", "review", "label"], None, None, "x.csv")
     with pytest.raises(TaskError, match=r"no column 'lable'.*Did you mean 'label'"):
         choose_columns(["text", "label"], None, "lable", "x.csv")
     with pytest.raises(TaskError, match="both text and label"):
         choose_columns(["text", "label"], "label", "label", "x.csv")
+    with pytest.raises(TaskError, match=r"no column is left for the label\. Columns: 'text', 'kind'.*--text"):
+        choose_columns(["text", "kind"], ["text", "kind"], None, "x.csv")
     with pytest.raises(TaskError, match="only one column"):
         choose_columns(["text label"], None, None, "x.csv")
     assert choose_columns(["title", "body", "kind"], ("title", "body"), "kind", "x.csv") == (("title", "body"), "kind")

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -53,7 +54,7 @@ def test_repeated_and_contradicting_rows_are_noticed_with_their_numbers():
     found = " ".join(task.findings)
     assert "1 rows repeat the text" in found
     assert "different label: rows 1, 3." in found
-    assert "2 classes have a single row: 'y', 'z'" in found
+    assert "2 of 3 classes have a single row and cannot be judged, only learned in the end: 'y' (row 3), 'z' (row 5)." in found
 
 
 @pytest.mark.parametrize(
@@ -61,10 +62,12 @@ def test_repeated_and_contradicting_rows_are_noticed_with_their_numbers():
     [
         (TEXTS, ["a"] * 4, "only one class, 'a'"),
         (["same"] * 4, ["a", "b"] * 2, "all texts are the same"),
-        ([None, ""], ["a", "b"], "no row has both"),
+        ([None, "", "c"], ["a", "b", None], "no row has both a text and a label: of 3 rows 2 lack the text and 1 the label"),
         (TEXTS, ["a", "b"], "4 texts and 2 labels"),
-        (TEXTS, [{"a": 1}] * 4, "not dict"),
+        (TEXTS, [{"a": 1}] * 4, "row 1 holds dict"),
         (TEXTS, [[], [], [], []], "no row has a label"),
+        ("so good", "+", "list of texts and a list of labels"),
+        (TEXTS, 1, "list of texts and a list of labels"),
     ],
 )
 def test_what_is_no_task_is_refused(texts, labels, message):
@@ -76,6 +79,7 @@ def test_mixed_label_types_become_text_and_that_is_said():
     task = Task.read((TEXTS, [1, "1", 2, "b"]))
     assert task.classes == ("1", "2", "b")
     assert any("several types (int, str)" in finding for finding in task.findings)
+    assert Task.read((TEXTS, [1, 1.0, 2, 2.5])).labels == ("1", "1", "2", "2.5")
 
 
 def test_several_text_columns_are_joined():
@@ -102,12 +106,66 @@ def test_dataset_dict_brings_its_test_split():
     assert any("'extra' was not used" in finding for finding in task.findings)
 
 
+def test_test_rows_of_another_type_are_the_same_classes(tmp_path):
+    (tmp_path / "test.csv").write_text("text,label\nunseen,1\nother,0\n", "utf-8")
+    task = Task.read({"text": TEXTS, "label": [1, 0, 1, 0]}, test=tmp_path / "test.csv")
+    assert task.test.labels == (1, 0)
+    mixed = Task.read((TEXTS, [1, "1", 2, "b"]), test=(["x"], [2]))
+    assert mixed.test.labels == ("2",)
+    assert not any("counted as wrong" in finding for finding in (*task.findings, *mixed.findings))
+
+
+def test_a_label_column_whose_every_value_differs_is_questioned():
+    task = Task.read((TEXTS, ["a", "b", "c", "d"]))
+    assert task.findings[-1].endswith("Is the label column the right one?")
+    assert not Task.read((TEXTS, ["a", "b", "a", "b"])).findings
+
+
+def test_columns_of_other_objects():
+    with pytest.raises(TaskError, match="'text' has 2, 'label' has 1"):
+        Task.read({"text": ["a", "b"], "label": ["x"]})
+    with pytest.raises(TaskError, match="two columns are called 'text'"):
+        Task.read(pd.DataFrame([["a", "b", "x"]], columns=["text", "text", "label"]))
+    assert Task.read({"text": np.array(["a", "b"]), "label": pd.Series([1, 2])}).classes == (1, 2)
+    for value, kind in ((b"a", "bytes"), (["a"], "a list"), ({"en": "a"}, r"a record \('en'\)")):
+        with pytest.raises(TaskError, match=rf"'text' cannot be read as text: row 2 holds {kind}"):
+            Task.read({"text": ["a", value], "label": ["x", "y"]})
+    with pytest.raises(TaskError, match="row 2 holds float: inf"):
+        Task.read((["a", "b"], [0.5, float("inf")]))
+
+
+def test_lists_of_class_numbers_become_labels():
+    several = datasets.List(datasets.ClassLabel(names=["joy", "fear"]))
+    features = datasets.Features({"text": datasets.Value("string"), "label": several})
+    data = datasets.Dataset.from_dict({"text": ["a", "b"], "label": [[0, 1], []]}, features=features)
+    assert Task.read(data).labels == (("joy", "fear"), ())
+
+
+def test_a_local_folder_is_read_like_a_hub_data_set(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "train.csv").write_text("text,label\ngood,a\nbad,b\n", "utf-8")
+    (tmp_path / "folder" / "test.csv").write_text("text,label\nfine,a\n", "utf-8")
+    task = Task.read("hub:./folder")
+    assert (task.texts, task.labels, task.test.texts) == (("good", "bad"), ("a", "b"), ("fine",))
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["folder", "test.csv", "train.csv"]
+
+
+def test_without_a_hub_its_name_is_refused_in_words():
+    code = "from autotext import Task, TaskError\ntry: Task.read('owner/name')\nexcept TaskError as error: print(error)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    assert "The hub data set 'owner/name' could not be loaded" in done.stdout
+    assert "if the hub cannot be reached from here, download the data set elsewhere" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+
+
 def test_test_rows_keep_the_classes_of_the_task():
     task = Task.read((TEXTS, ["a", "b", "a", "b"]), test=(["x", "y", "z"], ["a", "new", "b"]))
     assert task.test.classes == ("a", "b")
     assert task.test.targets.tolist() == [0, -1, 1]
     assert any(
-        "1 classes are not among the training rows and count as wrong: 'new'" in finding for finding in task.findings
+        "1 label not among the training rows, counted as wrong: 'new'" in finding for finding in task.findings
     )
     with pytest.raises(TaskError, match="lists of labels"):
         Task.read((TEXTS, ["a", "b", "a", "b"]), test=(["x"], [["a"]]))
@@ -129,13 +187,44 @@ def test_an_unknown_hub_name_is_one_sentence(monkeypatch):
 
     monkeypatch.setattr(datasets, "load_dataset", refuse)
     for name in ("owner/name", "hub:owner/name"):
-        with pytest.raises(TaskError, match=r"no file 'owner/name'.*ConnectionError: no route to host$"):
+        with pytest.raises(TaskError, match=r"data set 'owner/name'.*: ConnectionError: no route to host\. If"):
             Task.read(name)
 
 
-def test_other_objects_are_refused_by_their_type():
-    with pytest.raises(TaskError, match="Cannot read a task from int"):
-        Task.read(5)
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        (5, "Cannot read a task from int"),
+        ([("so good", "+"), ("so bad", "-")], "Cannot read a task from list"),
+        ({}, "Cannot read a task from dict"),
+        (pd.DataFrame(), "no columns"),
+        ("reviews", "no file 'reviews'. A data set of the hub is given as hub:owner/name"),
+        ("https://example.org/a.csv", "a web address. Download the file"),
+        (datasets.DatasetDict(test=datasets.Dataset.from_dict({"text": TEXTS})), "no 'train' split among 'test'"),
+        ({"test": pd.DataFrame({"text": TEXTS})}, "no 'train' split among 'test'"),
+        ("a" * 5000 + ".csv", "File name too long"),
+        ("nothing/", "no file 'nothing'"),
+        ("hub:", "is given as hub:owner/name"),
+    ],
+)
+def test_what_holds_no_rows_is_refused_with_what_to_give(dataset, message):
+    with pytest.raises(TaskError, match=message):
+        Task.read(dataset)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"separator": ""}, "separator must be what stands between two labels, e.g. '|', not ''"),
+        ({"language": "Korean"}, "ISO 639 code in small letters, e.g. 'ko' or 'en', not 'Korean'"),
+        ({"groups": 3}, "groups must name a column or hold a value for each text, not 3"),
+        ({"groups": [1]}, "4 texts and 1 groups"),
+        ({"test": "nothing.csv"}, r"no file 'nothing\.csv'"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options, message):
+    with pytest.raises(TaskError, match=message):
+        Task.read((TEXTS, ["a", "b", "a", "b"]), **options)
 
 
 def test_a_task_is_read_as_it_is_and_rows_keep_all_classes():

@@ -1,0 +1,38 @@
+"""Data sets of a hub, or of a folder laid out like one."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from autotext.errors import TaskError
+
+
+def load_from_hub(name: str) -> Any:
+    """All splits of a hub data set, or of a local folder of csv, json or parquet files, kept in memory.
+
+    Parameters
+    ----------
+    name : str
+        ``"owner/name"``, or a path such as ``"./folder"``.
+
+    Raises
+    ------
+    TaskError
+        It is not there, cannot be reached or cannot be read.
+    """
+    import datasets
+
+    if not name.strip():
+        raise TaskError("A data set of the hub is given as hub:owner/name.")
+    with tempfile.TemporaryDirectory(prefix="autotext-") as cache:
+        try:
+            return datasets.load_dataset(name, cache_dir=cache, keep_in_memory=True)
+        except Exception as error:  # the hub client raises dozens of unrelated kinds
+            cause: BaseException = error
+            while cause.__cause__ is not None:
+                cause = cause.__cause__
+            why = (str(cause).splitlines() or [""])[0][:200].rstrip(".")
+            raise TaskError(f"The hub data set {name!r} could not be loaded: {type(cause).__name__}: {why}. If a file was "
+                            "meant, there is none of that name; if the hub cannot be reached from here, download the data "
+                            "set elsewhere and give its files.") from error
