@@ -96,7 +96,7 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", help="label column; likewise")
     parser.add_argument("--separator", help="parts several labels in one field, e.g. '|'")
     parser.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
-    parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
+    parser.add_argument("--language", help="language of the texts, e.g. ko or Korean")
 
 
 def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) -> None:

@@ -16,6 +16,7 @@ from autotext.errors import TaskError, suggestion
 from autotext.fingerprint import fingerprint_strings
 from autotext.metrics import Kind
 from autotext.task.columns import choose_columns
+from autotext.task.languages import language_code
 from autotext.task.readers import Columns, read_file, read_object
 
 Label = str | int | float | bool
@@ -77,7 +78,7 @@ class Task:
         separator : str, optional
             Parts the labels within one field, e.g. ``"|"``; makes a multi-label task.
         language : str, optional
-            ISO 639 code of the texts.
+            Of the texts: an ISO 639 code, a locale or an English name (``"ko"``, ``"ko-KR"``, ``"Korean"``).
         encoding : str, optional
             Of csv, tsv and jsonl files.
         groups : str or sequence, optional
@@ -101,6 +102,7 @@ class Task:
         """
         if isinstance(dataset, Task):
             return dataset if test is None else dataset.with_test(test, separator=separator, encoding=encoding)
+        language = None if language is None else language_code(language)
         columns, name, notes, inside = _columns(dataset, encoding)
         if not isinstance(columns, dict):
             texts, labels = columns
