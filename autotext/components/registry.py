@@ -71,6 +71,11 @@ class Component(BaseEstimator):
             return ""
         return f'{cls.requires} is not installed: pip install "autotext[{cls.extra}]"'
 
+    @classmethod
+    def lacks(cls, language: str) -> str:
+        """What it lacks for a language, and what serves instead; empty if nothing."""
+        return ""
+
     def state(self) -> State:
         """All that was learned, as JSON and arrays."""
         return {}, {}

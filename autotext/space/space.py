@@ -46,6 +46,10 @@ class ComponentSpec(Protocol):
         """Why it cannot be used on this machine; empty if it can."""
         ...
 
+    def lacks(self, language: str) -> str:
+        """What it lacks for a language, and what serves instead; empty if nothing."""
+        ...
+
 
 Registry = Mapping[str, Mapping[str, ComponentSpec]]
 
@@ -141,7 +145,10 @@ class SearchSpace:
             raise SpaceError(f"Nothing is left of the search space {self.name!r}: "
                              + "; ".join(f"{stage}.{name} ({why})" for (stage, name), why in removed.items()))
         checked = replace(self, **left, sets=sets, registry=registry, silent=frozenset(silent))  # type: ignore[arg-type]
-        return checked, [f"{stage}.{name}: {why}" for (stage, name), why in removed.items()]
+        lacking = [f"{stage}.{name}.{key}: {why}" for stage in STAGES for name in left[stage]
+                   for key, domain in getattr(self, stage)[name].items()
+                   if isinstance(domain, FromTask) and (why := registry[stage][name].lacks(known))]
+        return checked, [f"{stage}.{name}: {why}" for (stage, name), why in removed.items()] + lacking
 
     def walk(self, choose: Callable[[str, Domain], Scalar]) -> dict[str, Scalar]:
         """Ask for every active name in turn; this order and these conditions are the space.

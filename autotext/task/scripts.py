@@ -1,15 +1,21 @@
-"""Which writing systems a text is in."""
+"""Which writing systems a text is in, and what belongs to their words."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 # Letters of these scripts follow each other without spaces between words.
 UNSPACED = frozenset({"HAN", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
 # Letters of these scripts have an upper and a lower case.
-CASED = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "DESERET", "GLAGOLITIC", "ADLAM"})
+CASED = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "DESERET", "GLAGOLITIC", "ADLAM", "GEORGIAN",
+                   "CHEROKEE", "OSAGE"})
+# Beyond these code points there are no letters, and no marks but variation selectors.
+_CODES = 0x32000
+_SELECTORS = "\U000e0100-\U000e01ef"
 _NAMED = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KANGXI": "HAN", "FULLWIDTH": "LATIN", "HALFWIDTH": "KATAKANA"}
 
 
@@ -23,7 +29,10 @@ def script(character: str) -> str:
     """
     if not character.isalpha():
         return ""
-    first = unicodedata.name(character, "").partition(" ")[0].partition("-")[0]
+    name = unicodedata.name(character, "")
+    if name.startswith("HALFWIDTH HANGUL"):
+        return "HANGUL"
+    first = name.partition(" ")[0].partition("-")[0]
     return _NAMED.get(first, first)
 
 
@@ -66,3 +75,35 @@ def guess_language(shares: dict[str, float]) -> str | None:
     first = next(iter(shares), "")
     return {"HANGUL": "ko", "HAN": "zh", "THAI": "th", "ETHIOPIC": "am", "GREEK": "el", "HEBREW": "he", "ARMENIAN": "hy",
             "BENGALI": "bn", "TAMIL": "ta", "TELUGU": "te"}.get(first)
+
+
+def character_class(belongs: Callable[[str], bool]) -> str:
+    """Inside of a regular-expression class of the characters for which `belongs` holds.
+
+    Examples
+    --------
+    >>> character_class(lambda character: character in "abcx")
+    'a-cx'
+    """
+    found: list[str] = []
+    start = None
+    for code in range(_CODES + 1):
+        inside = code < _CODES and not 0xD800 <= code < 0xE000 and belongs(chr(code))
+        if inside and start is None:
+            start = code
+        elif not inside and start is not None:
+            found.append(re.escape(chr(start)) + ("-" + re.escape(chr(code - 1)) if code - 1 > start else ""))
+            start = None
+    return "".join(found)
+
+
+@cache
+def marks() -> str:
+    r"""Inside of a regular-expression class of marks: accents, vowel signs and selectors, which ``\w`` leaves out.
+
+    Examples
+    --------
+    >>> re.fullmatch(rf"[\w{marks()}]+", "हिन्दी") is not None
+    True
+    """
+    return character_class(lambda character: unicodedata.category(character)[0] == "M") + _SELECTORS

@@ -19,6 +19,7 @@ from autotext.fingerprint import fingerprint_strings
 from autotext.metrics import Kind
 from autotext.task.columns import check_texts, choose_columns
 from autotext.task.hub import load_from_hub
+from autotext.task.languages import language_code
 from autotext.task.noticed import complete_rows, is_null, noticed, unknown_classes
 from autotext.task.order import row_times
 from autotext.task.readers import is_table, read_file, read_object
@@ -26,7 +27,6 @@ from autotext.task.tables import Columns
 
 Label = str | int | float | bool
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
-_LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Task:
         separator : str, optional
             Parts the labels within one field, e.g. ``"|"``; makes a multi-label task.
         language : str, optional
-            ISO 639 code of the texts.
+            Of the texts: an ISO 639 code, a locale or an English name (``"ko"``, ``"ko-KR"``, ``"Korean"``).
         encoding : str, optional
             Of csv, tsv and jsonl files.
         groups : str or sequence, optional
@@ -119,6 +119,7 @@ class Task:
         """
         if isinstance(dataset, Task):
             return dataset if test is None else dataset.with_test(test, separator=separator, encoding=encoding)
+        language = None if language is None else language_code(language)
         columns, name, notes, inside = _columns(dataset, encoding)
         if not isinstance(columns, dict):
             texts, labels = columns
@@ -287,8 +288,6 @@ def _checked(texts: Sequence[Any], labels: Sequence[Any], separator: str | None,
     name = source.name
     if separator is not None and (not isinstance(separator, str) or not separator):
         raise TaskError(f"The separator must be what stands between two labels, e.g. '|', not {separator!r}.")
-    if language is not None and not _LANGUAGE.fullmatch(str(language)):
-        raise TaskError(f"The language must be an ISO 639 code in small letters, e.g. 'ko' or 'en', not {language!r}.")
     if not source.columns:
         check_texts(texts, f"{name}: the texts")
     labels = _checked_labels([_parted(label, separator) for label in labels], source)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from autotext.components.normalizers._base import Normalizer
 from autotext.components.registry import register
 from autotext.task import CASED
 
+# Python lowers İ to an i and a dot above, which says nothing there.
+_TURKISH_I = re.compile("[iı]\u0307+|ı")
+
 
 @register
 class Casing(Normalizer):
-    """Upper-case letters to lower case.
+    """Upper-case letters to lower case; the dotless i of Turkish becomes i, since nobody knows which one an I stands for.
 
     Examples
     --------
-    >>> Casing().transform(["GOOD Day"])
-    ['good day']
+    >>> Casing().transform(["GOOD Day", "İYİ IŞIK ışık"])
+    ['good day', 'iyi işik işik']
     """
 
     name = "casing"
+    version = 2
     order = 40
     scripts = CASED
 
     def transform(self, texts: Sequence[str]) -> list[str]:
         """Texts in lower case."""
-        return [text.lower() for text in texts]
+        return [self._lower(text) for text in texts]
+
+    @staticmethod
+    def _lower(text: str) -> str:
+        text = text.lower()
+        return _TURKISH_I.sub("i", text) if "ı" in text or "\u0307" in text else text

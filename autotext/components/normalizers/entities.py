@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from autotext.components.normalizers._base import Normalizer
 from autotext.components.registry import register
 from autotext.space import Choice
+from autotext.task import marks
 
-_URL = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_EMAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+\b")
-_MENTION = re.compile(r"(?<![\w@])@\w+")
+# Text of scripts without spaces goes on right behind an address, and so do Korean particles.
+_GOES_ON = r"\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3000-\ud7ff\uf900-\ufaff\uff00-\uffef"
+_URL = re.compile(rf"(?<![a-z0-9_])(?:https?://|www\.)[^\s{_GOES_ON}]+", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
-_EMOJI = re.compile("([\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff])")
+_EMOJI = re.compile("([\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]\ufe0f?)")
 _SWITCH = Choice((True, False))
+
+
+@cache
+def _mention() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w@])@[\w{marks()}]+")
 
 
 @register
@@ -39,6 +47,7 @@ class Entities(Normalizer):
     """
 
     name = "entities"
+    version = 2
     order = 30
     parameters = {"urls": _SWITCH, "mentions": _SWITCH, "numbers": _SWITCH, "emoji": _SWITCH}
 
@@ -54,9 +63,18 @@ class Entities(Normalizer):
 
     def _replaced(self, text: str) -> str:
         if self.urls and ("www." in text.lower() or "://" in text or "@" in text):
-            text = _EMAIL.sub("xxmail", _URL.sub("xxurl", text))
+            text = _placed("xxmail", _EMAIL, _placed("xxurl", _URL, text))
         if self.mentions and "@" in text:
-            text = _MENTION.sub("xxuser", text)
+            text = _mention().sub("xxuser", text)
         if self.numbers:
             text = _NUMBER.sub("xxnum", text)
         return _EMOJI.sub(r" \1 ", text) if self.emoji and not text.isascii() else text
+
+
+def _placed(placeholder: str, pattern: re.Pattern[str], text: str) -> str:
+    """Text with a placeholder for each match, apart from letters on either side."""
+    def apart(found: re.Match[str]) -> str:
+        before, after = text[max(found.start() - 1, 0) : found.start()], text[found.end() : found.end() + 1]
+        return f"{' ' * before.isalnum()}{placeholder}{' ' * after.isalnum()}"
+
+    return pattern.sub(apart, text)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Literal, cast
 
 from autotext.components.normalizers._base import Normalizer
 from autotext.components.registry import register
 from autotext.space import Choice
+
+# Single Hangul letters, and the half-width ones that NFKC takes for the same.
+_LETTERS = re.compile("[\u3131-\u318e\uffa0-\uffdc]")
+_OTHERS = re.compile("[^\u3131-\u318e]+")
+_HALFWIDTH = {code: int(unicodedata.decomposition(chr(code)).split()[1], 16)
+              for code in range(0xFFA0, 0xFFDD) if unicodedata.decomposition(chr(code))}
 
 
 @register
@@ -18,7 +24,8 @@ class UnicodeForm(Normalizer):
     Parameters
     ----------
     form : {"NFC", "NFKC"}, default="NFC"
-        NFKC also folds compatibility characters, such as full-width letters and ligatures.
+        NFKC also folds compatibility characters, such as full-width letters and ligatures. Single Hangul letters stay
+        as they are typed: folded, ㅋㅋㅠㅠ would run together into a syllable.
 
     Notes
     -----
@@ -26,11 +33,12 @@ class UnicodeForm(Normalizer):
 
     Examples
     --------
-    >>> UnicodeForm(form="NFKC").transform(["ＡＢＣ ﬁn"])
-    ['ABC fin']
+    >>> UnicodeForm(form="NFKC").transform(["ＡＢＣ ﬁn ㅋㅋㅠㅠ"])
+    ['ABC fin ㅋㅋㅠㅠ']
     """
 
     name = "unicode"
+    version = 2
     order = 20
     parameters = {"form": Choice(("NFC", "NFKC"))}
 
@@ -39,5 +47,14 @@ class UnicodeForm(Normalizer):
 
     def transform(self, texts: Sequence[str]) -> list[str]:
         """Texts in the chosen form."""
-        form = cast(Literal["NFC", "NFKC"], self.form)
-        return [unicodedata.normalize(form, text) for text in texts]
+        if self.form == "NFKC":
+            return [_folded(text) for text in texts]
+        return [unicodedata.normalize("NFC", text) for text in texts]
+
+
+def _folded(text: str) -> str:
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    if _LETTERS.search(text):
+        return _OTHERS.sub(lambda others: unicodedata.normalize("NFKC", others[0]), text.translate(_HALFWIDTH))
+    return unicodedata.normalize("NFKC", text)

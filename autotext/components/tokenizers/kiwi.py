@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
 from autotext.components.registry import register
 from autotext.components.tokenizers._base import Tokenizer
@@ -38,6 +39,7 @@ class Kiwi(Tokenizer):
     """
 
     name = "kiwi"
+    version = 2
     scripts = frozenset({"HANGUL"})
     requires = "kiwipiepy"
     extra = "korean"
@@ -48,7 +50,7 @@ class Kiwi(Tokenizer):
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
         """Morphemes of each text."""
-        # Lone surrogates have no UTF-16 pair, in which the analyser works.
-        valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        # Lone surrogates have no UTF-16 pair, in which the analyser works; and its dictionary is of whole syllables.
+        valid = [normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")) for text in texts]
         return [[f"{token.form}/{token.tag}" if self.tags else token.form for token in tokens]
                 for tokens in _analyser().tokenize(valid)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from autotext.components.registry import register
@@ -12,6 +13,10 @@ from autotext.components.tokenizers._base import Tokenizer
 from autotext.errors import ComponentError
 from autotext.space import Choice
 from autotext.space.domains import Anything, FromTask
+
+# spaCy leaves these to packages that are not wheels everywhere; white space serves Korean.
+_BY_OTHERS = ("ko", "ja", "th", "vi")
+_ALIASES = {"no": "nb"}
 
 
 @lru_cache(maxsize=4)
@@ -24,12 +29,12 @@ def _pipeline(language: str, lemma: bool, trained: str) -> Any:
             return spacy.load(trained, exclude=["parser", "ner"] if lemma else ["parser", "ner", "tagger", "lemmatizer"])
         except OSError as error:
             raise ComponentError(f"spaCy has no pipeline {trained!r}: python -m spacy download {trained}") from error
+    language = _ALIASES.get(language, language)
     try:
         get_lang_class(language)
     except ImportError:
         language = "xx"
-    # Its own tokenizers for these need packages that are not wheels everywhere; white space serves Korean.
-    plain = {"nlp": {"tokenizer": {"@tokenizers": "spacy.Tokenizer.v1"}}} if language in ("ko", "ja", "th", "vi") else {}
+    plain = {"nlp": {"tokenizer": {"@tokenizers": "spacy.Tokenizer.v1"}}} if language in _BY_OTHERS else {}
     pipeline = spacy.blank(language, config=plain)
     pipeline.max_length = 10**9
     if lemma:
@@ -50,7 +55,7 @@ class SpacyWords(Tokenizer):
     Parameters
     ----------
     language : str, default="xx"
-        ISO 639 code; one that spaCy does not know is treated as any language, "xx".
+        ISO 639 code; one that spaCy does not know is treated as any language, "xx", which the Report says.
     lemma : bool, default=False
         Words by their dictionary form, from spaCy's lookup tables or the trained pipeline.
     trained : str, default=""
@@ -76,6 +81,17 @@ class SpacyWords(Tokenizer):
         self.language = language
         self.lemma = lemma
         self.trained = trained
+
+    @classmethod
+    def lacks(cls, language: str) -> str:
+        """Whether spaCy has no rules for a language; see `Component.lacks`."""
+        if language in _BY_OTHERS:
+            return f"spaCy leaves {language!r} to other packages; words are parted at white space"
+        # Looked up without importing spaCy, which takes a second.
+        found = find_spec("spacy")
+        folder = Path((found and found.origin) or "").parent / "lang" / _ALIASES.get(language, language)
+        known = language == "xx" or folder.is_dir()
+        return "" if known else f"spaCy has no rules for {language!r}; those of any language serve"
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
         """Words of each text, without white space."""

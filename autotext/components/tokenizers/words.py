@@ -3,57 +3,40 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from autotext.components.registry import register
 from autotext.components.tokenizers._base import Tokenizer
 from autotext.space import Choice, Int
-from autotext.task import UNSPACED, script
+from autotext.task import UNSPACED, character_class, marks, script
 
-
-def _ranges(belongs: Callable[[str], bool]) -> str:
-    """Character class of the code points for which `belongs` holds, up to the third plane."""
-    found: list[str] = []
-    start = None
-    for code in range(0x32000 + 1):
-        inside = code < 0x32000 and not 0xD800 <= code < 0xE000 and belongs(chr(code))
-        if inside and start is None:
-            start = code
-        elif not inside and start is not None:
-            found.append(re.escape(chr(start)) + ("-" + re.escape(chr(code - 1)) if code - 1 > start else ""))
-            start = None
-    return "".join(found)
+# Zero-width joiners shape letters inside words: half forms of Indic scripts, and the seams of Persian ones.
+_JOINERS = "\u200c\u200d"
 
 
 @cache
-def _classes() -> tuple[str, str, str]:
-    """Character classes: of spaced words, of letters that stand alone, of marks that follow letters."""
-    def is_mark(character: str) -> bool:
-        return unicodedata.category(character) in ("Mn", "Mc")
-
-    marks = _ranges(is_mark)
-    alone = _ranges(lambda character: script(character) in UNSPACED)
-    words = _ranges(lambda character: (character.isalnum() or character == "_" or is_mark(character))
-                    and script(character) not in UNSPACED)
-    return words, alone, marks
+def _classes() -> tuple[str, str]:
+    """Character classes: of letters of spaced words, of letters that stand alone."""
+    alone = character_class(lambda character: script(character) in UNSPACED)
+    return character_class(lambda character: (character.isalnum() or character == "_")
+                           and script(character) not in UNSPACED), alone
 
 
 @cache
 def _special() -> re.Pattern[str]:
     """Characters for which the quick pattern is not enough."""
-    _, alone, marks = _classes()
-    return re.compile(f"[{alone}{marks}]")
+    return re.compile(f"[{_classes()[1]}{marks()}{_JOINERS}]")
 
 
 @cache
 def _patterns(min_length: int, symbols: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Pattern for texts without special characters, which is much faster, and pattern for all texts."""
-    words, alone, marks = _classes()
+    letters, alone = _classes()
     plain = rf"\w{{{min_length},}}" + (r"|[^\s\w]" if symbols else "")
-    every = f"[{words}]{{{min_length},}}|[{alone}][{marks}]*" + (f"|[^\\s{words}{alone}]" if symbols else "")
-    return re.compile(plain), re.compile(every)
+    # A joiner at the end joins nothing, except in Indic scripts, where one shapes the last letter.
+    every = rf"[{letters}][{letters}{marks()}{_JOINERS}]{{{min_length - 1},}}(?<!\u200c)|[{alone}][{marks()}]*"
+    return re.compile(plain), re.compile(every + (rf"|[^\s{letters}{alone}][{marks()}]*" if symbols else ""))
 
 
 @register
@@ -74,6 +57,7 @@ class Words(Tokenizer):
     """
 
     name = "words"
+    version = 2
     parameters = {"min_length": Int(1, 5), "symbols": Choice((False, True))}
 
     def __init__(self, min_length: int = 1, symbols: bool = False) -> None:
