@@ -186,6 +186,27 @@ def test_a_type_that_is_not_allowed_is_refused(copied, model):
         load_pipeline(folder)
 
 
+@pytest.mark.parametrize("way", ["package", "folder"])
+def test_no_package_or_folder_that_the_pipeline_names_is_loaded(tmp_path, monkeypatch, way):
+    import spacy
+
+    configuration = {"tokenizer": "spacy", "features": "word_tfidf", "model": "ridge"}
+    folder = TextPipeline(configuration).fit(*toy("binary")).save(tmp_path / "saved")
+    marker, named = tmp_path / "marker", {"package": "bystander", "folder": str(tmp_path / "own")}[way]
+    (tmp_path / "bystander").mkdir()
+    (tmp_path / "bystander" / "__init__.py").write_text(f"open({str(marker)!r}, 'w').close()\ndef load(**given): ...\n")
+    (tmp_path / "bystander-1.0.dist-info").mkdir()
+    (tmp_path / "bystander-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: bystander\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    spacy.blank("en").to_disk(tmp_path / "own")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["configuration"]["tokenizer.spacy.trained"] = named
+    seal(folder, manifest)
+    with pytest.raises(ArtifactError, match=r"spaCy has no installed pipeline"):
+        load_pipeline(folder)
+    assert not marker.exists()
+
+
 @pytest.mark.parametrize("name", ["../../x.npy", "/tmp/x.npy", "..npy", "a/b.npy", "a\\b.npy", "C:x.npy", "x.pkl"])
 def test_members_that_lead_elsewhere_are_refused(copied, tmp_path, name):
     folder = copied()
