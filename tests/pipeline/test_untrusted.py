@@ -10,6 +10,7 @@ import zipfile
 import zlib
 
 import numpy as np
+import psutil
 import pytest
 from conftest import toy
 from pipeline.tampering import change_state, mutate, seal
@@ -295,6 +296,17 @@ def test_files_that_would_fill_the_memory_or_never_end_are_not_opened(copied, na
     (folder / name).symlink_to("/dev/zero")
     with pytest.raises(ArtifactError, match=f"{name} is not a plain file"):
         load_pipeline(folder)
+
+
+@pytest.mark.parametrize(("file", "grows"), [("arrays.npz", 8), ("state.json", 20)])
+def test_what_memory_could_not_hold_is_not_read(copied, monkeypatch, file, grows):
+    folder = copied()
+    seal(folder, **{file.split(".")[0]: bytes(10**6)})
+    memory = psutil.virtual_memory()
+    for free, why in ((10**6 * grows - 1, "more than the 1 MiB that can be read with the memory"), (10**6 * grows, "rebuilt")):
+        monkeypatch.setattr(psutil, "virtual_memory", lambda free=free: memory._replace(available=free))
+        with pytest.raises(ArtifactError, match=why):
+            load_pipeline(folder)
 
 
 def test_what_cannot_be_read_again_is_not_written(tmp_path, monkeypatch):
