@@ -19,12 +19,12 @@ from autotext.randomness import derive, generator
 from autotext.task import UNSPACED, Task, make_folds, script_shares
 
 _ROWS = 2000
-_CHARACTERS = 600
+# The time goes into tokens: about a hundred of a text, words or, in scripts without spaces, letters.
+_CHARACTERS, _UNSPACED_CHARACTERS = 600, 100
 _LEAST_ROWS = 20
 _LEAST_SECONDS = 6.0
-# Less than one false alarm in a hundred (two folds vary a little more than the formula says), and differences that matter,
-# of the AUC and of the share of a label.
-_Z, _WORD_Z = 3.0, 4.0
+# Less than one false alarm in a hundred, and differences that matter, of the AUC and of the share of a label.
+_Z, _WORD_Z = 2.6, 4.0
 _TELLING_AUC = 0.6
 _P, _MOVED = 0.01, 0.03
 _LEAST_EXPECTED = 5.0
@@ -49,8 +49,9 @@ def find_drift(task: Task, seed: int, seconds: float = math.inf) -> dict[str, An
     -------
     dict or None
         ``between``; ``skipped`` if there was no time; ``auc``, its 90 % ``interval``, ``found`` (whether the difference is
-        beyond chance and large) and ``words`` that tell most, if there are 20 texts on each side; ``labels``, those whose
-        shares moved most, if they did; ``repeated`` and ``repeated_rows``, test rows with the text of a training row.
+        beyond chance and large) and, if so, the ``words`` that tell most, if there are 20 texts on each side; ``labels``,
+        those whose shares moved most, if they did; ``repeated`` and ``repeated_rows``, test rows with the text of a
+        training row.
 
     Notes
     -----
@@ -103,8 +104,8 @@ def _told_apart(one: Task, other: Task, seed: int) -> dict[str, Any]:
     folds = make_folds(texts, sides, 2, derive(seed, "drift"), groups)
     if any(len(np.unique(sides[fold])) < 2 for fold in folds):
         return {}
-    matrix, names = _features(texts)
-    if not names:
+    matrix, feature = _features(texts)
+    if not matrix.shape[1]:
         return {}
     aucs = []
     for learned, judged in (folds, folds[::-1]):
@@ -112,11 +113,12 @@ def _told_apart(one: Task, other: Task, seed: int) -> dict[str, Any]:
                                     random_state=derive(seed, "drift"))
         margins = solver.fit(matrix[learned], sides[learned]).decision_function(matrix[judged])
         aucs.append(roc_auc_score(sides[judged], margins))
-    auc, counts = float(np.mean(aucs)), np.bincount(sides)
-    chance = math.sqrt((len(sides) + 1.0) / (12.0 * counts[0] * counts[1]))
-    half = 1.645 * _deviation(auc, *counts)
+    # What one half teaches about the other is what the other teaches about it, so both together prove no more than one.
+    auc, judged_once = float(np.mean(aucs)), np.bincount(sides) / 2.0
+    half = 1.645 * _deviation(auc, *judged_once)
+    found = bool(auc >= max(_TELLING_AUC, 0.5 + _Z * _deviation(0.5, *judged_once)))
     return {"auc": round(auc, 4), "interval": [round(max(0.0, auc - half), 4), round(min(1.0, auc + half), 4)],
-            "found": bool(auc >= max(_TELLING_AUC, 0.5 + _Z * chance)), "words": _words(matrix, names, sides)}
+            "found": found, "words": _words(matrix, feature.names(), sides) if found else []}
 
 
 def _sample(side: Task, seed: int, number: int) -> list[int]:
@@ -127,14 +129,16 @@ def _sample(side: Task, seed: int, number: int) -> list[int]:
     return sorted(chosen.tolist())
 
 
-def _features(texts: Sequence[str]) -> tuple[Any, list[str]]:
+def _features(texts: Sequence[str]) -> tuple[Any, WordTfidf]:
     unspaced = sum(share for script, share in script_shares(texts).items() if script in UNSPACED) > _UNSPACED_SHARE
+    texts = [text[:_UNSPACED_CHARACTERS] for text in texts] if unspaced else texts
     feature = WordTfidf(ngrams="1-2" if unspaced else "1-1", min_df=2)
     counts = feature.count(Words().transform(texts))
-    return feature.fit(counts, np.zeros(len(texts))).transform(counts), feature.names()
+    return feature.fit(counts, np.zeros(len(texts))).transform(counts), feature
 
 
-def _deviation(auc: float, n_one: int, n_other: int) -> float:
+def _deviation(auc: float, n_one: float, n_other: float) -> float:
+    """Standard deviation of an AUC, by Hanley & McNeil."""
     same, cross = auc / (2.0 - auc), 2.0 * auc * auc / (1.0 + auc)
     variance = auc * (1.0 - auc) + (n_one - 1) * (same - auc * auc) + (n_other - 1) * (cross - auc * auc)
     return math.sqrt(max(variance, 0.0) / (n_one * n_other))

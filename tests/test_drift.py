@@ -56,6 +56,18 @@ def test_rows_of_one_source_are_quiet():
     assert not [line for line in str(report_of(results[0])).splitlines() if line.startswith("!")]
 
 
+def test_the_interval_is_as_wide_as_chance_makes_it():
+    vocabulary, likely = np.array([f"w{number}x" for number in range(5000)]), 1.0 / np.arange(1, 5001)
+    found = []
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        texts = [" ".join(rng.choice(vocabulary, 150, p=likely / likely.sum())) for _ in range(250)]
+        found.append(of((texts[:150], [0, 1] * 75), (texts[150:], [0, 1] * 50)))
+    covered = np.mean([one["interval"][0] <= 0.5 <= one["interval"][1] for one in found])
+    assert 0.84 <= covered <= 0.96
+    assert not any(one["words"] for one in found if not one["found"])
+
+
 @pytest.mark.parametrize("way", ["column", "dates", "numbers"])
 def test_newer_rows_are_compared_with_older_ones(way):
     old, new = rows(150, 0), rows(150, 1, new=0.7)

@@ -21,6 +21,8 @@ from autotext.errors import ArtifactError
 
 JSON_BYTES = 256 * 2**20
 """No JSON file of a pipeline is larger."""
+# Times its size that a file takes at worst once it is read: lists of short values, small numbers that become 64 bits.
+_JSON_GROWS, _ARRAYS_GROW = 20, 8
 # An empty list takes 2 bytes of a file and 60 of memory, so the number of them is limited too.
 _NESTED = 3_000_000
 _MEMBER = re.compile(r"[\w.-]{1,200}\.npy", re.ASCII)
@@ -55,7 +57,7 @@ def guarded(place: str) -> Iterator[None]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Content of a plain file that is neither too large for JSON, if it is that, nor for the memory that is free.
+    """Content of a plain file that is neither too large for JSON, if it is that, nor, once read, for the memory that is free.
 
     Raises
     ------
@@ -68,10 +70,11 @@ def read_bytes(path: Path) -> bytes:
     # Opening a named pipe would wait for ever.
     if not stat.S_ISREG(found.st_mode):
         raise ArtifactError(f"{path.name} is not a plain file.")
-    limit = JSON_BYTES if path.suffix == ".json" else psutil.virtual_memory().available
+    free, is_json = psutil.virtual_memory().available, path.suffix == ".json"
+    limit = min(JSON_BYTES, free // _JSON_GROWS) if is_json else free // _ARRAYS_GROW
     if found.st_size > limit:
         raise ArtifactError(f"{path.name} has {found.st_size / 2**20:,.0f} MiB, more than the {limit / 2**20:,.0f} MiB that "
-                            f"{'such a file may have' if path.suffix == '.json' else 'are free in memory'}.")
+                            f"{'such a file may have' if limit == JSON_BYTES else 'can be read with the memory that is free'}.")
     return path.read_bytes()
 
 

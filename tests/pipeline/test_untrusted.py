@@ -10,6 +10,7 @@ import zipfile
 import zlib
 
 import numpy as np
+import psutil
 import pytest
 from conftest import toy
 from pipeline.tampering import change_state, mutate, seal
@@ -186,6 +187,27 @@ def test_a_type_that_is_not_allowed_is_refused(copied, model):
         load_pipeline(folder)
 
 
+@pytest.mark.parametrize("way", ["package", "folder"])
+def test_no_package_or_folder_that_the_pipeline_names_is_loaded(tmp_path, monkeypatch, way):
+    import spacy
+
+    configuration = {"tokenizer": "spacy", "features": "word_tfidf", "model": "ridge"}
+    folder = TextPipeline(configuration).fit(*toy("binary")).save(tmp_path / "saved")
+    marker, named = tmp_path / "marker", {"package": "bystander", "folder": str(tmp_path / "own")}[way]
+    (tmp_path / "bystander").mkdir()
+    (tmp_path / "bystander" / "__init__.py").write_text(f"open({str(marker)!r}, 'w').close()\ndef load(**given): ...\n")
+    (tmp_path / "bystander-1.0.dist-info").mkdir()
+    (tmp_path / "bystander-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: bystander\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    spacy.blank("en").to_disk(tmp_path / "own")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["configuration"]["tokenizer.spacy.trained"] = named
+    seal(folder, manifest)
+    with pytest.raises(ArtifactError, match=r"spaCy has no installed pipeline"):
+        load_pipeline(folder)
+    assert not marker.exists()
+
+
 @pytest.mark.parametrize("name", ["../../x.npy", "/tmp/x.npy", "..npy", "a/b.npy", "a\\b.npy", "C:x.npy", "x.pkl"])
 def test_members_that_lead_elsewhere_are_refused(copied, tmp_path, name):
     folder = copied()
@@ -274,6 +296,17 @@ def test_files_that_would_fill_the_memory_or_never_end_are_not_opened(copied, na
     (folder / name).symlink_to("/dev/zero")
     with pytest.raises(ArtifactError, match=f"{name} is not a plain file"):
         load_pipeline(folder)
+
+
+@pytest.mark.parametrize(("file", "grows"), [("arrays.npz", 8), ("state.json", 20)])
+def test_what_memory_could_not_hold_is_not_read(copied, monkeypatch, file, grows):
+    folder = copied()
+    seal(folder, **{file.split(".")[0]: bytes(10**6)})
+    memory = psutil.virtual_memory()
+    for free, why in ((10**6 * grows - 1, "more than the 1 MiB that can be read with the memory"), (10**6 * grows, "rebuilt")):
+        monkeypatch.setattr(psutil, "virtual_memory", lambda free=free: memory._replace(available=free))
+        with pytest.raises(ArtifactError, match=why):
+            load_pipeline(folder)
 
 
 def test_what_cannot_be_read_again_is_not_written(tmp_path, monkeypatch):

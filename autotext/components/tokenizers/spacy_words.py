@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,19 @@ def _pipeline(language: str, lemma: bool, trained: str) -> Any:
     from spacy.util import get_lang_class
 
     if trained:
+<<<<<<< HEAD
         try:
             return spacy.load(trained, exclude=["parser", "ner"] if lemma else ["parser", "ner", "tagger", "lemmatizer"])
         except OSError as error:
             raise ComponentError(f"spaCy has no pipeline {trained!r}: python -m spacy download {trained}") from error
     language = _ALIASES.get(language, language)
+=======
+        # A saved pipeline may come from anyone, and spaCy would import any package, or follow any folder, that it names.
+        if trained not in entry_points(group="spacy_models").names:
+            raise ComponentError(f"spaCy has no installed pipeline {trained!r}: python -m spacy download {trained}, or make a "
+                                 "package of your own pipeline with python -m spacy package and install that")
+        return spacy.load(trained, exclude=["parser", "ner"] if lemma else ["parser", "ner", "tagger", "lemmatizer"])
+>>>>>>> artifact
     try:
         get_lang_class(language)
     except ImportError:
@@ -59,7 +68,7 @@ class SpacyWords(Tokenizer):
     lemma : bool, default=False
         Words by their dictionary form, from spaCy's lookup tables or the trained pipeline.
     trained : str, default=""
-        Name or folder of a trained pipeline of the user's, e.g. ``de_core_news_sm``; empty: a blank one.
+        Name of a trained pipeline that is installed as a package, e.g. ``de_core_news_sm``; empty: a blank one.
 
     Notes
     -----
