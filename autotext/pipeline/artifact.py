@@ -23,6 +23,7 @@ from autotext.components.saved import numbers, whole
 from autotext.errors import ArtifactError
 from autotext.fingerprint import canonical
 from autotext.metrics import Kind, Metric
+from autotext.pipeline.blend import Blend
 from autotext.pipeline.chain import Chain
 from autotext.pipeline.decision import Decision
 from autotext.pipeline.probes import PROBES
@@ -33,6 +34,7 @@ from autotext.space import Choice, Configuration, Domain, Float
 from autotext.task import Label
 
 FORMAT = 1
+_MOST_MEMBERS = 64
 FILES = ("state.json", "arrays.npz", "report.json")
 _TOLERANCE = 1e-4
 _MOST_PROBES, _LONGEST_PROBE = 100, 1000
@@ -76,7 +78,8 @@ def _write(pipeline: TextPipeline, folder: Path) -> None:
                 "report.json": canonical_pretty(pipeline.report.to_json() if pipeline.report else None)}
     manifest = {"format": FORMAT, "kind": pipeline.kind_, "classes": list(pipeline.classes_),
                 "columns": list(pipeline.columns_), "metric": pipeline.metric, "seed": pipeline.seed,
-                "configuration": Configuration(pipeline.configuration).to_json(), "versions": _versions(),
+                "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Blend)
+                else pipeline.members[0].to_json(), "versions": _versions(),
                 "files": {name: _checksum(data) for name, data in contents.items()}}
     manifest["checksum"] = _checksum(canonical(manifest).encode())
     contents["manifest.json"] = canonical_pretty(manifest)
@@ -101,7 +104,10 @@ def _collect(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[
         arrays.update({f"{number}.{name}": array for name, array in own.items()})
     arrays["golden"] = pipeline.predict_proba(_probes(pipeline))
     decision = {"temperature": pipeline.decision_.temperature, "cutoff": pipeline.decision_.cutoff}
-    return {"components": parts, "decision": decision, "probes": list(PROBES)}, arrays
+    state: dict[str, Any] = {"components": parts, "decision": decision, "probes": list(PROBES)}
+    if isinstance(pipeline.chain_, Blend):
+        state["blend"] = {"weights": pipeline.chain_.weights, "temperatures": pipeline.chain_.temperatures}
+    return state, arrays
 
 
 def _probes(pipeline: TextPipeline, probes: Any = PROBES) -> list[Any]:
@@ -144,7 +150,8 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
     with guarded(of + "manifest.json"):
         classes = _checked_manifest(manifest)
-        configuration = Configuration(manifest["configuration"])
+        given = manifest["configuration"]
+        members = [Configuration(member) for member in (given if isinstance(given, list) else [given])]
     with guarded(of + "report.json"):
         report = read_json(contents["report.json"])
         pipeline_report = None if report is None else Report.from_json(report)
@@ -155,8 +162,13 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     with guarded(of + "state.json"):
         state = read_json(contents["state.json"])
         probes, decision = _checked_probes(state["probes"]), _checked_decision(manifest["kind"], state["decision"])
-        chain = _restored(configuration, state["components"], arrays, len(classes), of)
-    pipeline = TextPipeline(configuration, manifest["metric"], manifest["seed"])
+        chain: Chain | Blend
+        if isinstance(given, list):
+            chain = _blend(members, state, arrays, manifest["kind"], len(classes), of)
+        else:
+            chain = _restored(members[0], state["components"], arrays, len(classes), of)
+    weights = chain.weights if isinstance(chain, Blend) else None
+    pipeline = TextPipeline(members if isinstance(given, list) else members[0], manifest["metric"], manifest["seed"], weights)
     pipeline._take(chain, decision, classes, manifest["columns"])
     pipeline.report = pipeline_report
     with guarded(f"{of}its answers to the probe sentences"), np.errstate(all="ignore"):
@@ -218,7 +230,10 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
         raise ValueError("classes must differ from each other")
     if kind not in ("multilabel", "binary" if len(classes) == 2 else "multiclass"):
         raise ValueError(f"{kind!r} is no kind of task with {len(classes)} classes")
-    for field, kinds in (("columns", list), ("versions", dict), ("configuration", dict)):
+    if isinstance(manifest["configuration"], list) and not 0 < len(manifest["configuration"]) <= _MOST_MEMBERS:
+        raise ValueError(f"an ensemble must have 1 to {_MOST_MEMBERS} members")
+    for field, kinds in (("columns", list), ("versions", dict),
+                         ("configuration", list if isinstance(manifest["configuration"], list) else dict)):
         if not isinstance(manifest[field], kinds):
             raise ValueError(f"{field} must be a {kinds.__name__}")
     if not all(isinstance(name, str) for name in (*manifest["columns"], *manifest["versions"].values())):
@@ -245,13 +260,30 @@ def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
     return decision
 
 
+def _blend(members: list[Configuration], state: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: Kind, n_classes: int,
+           of: str) -> Blend:
+    """An ensemble: the components of its members stand one after the other."""
+    shares = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
+    if {len(share) for share in shares} != {len(members)} or not all(0 < value < 1e300 for share in shares for value in share):
+        raise ValueError("each member of an ensemble needs a weight and a temperature above 0")
+    chains: list[Chain] = []
+    start = 0
+    for member in members:
+        size = len(Chain(member).components)
+        chains.append(_restored(member, state["components"][start : start + size], arrays, n_classes, of, start))
+        start += size
+    if start != len(state["components"]):
+        raise ValueError("its components do not match its configurations")
+    return Blend(chains, shares[0], shares[1], kind)
+
+
 def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]], n_classes: int,
-              of: str) -> Chain:
+              of: str, start: int = 0) -> Chain:
     chain = Chain(configuration)
     stated = [(part["stage"], part["name"]) for part in parts]
     if stated != [(part.stage, part.name) for part in chain.components]:
         raise ValueError("its components do not match its configuration")
-    for number, (part, saved) in enumerate(zip(chain.components, parts, strict=True)):
+    for number, (part, saved) in enumerate(zip(chain.components, parts, strict=True), start):
         with guarded(f"{of}{part.stage} {part.name}"):
             newest = component(part.stage, part.name).version
             if whole(saved, "version", 0, 2**31) > newest:

@@ -108,7 +108,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         metric = Metric(self.metric, task.kind) if self.metric else Metric.default(task.kind)
         folds = make_folds(task.texts, task.targets, min(_INNER_FOLDS, len(set(task.texts))), self.seed)
         chains, margins = [], []
-        for configuration in self._members:
+        for configuration in self.members:
             margins.append(np.zeros((len(task), len(task.classes))))
             for fold in folds:
                 inside = task.rows(np.setdiff1d(np.arange(len(task)), fold))
@@ -125,13 +125,14 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         return self
 
     @property
-    def _members(self) -> list[Configuration]:
+    def members(self) -> list[Configuration]:
+        """The configurations that answer together; one, unless it is an ensemble."""
         given = self.configuration
         return [Configuration(given)] if isinstance(given, Mapping) else [Configuration(member) for member in given]
 
     @property
     def _shares(self) -> list[float]:
-        weights = np.ones(len(self._members)) if self.weights is None else np.asarray(self.weights, dtype=np.float64)
+        weights = np.ones(len(self.members)) if self.weights is None else np.asarray(self.weights, dtype=np.float64)
         return [float(weight) for weight in weights / weights.sum()]
 
     def predict(self, texts: Any) -> list[Any]:

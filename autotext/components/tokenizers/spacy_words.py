@@ -26,19 +26,12 @@ def _pipeline(language: str, lemma: bool, trained: str) -> Any:
     from spacy.util import get_lang_class
 
     if trained:
-<<<<<<< HEAD
-        try:
-            return spacy.load(trained, exclude=["parser", "ner"] if lemma else ["parser", "ner", "tagger", "lemmatizer"])
-        except OSError as error:
-            raise ComponentError(f"spaCy has no pipeline {trained!r}: python -m spacy download {trained}") from error
-    language = _ALIASES.get(language, language)
-=======
         # A saved pipeline may come from anyone, and spaCy would import any package, or follow any folder, that it names.
         if trained not in entry_points(group="spacy_models").names:
             raise ComponentError(f"spaCy has no installed pipeline {trained!r}: python -m spacy download {trained}, or make a "
                                  "package of your own pipeline with python -m spacy package and install that")
         return spacy.load(trained, exclude=["parser", "ner"] if lemma else ["parser", "ner", "tagger", "lemmatizer"])
->>>>>>> artifact
+    language = _ALIASES.get(language, language)
     try:
         get_lang_class(language)
     except ImportError:
