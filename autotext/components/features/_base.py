@@ -117,19 +117,20 @@ class GramFeature(Feature):
             # Ties go to the shorter n-gram, then by code point: the order of the columns.
             columns = np.sort(columns[np.lexsort((columns, -totals))[: self.max_features]])
         self.columns_ = columns
-        self.weights_ = self._weights(select_columns(matrix, columns), frequencies[columns], y)
+        self.weights_ = self._weights(matrix, frequencies[columns], y)
         self._meaning = counts.meaning
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Weighted features; see `Feature.transform`."""
-        matrix = counts.matrix.copy() if counts.meaning is None else select_columns(counts.matrix, self.columns_)
-        data = self._term(matrix.data.astype(np.float64))
-        weighted = sp.csr_matrix((data * self.weights_[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
-        return unit_rows(weighted)
+        matrix = counts.matrix if counts.meaning is None else select_columns(counts.matrix, self.columns_)
+        data = self._term(matrix.data)
+        data *= self.weights_[matrix.indices]
+        return unit_rows(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape))
 
-    def _term(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.log(data) + 1.0 if self.sublinear else data
+    def _term(self, counts: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Weight of counts, each above 0, in a new array."""
+        return damped(counts) if self.sublinear else counts.astype(np.float64)
 
     def _weights(self, matrix: sp.csr_matrix, frequencies: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
         """Inverse document frequency, smoothed as if one more document had every term."""
@@ -178,12 +179,20 @@ def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
     return normalize(matrix, copy=False) if matrix.shape[0] else matrix
 
 
+def damped(counts: NDArray[np.int32]) -> NDArray[np.float64]:
+    """``1 + log(count)``, looked up, as the same few counts come again and again."""
+    most = int(counts.max(initial=1))
+    if most > len(counts):
+        return np.log(counts.astype(np.float64)) + 1.0
+    with np.errstate(divide="ignore"):
+        return (np.log(np.arange(most + 1, dtype=np.float64)) + 1.0)[counts]
+
+
 def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:
     """Some columns, in ascending order, faster than indexing by columns."""
     place = np.full(matrix.shape[1], -1, dtype=np.int32)
     place[columns] = np.arange(len(columns), dtype=np.int32)
     found = place[matrix.indices]
-    kept = found >= 0
-    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept)])
-    pointers = ends[matrix.indptr].astype(matrix.indptr.dtype)
-    return sp.csr_matrix((matrix.data[kept], found[kept], pointers), shape=(matrix.shape[0], len(columns)))
+    entries = np.flatnonzero(found >= 0)
+    pointers = np.searchsorted(entries, matrix.indptr).astype(matrix.indptr.dtype)
+    return sp.csr_matrix((matrix.data[entries], found[entries], pointers), shape=(matrix.shape[0], len(columns)))

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+_TABLE_PER_KEY = 16
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def learn_grams(symbols: Ints, rows: Ints, n_rows: int, n_symbols: int, low: int
     for order in range(1, high + 1):
         if order > 1:
             starts, numbers = _windows(starts, numbers, rows, order)
-            level, numbers = np.unique(numbers * n_symbols + symbols[starts + order - 1], return_inverse=True)
+            level, numbers = _ranked(numbers, symbols[starts + order - 1], n_numbers, n_symbols)
             keys.append(level)
             n_numbers = len(level)
         if order < low:
@@ -139,6 +140,33 @@ def _windows(starts: Ints, numbers: Ints, rows: Ints, order: int) -> tuple[Ints,
     return starts[same], numbers[same]
 
 
+def _ranked(prefixes: Ints, lasts: Ints, n_prefixes: int, n_symbols: int) -> tuple[Ints, Ints]:
+    """Distinct values of ``prefixes * n_symbols + lasts``, sorted, and the rank of each; ``np.unique`` without comparing."""
+    keys = prefixes * n_symbols + lasts
+    if n_prefixes * n_symbols <= _TABLE_PER_KEY * len(keys):
+        seen = np.zeros(n_prefixes * n_symbols, dtype=bool)
+        seen[keys] = True
+        level = np.flatnonzero(seen)
+        rank = np.empty(len(seen), dtype=np.int32)
+        rank[level] = np.arange(len(level), dtype=np.int32)
+        return level, rank[keys].astype(np.int64)
+    order = _counting_order(lasts, n_symbols)
+    order = order[_counting_order(prefixes[order], n_prefixes)]
+    keys = keys[order]
+    new = np.ones(len(keys), dtype=bool)
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    ranks = np.empty(len(keys), dtype=np.int64)
+    ranks[order] = np.cumsum(new) - 1
+    return keys[new], ranks
+
+
+def _counting_order(values: Ints, n_values: int) -> NDArray[Any]:
+    """Stable order of small whole numbers; turning a sparse matrix of one number per row sorts in linear time."""
+    pointers = np.arange(len(values) + 1, dtype=np.int32)
+    ones = np.ones(len(values), dtype=np.int8)
+    return sp.csr_matrix((ones, values.astype(np.int32), pointers), shape=(len(values), n_values)).tocsc().indices
+
+
 def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> sp.csr_matrix:
     rows = np.concatenate([pair[0] for pair in found]) if found else np.zeros(0, dtype=np.int64)
     columns = np.concatenate([pair[1] for pair in found]) if found else np.zeros(0, dtype=np.int64)
@@ -152,13 +180,9 @@ def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> 
 
 def number_strings(strings: list[str]) -> tuple[list[str], Ints]:
     """Distinct strings in code-point order, and the number of each string among them."""
-    first: dict[str, int] = {}
-    for string in strings:
-        first.setdefault(string, len(first))
-    distinct = sorted(first)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[[first[string] for string in distinct]] = np.arange(len(distinct))
-    return distinct, rank[np.fromiter(map(first.__getitem__, strings), dtype=np.int64, count=len(strings))]
+    distinct = sorted(set(strings))
+    numbers = dict(zip(distinct, range(len(distinct)), strict=True))
+    return distinct, np.fromiter(map(numbers.__getitem__, strings), dtype=np.int64, count=len(strings))
 
 
 def row_numbers(lengths: Sequence[int] | NDArray[Any]) -> Ints:

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.utils import murmurhash3_32
 
-from autotext.components.features._base import Counts, Documents, Feature, select_columns, unit_rows
+from autotext.components.features._base import Counts, Documents, Feature, damped, select_columns, unit_rows
 from autotext.components.features._grams import number_strings, row_numbers, span
 from autotext.components.registry import State, register
 from autotext.space import Choice, Int
@@ -86,8 +86,8 @@ class WordHashing(Feature):
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Weighted features, rows of length 1."""
         matrix = select_columns(counts.matrix, self.columns_)
-        data = matrix.data.astype(np.float64)
-        data = (np.log(data) + 1.0 if self.sublinear else data) * self.weights_[matrix.indices]
+        data = damped(matrix.data) if self.sublinear else matrix.data.astype(np.float64)
+        data *= self.weights_[matrix.indices]
         return unit_rows(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape))
 
     def state(self) -> State:

@@ -10,6 +10,7 @@ from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.models._products import product_cost, row_products
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
@@ -57,15 +58,14 @@ def _dual_is_cheaper(X: sp.csr_matrix, n_columns: int) -> bool:
     n_rows = X.shape[0]
     if n_rows > _DUAL_ROWS:
         return False
-    products = float((np.bincount(X.indices, minlength=1).astype(np.float64) ** 2).sum())
-    # Multiplications of sparse numbers cost some ten times those of dense ones.
-    return 10.0 * products + n_rows**3 / 3.0 < 10.0 * 2.0 * _ITERATIONS * X.nnz * n_columns
+    # Multiplications of sparse numbers by a few dense ones cost some ten times those of dense ones.
+    return product_cost(X) + n_rows**3 / 3.0 < 10.0 * 2.0 * _ITERATIONS * X.nnz * n_columns
 
 
 def _solve_dual(X: sp.csr_matrix, targets: NDArray[np.float64], weights: NDArray[np.float64], alpha: float) -> LinearHead:
     """Weighted ridge with a free intercept, from the products of rows: Saunders, Gammerman & Vovk (1998), ICML."""
     share = weights / weights.sum()
-    kernel = (X @ X.T).toarray()
+    kernel = row_products(X, X.T.tocsr())
     means = kernel @ share
     kernel += share @ means - means[:, None] - means[None, :]
     center = share @ targets
