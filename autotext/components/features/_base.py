@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.preprocessing import normalize
+from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
 from autotext.components.features._grams import Grams
 from autotext.components.registry import Component, State
@@ -84,6 +84,7 @@ class GramFeature(Feature):
     """N-grams of symbols, cut by document frequency and weighted by what `fit` learned.
 
     A subclass says how documents become symbols (`_learn_counts`, `_count_known`) and how a column is weighted.
+    What it keeps in ``_lookup`` to find ``symbols_`` by is forgotten when these change.
     """
 
     min_df: int
@@ -145,6 +146,7 @@ class GramFeature(Feature):
         self.grams_, kept = grams.keep(self.columns_)
         self.symbols_ = [symbols[symbol] for symbol in kept]
         self._meaning = None
+        self.__dict__.pop("_lookup", None)
 
     def state(self) -> State:
         """Symbols, n-grams and weights."""
@@ -166,6 +168,7 @@ class GramFeature(Feature):
         self.symbols_ = self._symbols_from_json(learned["symbols"])
         self.weights_ = arrays["weights"]
         self._meaning = None
+        self.__dict__.pop("_lookup", None)
 
     def _symbols_to_json(self) -> Any:
         return list(self.symbols_)
@@ -175,8 +178,9 @@ class GramFeature(Feature):
 
 
 def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """The matrix with rows of length 1, in place; it may have no rows."""
-    return normalize(matrix, copy=False) if matrix.shape[0] else matrix
+    """The matrix with rows of length 1, in place."""
+    inplace_csr_row_normalize_l2(matrix)
+    return matrix
 
 
 def damped(counts: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class Grams:
     keys: tuple[Ints, ...]
     columns: tuple[Ints, ...]
 
-    @property
+    @cached_property
     def n_columns(self) -> int:
         """Columns of the matrix."""
         return 1 + max((int(columns.max(initial=-1)) for columns in self.columns), default=-1)
@@ -77,7 +78,7 @@ class Grams:
             numbers = np.cumsum(used) - 1
         return Grams(n_symbols, self.low, self.high, tuple(keys), tuple(new_columns)), kept_symbols
 
-    def count(self, symbols: Ints, rows: Ints, n_rows: int) -> sp.csr_matrix:
+    def count(self, symbols: Ints, rows: Ints, n_rows: int, together: bool = False) -> sp.csr_matrix:
         """Counts of the n-grams in sequences of symbols.
 
         Parameters
@@ -87,6 +88,8 @@ class Grams:
         rows : int array of shape (n,)
             Sequence that each symbol belongs to, ascending.
         n_rows : int
+        together : bool, default=False
+            All sequences are of one row.
 
         Returns
         -------
@@ -106,6 +109,8 @@ class Grams:
             starts, numbers = starts[known], place[known]
             if order >= self.low:
                 found.append((rows[starts], self.columns[order - 1][numbers]))
+        if together:
+            return _row([columns for _, columns in found], self.n_columns)
         return _matrix(found, n_rows, self.n_columns)
 
 
@@ -176,6 +181,15 @@ def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> 
     ones = np.ones(len(rows), dtype=np.int32)
     shape = (n_rows, n_columns)
     return sp.csr_matrix((ones, (rows.astype(np.int32), columns.astype(np.int32))), shape=shape)
+
+
+def _row(found: Sequence[Ints], n_columns: int) -> sp.csr_matrix:
+    columns = np.sort(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
+    starts = np.flatnonzero(np.append(True, columns[1:] != columns[:-1])) if len(columns) else np.zeros(0, dtype=np.int64)
+    counts = np.diff(np.append(starts, len(columns))).astype(np.int32)
+    known = columns[starts] >= 0
+    indices = columns[starts][known].astype(np.int32)
+    return sp.csr_matrix((counts[known], indices, np.array([0, len(indices)], dtype=np.int32)), shape=(1, n_columns))
 
 
 def number_strings(strings: list[str]) -> tuple[list[str], Ints]:

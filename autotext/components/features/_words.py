@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
-from typing import Any
+from itertools import chain, repeat
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,25 +27,13 @@ class WordGramFeature(GramFeature):
         return Counts(matrix, (distinct, grams))
 
     def _count_known(self, documents: Documents) -> sp.csr_matrix:
-        known = self._numbers
-        tokens = [known.get(token, -1) for token in chain.from_iterable(documents)]
-        symbols = np.array(tokens, dtype=np.int64)
-        return self.grams_.count(symbols, row_numbers([len(document) for document in documents]), len(documents))
+        symbols = np.fromiter(map(self._lookup.get, chain.from_iterable(documents), repeat(-1)), dtype=np.int64)
+        return self.grams_.count(symbols, row_numbers([len(document) for document in documents]), len(documents),
+                                 together=len(documents) == 1)
 
     @cached_property
-    def _numbers(self) -> dict[str, int]:
+    def _lookup(self) -> dict[str, int]:
         return {token: number for number, token in enumerate(self.symbols_)}
-
-    def compact(self) -> None:
-        """Forget the n-grams that were not chosen; see `GramFeature.compact`."""
-        if self._meaning is not None:
-            self.__dict__.pop("_numbers", None)
-        super().compact()
-
-    def set_state(self, learned: dict[str, Any], arrays: Any) -> None:
-        """Take over what `state` gave."""
-        self.__dict__.pop("_numbers", None)
-        super().set_state(learned, arrays)
 
     def names(self) -> list[str]:
         """The n-grams, tokens parted by spaces."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from autotext.components.features._base import Counts, Documents, GramFeature
 from autotext.components.features._grams import Ints, learn_grams, number_strings, row_numbers, span
@@ -68,12 +67,24 @@ class CharTfidf(GramFeature):
         return Counts((product @ pieces).tocsr(), (points.tolist(), grams))
 
     def _count_known(self, documents: Documents) -> sp.csr_matrix:
+        if len(documents) == 1:
+            words = documents[0].split()
+            return self.grams_.count(*self._known(words), 1, together=True)
         words, product = _by_words(documents)
+        return (product @ self.grams_.count(*self._known(words), len(words))).tocsr()
+
+    @cached_property
+    def _lookup(self) -> Ints:
+        return np.asarray(self.symbols_, dtype=np.int64)
+
+    def _known(self, words: list[str]) -> tuple[Ints, Ints]:
+        """Symbols of words that `fit` knew, -1 for others, and the word each belongs to."""
         codes, rows = _codes(words)
-        points: NDArray[Any] = np.asarray(self.symbols_, dtype=np.int64)
-        place = np.minimum(np.searchsorted(points, codes), max(len(points) - 1, 0))
-        symbols = np.where(points[place] == codes, place, -1) if len(points) else np.full(len(codes), -1)
-        return (product @ self.grams_.count(symbols, rows, len(words))).tocsr()
+        points = self._lookup
+        if not len(points):
+            return np.full(len(codes), -1, dtype=np.int64), rows
+        place = np.minimum(np.searchsorted(points, codes), len(points) - 1)
+        return np.where(points[place] == codes, place, -1), rows
 
     def names(self) -> list[str]:
         """The n-grams."""

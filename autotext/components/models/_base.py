@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -33,6 +33,8 @@ class Model(Component):
     stage = "model"
     consumes = "matrix"
     produces = "matrix"
+    sums_blocks: ClassVar[bool] = False
+    """Whether ``decision_function`` asks no more of a matrix than its shape and products with dense ones."""
 
     @abstractmethod
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> Head:
@@ -120,6 +122,7 @@ class LinearModel(Model):
     """A model whose fitted form is one matrix; `_solve` gives a `LinearHead`."""
 
     heads_: LinearHead
+    sums_blocks = True
 
     def _compress(self, heads: Sequence[Any]) -> LinearHead:
         if not self.multilabel_:
