@@ -32,6 +32,7 @@ class LinearSVM(LinearModel):
     """
 
     name = "linear_svm"
+    path = "C"
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, C: float = 1.0, balanced: bool = False) -> None:

@@ -34,6 +34,7 @@ class Logistic(LinearModel):
     """
 
     name = "logistic"
+    path = "C"
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, C: float = 10.0, balanced: bool = False) -> None:

@@ -33,6 +33,7 @@ class SGD(LinearModel):
     """
 
     name = "sgd"
+    path = "alpha"
     parameters = {"loss": Choice(("modified_huber", "log_loss", "hinge")), "alpha": Float(1e-8, 1.0, log=True),
                   "balanced": Choice((False, True))}
 
