@@ -57,16 +57,22 @@ class Chain:
 
     def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
         """Fit features and model on counts of the training rows."""
+        self.model.fit(self.fit_features(counts, y), y, n_classes, seed)
+        return self
+
+    def fit_features(self, counts: Sequence[Counts], y: NDArray[Any]) -> sp.csr_matrix:
+        """What the model is to be fitted on, from counts of the training rows, once the features are fitted on them."""
         for feature, counted in zip(self.features, counts, strict=True):
             feature.fit(counted, y)
-        self.model.fit(self._matrix(counts), y, n_classes, seed)
-        return self
+        return self._matrix(counts)
+
+    def features_of_counts(self, counts: Sequence[Counts]) -> Any:
+        """What ``decision_function`` of the model takes, from counts."""
+        return _SideBySide(self._blocks(counts), self.weights) if self.model.sums_blocks else self._matrix(counts)
 
     def margins_of_counts(self, counts: Sequence[Counts]) -> NDArray[np.float64]:
         """Margins from counts; shape (n_rows, n_classes)."""
-        if not self.model.sums_blocks:
-            return self.model.decision_function(self._matrix(counts))
-        return self.model.decision_function(_SideBySide(self._blocks(counts), self.weights))  # type: ignore[arg-type]
+        return self.model.decision_function(self.features_of_counts(counts))
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Margins of texts; shape (n_texts, n_classes)."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components import Component, Counts
+from autotext.components import Component, Counts, Tokenizer, TokenLists
 from autotext.fingerprint import fingerprint
 from autotext.pipeline import Chain
 
@@ -24,11 +25,11 @@ class Prepared:
     Parameters
     ----------
     texts : sequence of str
-    limit_mib : float, default=512.0
+    limit_mib : float, default=256.0
         What is kept at most, by estimate; the least recently used goes first.
     """
 
-    def __init__(self, texts: Sequence[str], limit_mib: float = 512.0) -> None:
+    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
         self._kept: OrderedDict[str, tuple[Any, float, float]] = OrderedDict()
@@ -45,7 +46,6 @@ class Prepared:
         """
         normalizer_key = fingerprint([_identity(part) for part in chain.normalizers])
         normalized, spent = self._once(normalizer_key, lambda: chain.normalize(self.texts), _size_of_texts)
-        tokens: list[list[str]] = []
         token_key, token_seconds = normalizer_key, 0.0
         tokenizer = chain.tokenizer
         if tokenizer is not None:
@@ -58,13 +58,14 @@ class Prepared:
         found = []
         for feature in chain.features:
             needs_tokens = feature.consumes == "tokens" and tokenizer is not None
-            key = fingerprint([token_key if needs_tokens else normalizer_key, _identity(feature, feature.counted_by)])
-            if key not in self._kept and needs_tokens:
+            identity = _identity(feature, feature.counted_by, feature.counted_as)
+            key = fingerprint([token_key if needs_tokens else normalizer_key, identity])
+            documents: Sequence[Any] = normalized
+            if needs_tokens and key not in self._kept:
                 assert tokenizer is not None
-                tokens, token_seconds = self._once(token_key, lambda t=tokenizer: t.transform(normalized),  # type: ignore[misc]
-                                                   _size_of_tokens)
-            documents = tokens if needs_tokens else normalized
-            counted, seconds = self._once(key, lambda f=feature, d=documents: f.count(d), _size_of_counts)  # type: ignore[misc]
+                tokens, token_seconds = self._once(token_key, partial(_tokenized, tokenizer, normalized), _size_of_tokens)
+                documents = tokens
+            counted, seconds = self._once(key, partial(feature.count, documents), _size_of_counts)
             found.append(counted)
             spent += seconds
         return found, spent + token_seconds
@@ -83,17 +84,22 @@ class Prepared:
         return value, seconds
 
 
-def _identity(part: Component, only: Sequence[str] | None = None) -> list[Any]:
+def _identity(part: Component, only: Sequence[str] | None = None, name: str = "") -> list[Any]:
     parameters = part.get_params()
-    return [part.stage, part.name, part.version, {name: parameters[name] for name in (parameters if only is None else only)}]
+    return [part.stage, name or part.name, part.version,
+            {key: parameters[key] for key in (parameters if only is None else only)}]
 
 
 def _size_of_texts(texts: list[str]) -> float:
     return sum(map(len, texts)) * 2.0 + 60.0 * len(texts)
 
 
-def _size_of_tokens(documents: list[list[str]]) -> float:
-    return 66.0 * sum(map(len, documents)) + 60.0 * len(documents)
+def _tokenized(tokenizer: Tokenizer, normalized: list[str]) -> TokenLists:
+    return TokenLists(tokenizer.transform(normalized))
+
+
+def _size_of_tokens(tokens: TokenLists) -> float:
+    return float(tokens.nbytes)
 
 
 def _size_of_counts(counts: Counts) -> float:

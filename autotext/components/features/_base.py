@@ -48,6 +48,8 @@ class Feature(Component):
     produces = "nonnegative"
     counted_by: ClassVar[tuple[str, ...] | None] = None
     """Parameters that change what `count` gives before `fit`; None: all."""
+    counted_as: ClassVar[str] = ""
+    """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
 
     @abstractmethod
     def count(self, documents: Documents) -> Counts:

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from autotext.components.features._base import Counts, Documents, GramFeature
-from autotext.components.features._grams import learn_grams, number_strings, row_numbers, span
+from autotext.components.features._grams import learn_grams, row_numbers, span
+from autotext.components.features._tokens import TokenLists
 
 
 class WordGramFeature(GramFeature):
@@ -17,14 +18,14 @@ class WordGramFeature(GramFeature):
 
     consumes = "tokens"
     counted_by = ("ngrams",)
+    counted_as = "word_grams"
     ngrams: str
 
     def _learn_counts(self, documents: Documents) -> Counts:
-        tokens = list(chain.from_iterable(documents))
-        distinct, symbols = number_strings(tokens)
-        rows = row_numbers([len(document) for document in documents])
-        grams, matrix = learn_grams(symbols, rows, len(documents), max(len(distinct), 1), *span(self.ngrams))
-        return Counts(matrix, (distinct, grams))
+        tokens = TokenLists.of(documents)
+        n_symbols = max(len(tokens.distinct), 1)
+        grams, matrix = learn_grams(tokens.numbers.astype(np.int64), tokens.rows, len(tokens), n_symbols, *span(self.ngrams))
+        return Counts(matrix, (tokens.distinct, grams))
 
     def _count_known(self, documents: Documents) -> sp.csr_matrix:
         symbols = np.fromiter(map(self._lookup.get, chain.from_iterable(documents), repeat(-1)), dtype=np.int64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils import murmurhash3_32
 
 from autotext.components.features._base import Counts, Documents, Feature, damped, select_columns, unit_rows
-from autotext.components.features._grams import number_strings, row_numbers, span
+from autotext.components.features._grams import span
+from autotext.components.features._tokens import TokenLists
 from autotext.components.registry import State, register
 from autotext.space import Choice, Int
 
@@ -56,10 +56,10 @@ class WordHashing(Feature):
     def count(self, documents: Documents) -> Counts:
         """Counts of hashed n-grams; the same before and after `fit`."""
         low, high = span(self.ngrams)
-        distinct, symbols = number_strings(list(chain.from_iterable(documents)))
-        rows = row_numbers([len(document) for document in documents])
-        hashes = np.array([murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in distinct] or [0],
-                          dtype=np.uint64)[symbols if len(symbols) else slice(0, 0)]
+        tokens = TokenLists.of(documents)
+        symbols, rows = tokens.numbers, tokens.rows
+        codes = [murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in tokens.distinct]
+        hashes = np.array(codes, dtype=np.uint64)[symbols]
         found, mixed, starts = [], hashes, np.arange(len(hashes))
         for order in range(1, high + 1):
             if order > 1:
