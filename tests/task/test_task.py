@@ -216,7 +216,6 @@ def test_what_holds_no_rows_is_refused_with_what_to_give(dataset, message):
     ("options", "message"),
     [
         ({"separator": ""}, "separator must be what stands between two labels, e.g. '|', not ''"),
-        ({"language": "Korean"}, "ISO 639 code in small letters, e.g. 'ko' or 'en', not 'Korean'"),
         ({"groups": 3}, "groups must name a column or hold a value for each text, not 3"),
         ({"groups": [1]}, "4 texts and 1 groups"),
         ({"test": "nothing.csv"}, r"no file 'nothing\.csv'"),
