@@ -23,7 +23,7 @@ open("quick.yaml", "w", encoding="utf-8").write(QUICK)
 print("imported")
 two = Budget(seconds=None, trials=2)
 pipeline = optimize_pipeline(toy("korean"), space="quick.yaml", budget=two, workers=2, meta_learner=None)
-print(len(pipeline.report.evaluations), pipeline.predict(["영화는 정말 좋았다"]))
+print(pipeline.report.trials, pipeline.predict(["영화는 정말 좋았다"]))
 import psutil
 print("children", len(psutil.Process().children(recursive=True)))
 """
