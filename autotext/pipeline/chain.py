@@ -66,17 +66,24 @@ class Chain:
             feature.fit(counted, y)
         return self.matrix(counts)
 
+    def features_of_counts(self, counts: Sequence[Counts]) -> Any:
+        """What ``decision_function`` of the model takes, from counts."""
+        return _SideBySide(self._blocks(counts), self.weights) if self.model.sums_blocks else self.matrix(counts)
+
     def margins_of_counts(self, counts: Sequence[Counts]) -> NDArray[np.float64]:
         """Margins from counts; shape (n_rows, n_classes)."""
-        return self.model.decision_function(self.matrix(counts))
+        return self.model.decision_function(self.features_of_counts(counts))
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Margins of texts; shape (n_texts, n_classes)."""
         return self.margins_of_counts(self.counts(self.normalize(texts)))
 
+    def _blocks(self, counts: Sequence[Counts]) -> list[sp.csr_matrix]:
+        return [feature.transform(counted) for feature, counted in zip(self.features, counts, strict=True)]
+
     def matrix(self, counts: Sequence[Counts]) -> sp.csr_matrix:
         """What the model sees of counts, shape (n_rows, n_features)."""
-        blocks = [feature.transform(counted) for feature, counted in zip(self.features, counts, strict=True)]
+        blocks = self._blocks(counts)
         if len(blocks) == 1:
             return blocks[0]
         for block, weight in zip(blocks, self.weights, strict=True):
@@ -92,6 +99,22 @@ class Chain:
     def size(self) -> int:
         """Numbers in the fitted model that are not zero."""
         return self.model.size
+
+
+class _SideBySide:
+    """Weighted blocks of columns as one matrix, for products with dense ones; nothing is copied."""
+
+    def __init__(self, blocks: Sequence[sp.csr_matrix], weights: Sequence[float]) -> None:
+        self._blocks = blocks
+        self._weights = weights if len(blocks) > 1 else [1.0]
+        self.shape = (blocks[0].shape[0], sum(block.shape[1] for block in blocks))
+
+    def __matmul__(self, dense: NDArray[np.float64]) -> NDArray[np.float64]:
+        total, start = np.zeros((self.shape[0], dense.shape[1])), 0
+        for block, weight in zip(self._blocks, self._weights, strict=True):
+            total += weight * (block @ dense[start : start + block.shape[1]])
+            start += block.shape[1]
+        return total
 
 
 def _active(configuration: Configuration) -> list[str]:

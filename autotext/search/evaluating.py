@@ -122,7 +122,7 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
     spent = (time.perf_counter() - started) / len(running)
     check()
     started = time.perf_counter()
-    X = chain.matrix([counted.rows(fold) for counted in counts])
+    X = chain.features_of_counts([counted.rows(fold) for counted in counts])
     first["predict"] += time.perf_counter() - started
     for runner, model in zip(running, models, strict=True):
         started = time.perf_counter()

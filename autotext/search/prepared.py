@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components import Component, Counts
-from autotext.fingerprint import fingerprint
+from autotext.components import Component, Counts, Feature, Tokenizer, TokenLists
+from autotext.fingerprint import fingerprint, fingerprint_strings
 from autotext.pipeline import Chain
 
 T = TypeVar("T")
 
 
+@dataclass
+class _Kept:
+    """Something that was made, its bytes, the seconds it cost, and how strong a claim it has to stay."""
+
+    value: Any
+    size: float
+    seconds: float
+    claim: float = 0.0
+
+
 class Prepared:
     """Normalized texts, tokens and counts of a fixed list of texts, kept up to a size.
+
+    What normalizers leave the same is known to be the same, and counts of a wider range of n-grams serve narrower ones.
 
     Parameters
     ----------
     texts : sequence of str
-    limit_mib : float, default=512.0
-        What is kept at most, by estimate; the least recently used goes first.
+    limit_mib : float, default=256.0
+        What is kept at most, by estimate; what was cheap to make for its size and is not used any more goes first.
+
+    Notes
+    -----
+    Cao & Irani (1997), "Cost-aware WWW proxy caching algorithms", USITS.
     """
 
-    def __init__(self, texts: Sequence[str], limit_mib: float = 512.0) -> None:
+    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
-        self._kept: OrderedDict[str, tuple[Any, float, float]] = OrderedDict()
+        self._kept: dict[str, _Kept] = {}
+        self._least_claim = 0.0
+        self._contents: dict[str, str] = {}
+        self._ranges: dict[str, dict[str, str]] = {}
 
     def counts(self, chain: Chain, train: NDArray[np.intp] | None = None) -> tuple[list[Counts], float]:
         """Counts of every block of a chain, and the seconds that they cost when they were made.
@@ -43,10 +63,8 @@ class Prepared:
         train : int array, optional
             Rows that a learning tokenizer may see; without one it does not matter.
         """
-        normalizer_key = fingerprint([_identity(part) for part in chain.normalizers])
-        normalized, spent = self._once(normalizer_key, lambda: chain.normalize(self.texts), _size_of_texts)
-        tokens: list[list[str]] = []
-        token_key, token_seconds = normalizer_key, 0.0
+        content, normalized, spent = self._normalized(chain)
+        token_key, token_seconds = content, 0.0
         tokenizer = chain.tokenizer
         if tokenizer is not None:
             seen = None
@@ -54,46 +72,89 @@ class Prepared:
                 rows = np.arange(len(normalized)) if train is None else train
                 tokenizer.fit([normalized[row] for row in rows])
                 seen = fingerprint(rows.tolist())
-            token_key = fingerprint([normalizer_key, _identity(tokenizer), seen])
+            token_key = fingerprint([content, _identity(tokenizer), seen])
         found = []
         for feature in chain.features:
             needs_tokens = feature.consumes == "tokens" and tokenizer is not None
-            key = fingerprint([token_key if needs_tokens else normalizer_key, _identity(feature, feature.counted_by)])
-            if key not in self._kept and needs_tokens:
+            key = self._key_of_counts(token_key if needs_tokens else content, feature)
+            documents: Sequence[Any] = normalized
+            if needs_tokens and key not in self._kept:
                 assert tokenizer is not None
-                tokens, token_seconds = self._once(token_key, lambda t=tokenizer: t.transform(normalized),  # type: ignore[misc]
-                                                   _size_of_tokens)
-            documents = tokens if needs_tokens else normalized
-            counted, seconds = self._once(key, lambda f=feature, d=documents: f.count(d), _size_of_counts)  # type: ignore[misc]
+                tokens, token_seconds = self._once(token_key, partial(_tokenized, tokenizer, normalized), _size_of_tokens)
+                documents = tokens
+            counted, seconds = self._once(key, partial(feature.count, documents), _size_of_counts)
             found.append(counted)
             spent += seconds
         return found, spent + token_seconds
 
+    def _normalized(self, chain: Chain) -> tuple[str, list[str], float]:
+        """Fingerprint of the normalized texts, the texts, and the seconds that they cost."""
+        key = fingerprint([_identity(part) for part in chain.normalizers])
+        content = self._contents.get(key)
+        if content is None or content not in self._kept:
+            started = time.perf_counter()
+            texts = chain.normalize(self.texts)
+            content = self._contents[key] = fingerprint_strings(texts)
+            if content not in self._kept:
+                self._keep(content, _Kept(texts, _size_of_texts(texts), time.perf_counter() - started))
+        return content, *self._used(content)
+
+    def _key_of_counts(self, source: str, feature: Feature) -> str:
+        """Key of the counts that a feature needs: of its own range, or of a wider one that is kept."""
+        given = _identity(feature, feature.counted_by, feature.counted_as)
+        key = fingerprint([source, given])
+        if not feature.ranged_by or key in self._kept:
+            return key
+        own = given[-1].pop(feature.ranged_by)
+        others = self._ranges.setdefault(fingerprint([source, given]), {})
+        wider = next((other for span, other in others.items() if other in self._kept and _within(own, span)), key)
+        others[own] = key
+        return wider
+
     def _once(self, key: str, make: Callable[[], T], size: Callable[[T], float]) -> tuple[T, float]:
         if key in self._kept:
-            self._kept.move_to_end(key)
-            value, _, seconds = self._kept[key]
-            return value, seconds
+            return self._used(key)
         started = time.perf_counter()
         value = make()
-        seconds = time.perf_counter() - started
-        self._kept[key] = (value, size(value), seconds)
-        while len(self._kept) > 1 and sum(entry[1] for entry in self._kept.values()) > self._limit:
-            self._kept.popitem(last=False)
-        return value, seconds
+        self._keep(key, _Kept(value, size(value), time.perf_counter() - started))
+        return self._used(key)
+
+    def _used(self, key: str) -> tuple[Any, float]:
+        """Something that is kept, and its seconds; its claim to stay is renewed."""
+        found = self._kept[key]
+        found.claim = self._least_claim + found.seconds / max(found.size, 1.0)
+        return found.value, found.seconds
+
+    def _keep(self, key: str, new: _Kept) -> None:
+        while self._kept and sum(kept.size for kept in self._kept.values()) + new.size > self._limit:
+            weakest = min(self._kept, key=lambda other: self._kept[other].claim)
+            # Claims are counted from the last one that was too weak, so that what is never used again goes in the end.
+            self._least_claim = self._kept.pop(weakest).claim
+        self._kept[key] = new
 
 
-def _identity(part: Component, only: Sequence[str] | None = None) -> list[Any]:
+def _identity(part: Component, only: Sequence[str] | None = None, name: str = "") -> list[Any]:
     parameters = part.get_params()
-    return [part.stage, part.name, part.version, {name: parameters[name] for name in (parameters if only is None else only)}]
+    return [part.stage, name or part.name, part.version,
+            {key: parameters[key] for key in (parameters if only is None else only)}]
+
+
+def _within(narrow: str, wide: str) -> bool:
+    """Whether a range such as ``"1-2"`` lies in another."""
+    (low, high), (lowest, highest) = (map(int, text.split("-")) for text in (narrow, wide))
+    return lowest <= low and high <= highest
 
 
 def _size_of_texts(texts: list[str]) -> float:
     return sum(map(len, texts)) * 2.0 + 60.0 * len(texts)
 
 
-def _size_of_tokens(documents: list[list[str]]) -> float:
-    return 66.0 * sum(map(len, documents)) + 60.0 * len(documents)
+def _tokenized(tokenizer: Tokenizer, normalized: list[str]) -> TokenLists:
+    return TokenLists(tokenizer.transform(normalized))
+
+
+def _size_of_tokens(tokens: TokenLists) -> float:
+    return float(tokens.nbytes)
 
 
 def _size_of_counts(counts: Counts) -> float:

@@ -25,6 +25,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from autotext.components import Component, Counts, Feature, Model, outside_modules, registry
 from autotext.components.tokenizers.words import Words
+from autotext.errors import ComponentError
 from autotext.space import Choice, Scalar
 from autotext.space.domains import FromTask
 
@@ -395,6 +396,26 @@ class ModelContract(ComponentContract):
         assert np.isfinite(margins).all()
         assert (margins[:, 1] < 0).all()
         assert (margins[:, 2] > 0).all()
+
+    def test_a_path_decides_like_models_fitted_alone(self, component_class: type[Component]) -> None:
+        """Each model of a path is what `fit` gives at its value; the model asked stays unfitted."""
+        codes = np.repeat([0, 1, 2], 12)
+        indicators = (codes[:, None] == np.arange(3)).astype(np.int8)
+        indicators[:, 2] = 1
+        model = self._fresh(component_class)
+        if not model.path:
+            with pytest.raises(ComponentError, match=component_class.name):
+                model.fit_path(self._blobs(codes), codes, 3, 0, [1.0])
+            return
+        default, domain = model.get_params()[model.path], component_class.parameters[model.path]
+        values = [value for value in (default / 10, default, default * 10) if value in domain]
+        for target in (codes, codes % 2, indicators):
+            for value, fitted in zip(values, model.fit_path(self._blobs(codes), target, 3, 0, values), strict=True):
+                alone = self._fresh(component_class).set_params(**{model.path: value}).fit(self._blobs(codes), target, 3, 0)
+                assert fitted.get_params() == alone.get_params()
+                np.testing.assert_allclose(fitted.decision_function(self._blobs(codes)),
+                                           alone.decision_function(self._blobs(codes)), rtol=1e-5, atol=1e-6)
+        assert _stored(model) == model.get_params()
 
     def test_size_is_a_count(self, component_class: type[Component]) -> None:
         """The declared cost of predicting is a whole number above 0."""

@@ -49,16 +49,16 @@ CORPORA = {
 }
 
 
-def by_fold(feature, documents, train, test):
-    counts = feature.count(documents)
+def by_fold(feature, documents, train, test, wider):
+    counts = (component("features", feature.name)(**{feature.ranged_by: wider}) if wider else feature).count(documents)
     feature.fit(counts.rows(train), np.arange(len(train)) % 2)
     return feature.transform(counts.rows(train)), feature.transform(counts.rows(test))
 
 
-def assert_equal(feature, documents, vectorizer):
+def assert_equal(feature, documents, vectorizer, wider):
     rows = np.arange(len(documents))
     train, test = rows[rows % 3 > 0], rows[rows % 3 == 0]
-    ours = by_fold(feature, documents, train, test)
+    ours = by_fold(feature, documents, train, test, wider)
     theirs = (
         vectorizer.fit_transform([documents[row] for row in train]),
         vectorizer.transform([documents[row] for row in test]),
@@ -69,11 +69,14 @@ def assert_equal(feature, documents, vectorizer):
     order = [own.index(name) for name in names]
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine.toarray()[:, order], other.toarray(), rtol=1e-12, atol=1e-12)
+    new = feature.transform(feature.count([documents[row] for row in test]))
+    np.testing.assert_allclose(new.toarray()[:, order], theirs[1].toarray(), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("corpus", list(CORPORA))
+@pytest.mark.parametrize("wider", ["", "1-5"])
 @pytest.mark.parametrize(("span", "min_df", "sublinear"), [("2-4", 1, True), ("1-3", 2, False), ("3-3", 1, False)])
-def test_char_tfidf_equals_scikit_learn(corpus, span, min_df, sublinear):
+def test_char_tfidf_equals_scikit_learn(corpus, wider, span, min_df, sublinear):
     low, high = map(int, span.split("-"))
     assert_equal(
         component("features", "char_tfidf")(span=span, min_df=min_df, sublinear=sublinear),
@@ -81,12 +84,14 @@ def test_char_tfidf_equals_scikit_learn(corpus, span, min_df, sublinear):
         TfidfVectorizer(
             analyzer="char_wb", ngram_range=(low, high), min_df=min_df, sublinear_tf=sublinear, lowercase=False
         ),
+        wider,
     )
 
 
 @pytest.mark.parametrize("corpus", list(CORPORA))
+@pytest.mark.parametrize("wider", ["", "1-4"])
 @pytest.mark.parametrize(("ngrams", "min_df", "sublinear"), [("1-1", 1, True), ("1-2", 2, False), ("2-3", 1, True)])
-def test_word_tfidf_equals_scikit_learn(corpus, ngrams, min_df, sublinear):
+def test_word_tfidf_equals_scikit_learn(corpus, wider, ngrams, min_df, sublinear):
     low, high = map(int, ngrams.split("-"))
     tokens = Words().transform(CORPORA[corpus])
 
@@ -101,6 +106,7 @@ def test_word_tfidf_equals_scikit_learn(corpus, ngrams, min_df, sublinear):
         component("features", "word_tfidf")(ngrams=ngrams, min_df=min_df, sublinear=sublinear),
         tokens,
         TfidfVectorizer(analyzer=analyzer, min_df=min_df, sublinear_tf=sublinear),
+        wider,
     )
 
 

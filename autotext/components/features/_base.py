@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.preprocessing import normalize
+from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
-from autotext.components.features._grams import Grams
+from autotext.components.features._grams import Grams, span
 from autotext.components.registry import Component, State
 from autotext.components.saved import ascending, numbers, whole, within
 from autotext.errors import ComponentError
@@ -50,6 +50,10 @@ class Feature(Component):
     produces = "nonnegative"
     counted_by: ClassVar[tuple[str, ...] | None] = None
     """Parameters that change what `count` gives before `fit`; None: all."""
+    counted_as: ClassVar[str] = ""
+    """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
+    ranged_by: ClassVar[str] = ""
+    """One of `counted_by` that is a range like ``"1-3"``: `fit` takes its own from counts of a wider one; empty: none is."""
 
     @abstractmethod
     def count(self, documents: Documents) -> Counts:
@@ -86,6 +90,7 @@ class GramFeature(Feature):
     """N-grams of symbols, cut by document frequency and weighted by what `fit` learned.
 
     A subclass says how documents become symbols (`_learn_counts`, `_count_known`) and how a column is weighted.
+    What it keeps in ``_lookup`` to find ``symbols_`` by is forgotten when these change.
     """
 
     min_df: int
@@ -110,29 +115,31 @@ class GramFeature(Feature):
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> GramFeature:
         """Choose columns and weigh them; see `Feature.fit`."""
-        matrix = counts.matrix
+        matrix, (_, grams) = counts.matrix, counts.meaning
+        own = grams.block(*span(getattr(self, self.ranged_by)))
         frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
         # A cut that would leave nothing is not made.
-        least = min(self.min_df, int(frequencies.max(initial=1)))
-        columns = np.flatnonzero(frequencies >= max(least, 1))
+        least = min(self.min_df, int(frequencies[own].max(initial=1)))
+        columns = own.start + np.flatnonzero(frequencies[own] >= max(least, 1))
         if len(columns) > self.max_features:
             totals = np.bincount(matrix.indices, weights=matrix.data, minlength=matrix.shape[1])[columns]
             # Ties go to the shorter n-gram, then by code point: the order of the columns.
             columns = np.sort(columns[np.lexsort((columns, -totals))[: self.max_features]])
         self.columns_ = columns
-        self.weights_ = self._weights(select_columns(matrix, columns), frequencies[columns], y)
+        self.weights_ = self._weights(matrix, frequencies[columns], y)
         self._meaning = counts.meaning
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Weighted features; see `Feature.transform`."""
-        matrix = counts.matrix.copy() if counts.meaning is None else select_columns(counts.matrix, self.columns_)
-        data = self._term(matrix.data.astype(np.float64))
-        weighted = sp.csr_matrix((data * self.weights_[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
-        return unit_rows(weighted)
+        matrix = counts.matrix if counts.meaning is None else select_columns(counts.matrix, self.columns_)
+        data = self._term(matrix.data)
+        data *= self.weights_[matrix.indices]
+        return unit_rows(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape))
 
-    def _term(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.log(data) + 1.0 if self.sublinear else data
+    def _term(self, counts: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Weight of counts, each above 0, in a new array."""
+        return damped(counts) if self.sublinear else counts.astype(np.float64)
 
     def _weights(self, matrix: sp.csr_matrix, frequencies: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
         """Inverse document frequency, smoothed as if one more document had every term."""
@@ -144,9 +151,10 @@ class GramFeature(Feature):
         if self._meaning is None:
             return
         symbols, grams = self._meaning
-        self.grams_, kept = grams.keep(self.columns_)
+        self.grams_, kept = grams.narrowed(*span(getattr(self, self.ranged_by))).keep(self.columns_)
         self.symbols_ = [symbols[symbol] for symbol in kept]
         self._meaning = None
+        self.__dict__.pop("_lookup", None)
 
     def state(self) -> State:
         """Symbols, n-grams and weights."""
@@ -165,6 +173,7 @@ class GramFeature(Feature):
         self.weights_ = numbers(arrays, "weights", "f", None)
         self.grams_ = _checked_grams(learned, arrays, len(self.symbols_), len(self.weights_))
         self._meaning = None
+        self.__dict__.pop("_lookup", None)
 
     def _symbols_to_json(self) -> Any:
         return list(self.symbols_)
@@ -196,8 +205,18 @@ def _checked_grams(learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
 
 
 def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """The matrix with rows of length 1, in place; it may have no rows or columns."""
-    return normalize(matrix, copy=False) if min(matrix.shape) else matrix
+    """The matrix with rows of length 1, in place."""
+    inplace_csr_row_normalize_l2(matrix)
+    return matrix
+
+
+def damped(counts: NDArray[np.int32]) -> NDArray[np.float64]:
+    """``1 + log(count)``, looked up, as the same few counts come again and again."""
+    most = int(counts.max(initial=1))
+    if most > len(counts):
+        return np.log(counts.astype(np.float64)) + 1.0
+    with np.errstate(divide="ignore"):
+        return (np.log(np.arange(most + 1, dtype=np.float64)) + 1.0)[counts]
 
 
 def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:
@@ -205,7 +224,6 @@ def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matri
     place = np.full(matrix.shape[1], -1, dtype=np.int32)
     place[columns] = np.arange(len(columns), dtype=np.int32)
     found = place[matrix.indices]
-    kept = found >= 0
-    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept)])
-    pointers = ends[matrix.indptr].astype(matrix.indptr.dtype)
-    return sp.csr_matrix((matrix.data[kept], found[kept], pointers), shape=(matrix.shape[0], len(columns)))
+    entries = np.flatnonzero(found >= 0)
+    pointers = np.searchsorted(entries, matrix.indptr).astype(matrix.indptr.dtype)
+    return sp.csr_matrix((matrix.data[entries], found[entries], pointers), shape=(matrix.shape[0], len(columns)))

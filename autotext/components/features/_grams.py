@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+_TABLE_PER_KEY = 16
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Grams:
     keys: tuple[Ints, ...]
     columns: tuple[Ints, ...]
 
-    @property
+    @cached_property
     def n_columns(self) -> int:
         """Columns of the matrix."""
         return 1 + max((int(columns.max(initial=-1)) for columns in self.columns), default=-1)
@@ -50,6 +54,16 @@ class Grams:
             for number in np.flatnonzero(columns >= 0).tolist():
                 found[columns[number]] = known[number]
         return found
+
+    def block(self, low: int, high: int) -> slice:
+        """Columns of the n-grams of `low` to `high` symbols, where columns stand in the order of length."""
+        sizes = [int(np.count_nonzero(columns >= 0)) for columns in self.columns[:high]]
+        return slice(sum(sizes[: low - 1]), sum(sizes))
+
+    def narrowed(self, low: int, high: int) -> Grams:
+        """Without the n-grams of more than `high` symbols; those of fewer than `low` no longer count, columns stay."""
+        none = [np.full_like(columns, -1) for columns in self.columns[: low - 1]]
+        return replace(self, low=low, high=high, keys=self.keys[: high - 1], columns=(*none, *self.columns[low - 1 : high]))
 
     def keep(self, chosen: Ints) -> tuple[Grams, Ints]:
         """Only some columns, renumbered in the order given, and the symbols that are still needed."""
@@ -76,7 +90,7 @@ class Grams:
             numbers = np.cumsum(used) - 1
         return Grams(n_symbols, self.low, self.high, tuple(keys), tuple(new_columns)), kept_symbols
 
-    def count(self, symbols: Ints, rows: Ints, n_rows: int) -> sp.csr_matrix:
+    def count(self, symbols: Ints, rows: Ints, n_rows: int, together: bool = False) -> sp.csr_matrix:
         """Counts of the n-grams in sequences of symbols.
 
         Parameters
@@ -86,6 +100,8 @@ class Grams:
         rows : int array of shape (n,)
             Sequence that each symbol belongs to, ascending.
         n_rows : int
+        together : bool, default=False
+            All sequences are of one row.
 
         Returns
         -------
@@ -105,6 +121,8 @@ class Grams:
             starts, numbers = starts[known], place[known]
             if order >= self.low:
                 found.append((rows[starts], self.columns[order - 1][numbers]))
+        if together:
+            return _row([columns for _, columns in found], self.n_columns)
         return _matrix(found, n_rows, self.n_columns)
 
 
@@ -119,7 +137,7 @@ def learn_grams(symbols: Ints, rows: Ints, n_rows: int, n_symbols: int, low: int
     for order in range(1, high + 1):
         if order > 1:
             starts, numbers = _windows(starts, numbers, rows, order)
-            level, numbers = np.unique(numbers * n_symbols + symbols[starts + order - 1], return_inverse=True)
+            level, numbers = _ranked(numbers, symbols[starts + order - 1], n_numbers, n_symbols)
             keys.append(level)
             n_numbers = len(level)
         if order < low:
@@ -139,6 +157,33 @@ def _windows(starts: Ints, numbers: Ints, rows: Ints, order: int) -> tuple[Ints,
     return starts[same], numbers[same]
 
 
+def _ranked(prefixes: Ints, lasts: Ints, n_prefixes: int, n_symbols: int) -> tuple[Ints, Ints]:
+    """Distinct values of ``prefixes * n_symbols + lasts``, sorted, and the rank of each; ``np.unique`` without comparing."""
+    keys = prefixes * n_symbols + lasts
+    if n_prefixes * n_symbols <= _TABLE_PER_KEY * len(keys):
+        seen = np.zeros(n_prefixes * n_symbols, dtype=bool)
+        seen[keys] = True
+        level = np.flatnonzero(seen)
+        rank = np.empty(len(seen), dtype=np.int32)
+        rank[level] = np.arange(len(level), dtype=np.int32)
+        return level, rank[keys].astype(np.int64)
+    order = _counting_order(lasts, n_symbols)
+    order = order[_counting_order(prefixes[order], n_prefixes)]
+    keys = keys[order]
+    new = np.ones(len(keys), dtype=bool)
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    ranks = np.empty(len(keys), dtype=np.int64)
+    ranks[order] = np.cumsum(new) - 1
+    return keys[new], ranks
+
+
+def _counting_order(values: Ints, n_values: int) -> NDArray[Any]:
+    """Stable order of small whole numbers; turning a sparse matrix of one number per row sorts in linear time."""
+    pointers = np.arange(len(values) + 1, dtype=np.int32)
+    ones = np.ones(len(values), dtype=np.int8)
+    return sp.csr_matrix((ones, values.astype(np.int32), pointers), shape=(len(values), n_values)).tocsc().indices
+
+
 def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> sp.csr_matrix:
     rows = np.concatenate([pair[0] for pair in found]) if found else np.zeros(0, dtype=np.int64)
     columns = np.concatenate([pair[1] for pair in found]) if found else np.zeros(0, dtype=np.int64)
@@ -150,15 +195,24 @@ def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> 
     return sp.csr_matrix((ones, (rows.astype(np.int32), columns.astype(np.int32))), shape=shape)
 
 
-def number_strings(strings: list[str]) -> tuple[list[str], Ints]:
+def _row(found: Sequence[Ints], n_columns: int) -> sp.csr_matrix:
+    columns = np.sort(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
+    starts = np.flatnonzero(np.append(True, columns[1:] != columns[:-1])) if len(columns) else np.zeros(0, dtype=np.int64)
+    counts = np.diff(np.append(starts, len(columns))).astype(np.int32)
+    known = columns[starts] >= 0
+    indices = columns[starts][known].astype(np.int32)
+    return sp.csr_matrix((counts[known], indices, np.array([0, len(indices)], dtype=np.int32)), shape=(1, n_columns))
+
+
+def number_strings(strings: Iterable[str]) -> tuple[list[str], Ints]:
     """Distinct strings in code-point order, and the number of each string among them."""
-    first: dict[str, int] = {}
-    for string in strings:
-        first.setdefault(string, len(first))
-    distinct = sorted(first)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[[first[string] for string in distinct]] = np.arange(len(distinct))
-    return distinct, rank[np.fromiter(map(first.__getitem__, strings), dtype=np.int64, count=len(strings))]
+    # Numbered as they come, so that each string is looked up once.
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    found = np.fromiter(map(numbers.__getitem__, strings), dtype=np.int32)
+    distinct = sorted(numbers)
+    rank = np.empty(len(distinct), dtype=np.int64)
+    rank[[numbers[string] for string in distinct]] = np.arange(len(distinct))
+    return distinct, rank[found]
 
 
 def row_numbers(lengths: Sequence[int] | NDArray[Any]) -> Ints:

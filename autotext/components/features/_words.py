@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
-from typing import Any
+from itertools import chain, repeat
 
 import numpy as np
 import scipy.sparse as sp
 
 from autotext.components.features._base import Counts, Documents, GramFeature
-from autotext.components.features._grams import learn_grams, number_strings, row_numbers, span
+from autotext.components.features._grams import learn_grams, row_numbers, span
+from autotext.components.features._tokens import TokenLists
 
 
 class WordGramFeature(GramFeature):
@@ -18,35 +18,24 @@ class WordGramFeature(GramFeature):
 
     consumes = "tokens"
     counted_by = ("ngrams",)
+    ranged_by = "ngrams"
+    counted_as = "word_grams"
     ngrams: str
 
     def _learn_counts(self, documents: Documents) -> Counts:
-        tokens = list(chain.from_iterable(documents))
-        distinct, symbols = number_strings(tokens)
-        rows = row_numbers([len(document) for document in documents])
-        grams, matrix = learn_grams(symbols, rows, len(documents), max(len(distinct), 1), *span(self.ngrams))
-        return Counts(matrix, (distinct, grams))
+        tokens = TokenLists.of(documents)
+        n_symbols = max(len(tokens.distinct), 1)
+        grams, matrix = learn_grams(tokens.numbers.astype(np.int64), tokens.rows, len(tokens), n_symbols, *span(self.ngrams))
+        return Counts(matrix, (tokens.distinct, grams))
 
     def _count_known(self, documents: Documents) -> sp.csr_matrix:
-        known = self._numbers
-        tokens = [known.get(token, -1) for token in chain.from_iterable(documents)]
-        symbols = np.array(tokens, dtype=np.int64)
-        return self.grams_.count(symbols, row_numbers([len(document) for document in documents]), len(documents))
+        symbols = np.fromiter(map(self._lookup.get, chain.from_iterable(documents), repeat(-1)), dtype=np.int64)
+        return self.grams_.count(symbols, row_numbers([len(document) for document in documents]), len(documents),
+                                 together=len(documents) == 1)
 
     @cached_property
-    def _numbers(self) -> dict[str, int]:
+    def _lookup(self) -> dict[str, int]:
         return {token: number for number, token in enumerate(self.symbols_)}
-
-    def compact(self) -> None:
-        """Forget the n-grams that were not chosen; see `GramFeature.compact`."""
-        if self._meaning is not None:
-            self.__dict__.pop("_numbers", None)
-        super().compact()
-
-    def set_state(self, learned: dict[str, Any], arrays: Any) -> None:
-        """Take over what `state` gave."""
-        self.__dict__.pop("_numbers", None)
-        super().set_state(learned, arrays)
 
     def names(self) -> list[str]:
         """The n-grams, tokens parted by spaces."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from autotext.components.features._base import Counts, Documents, GramFeature
 from autotext.components.features._grams import Ints, learn_grams, number_strings, row_numbers, span
@@ -53,6 +53,7 @@ class CharTfidf(GramFeature):
     consumes = "text"
     counted_by = ("span",)
     symbol_type = int
+    ranged_by = "span"
     parameters = {"span": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 8))),
                   "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True), "sublinear": Choice((True, False))}
     legacy = {"min_df": 2}
@@ -71,12 +72,24 @@ class CharTfidf(GramFeature):
         return Counts((product @ pieces).tocsr(), (points.tolist(), grams))
 
     def _count_known(self, documents: Documents) -> sp.csr_matrix:
+        if len(documents) == 1:
+            words = documents[0].split()
+            return self.grams_.count(*self._known(words), 1, together=True)
         words, product = _by_words(documents)
+        return (product @ self.grams_.count(*self._known(words), len(words))).tocsr()
+
+    @cached_property
+    def _lookup(self) -> Ints:
+        return np.asarray(self.symbols_, dtype=np.int64)
+
+    def _known(self, words: list[str]) -> tuple[Ints, Ints]:
+        """Symbols of words that `fit` knew, -1 for others, and the word each belongs to."""
         codes, rows = _codes(words)
-        points: NDArray[Any] = np.asarray(self.symbols_, dtype=np.int64)
-        place = np.minimum(np.searchsorted(points, codes), max(len(points) - 1, 0))
-        symbols = np.where(points[place] == codes, place, -1) if len(points) else np.full(len(codes), -1)
-        return (product @ self.grams_.count(symbols, rows, len(words))).tocsr()
+        points = self._lookup
+        if not len(points):
+            return np.full(len(codes), -1, dtype=np.int64), rows
+        place = np.minimum(np.searchsorted(points, codes), len(points) - 1)
+        return np.where(points[place] == codes, place, -1), rows
 
     def _symbols_from_json(self, value: Any) -> list[Any]:
         points = np.array(super()._symbols_from_json(value), dtype=np.int64)
@@ -92,7 +105,7 @@ class CharTfidf(GramFeature):
 def _by_words(documents: Documents) -> tuple[list[str], sp.csr_matrix]:
     """Distinct words, and how often each document has each; shape (n_documents, n_words)."""
     split = [document.split() for document in documents]
-    words, numbers = number_strings(list(chain.from_iterable(split)))
+    words, numbers = number_strings(chain.from_iterable(split))
     pointers = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum([len(tokens) for tokens in split])])
     ones = np.ones(len(numbers), dtype=np.int32)
     matrix = sp.csr_matrix((ones, numbers.astype(np.int32), pointers.astype(np.int32)), shape=(len(split), len(words)))

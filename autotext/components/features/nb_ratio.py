@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.features._base import select_columns
 from autotext.components.features._words import WordGramFeature
 from autotext.components.registry import register
 from autotext.space import Choice, Float, Int
@@ -53,13 +54,18 @@ class NBRatio(WordGramFeature):
         self.max_features = max_features
         self.alpha = alpha
 
-    def _term(self, data: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.ones_like(data)
+    def _term(self, counts: NDArray[np.int32]) -> NDArray[np.float64]:
+        return np.ones(len(counts))
 
     def _weights(self, matrix: sp.csr_matrix, frequencies: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
-        classes = y if y.ndim == 2 else (y[:, None] == np.unique(y)[None, :])
-        present = sp.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
-        inside = np.asarray((present.T @ classes.astype(np.float64)).T) + self.alpha
+        matrix = select_columns(matrix, self.columns_)
+        if y.ndim == 2:
+            present = sp.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+            inside = np.asarray((present.T @ y.astype(np.float64)).T) + self.alpha
+        else:
+            seen, codes = np.unique(y, return_inverse=True)
+            cells = np.repeat(codes * matrix.shape[1], np.diff(matrix.indptr)) + matrix.indices
+            inside = np.bincount(cells, minlength=len(seen) * matrix.shape[1]).reshape(len(seen), -1) + np.float64(self.alpha)
         outside = frequencies[None, :] + 2 * self.alpha - inside
         ratio = np.log(inside / inside.sum(axis=1, keepdims=True)) - np.log(outside / outside.sum(axis=1, keepdims=True))
         # A floor keeps words that all classes use alike from vanishing, which would empty some rows.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.utils import murmurhash3_32
 
-from autotext.components.features._base import Counts, Documents, Feature, select_columns, unit_rows
-from autotext.components.features._grams import number_strings, row_numbers, span
+from autotext.components.features._base import Counts, Documents, Feature, damped, select_columns, unit_rows
+from autotext.components.features._grams import span
+from autotext.components.features._tokens import TokenLists
 from autotext.components.registry import State, register
 from autotext.components.saved import ascending, numbers, within
 from autotext.space import Choice, Int
@@ -57,10 +57,10 @@ class WordHashing(Feature):
     def count(self, documents: Documents) -> Counts:
         """Counts of hashed n-grams; the same before and after `fit`."""
         low, high = span(self.ngrams)
-        distinct, symbols = number_strings(list(chain.from_iterable(documents)))
-        rows = row_numbers([len(document) for document in documents])
-        hashes = np.array([murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in distinct] or [0],
-                          dtype=np.uint64)[symbols if len(symbols) else slice(0, 0)]
+        tokens = TokenLists.of(documents)
+        symbols, rows = tokens.numbers, tokens.rows
+        codes = [murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in tokens.distinct]
+        hashes = np.array(codes, dtype=np.uint64)[symbols]
         found, mixed, starts = [], hashes, np.arange(len(hashes))
         for order in range(1, high + 1):
             if order > 1:
@@ -87,8 +87,8 @@ class WordHashing(Feature):
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Weighted features, rows of length 1."""
         matrix = select_columns(counts.matrix, self.columns_)
-        data = matrix.data.astype(np.float64)
-        data = (np.log(data) + 1.0 if self.sublinear else data) * self.weights_[matrix.indices]
+        data = damped(matrix.data) if self.sublinear else matrix.data.astype(np.float64)
+        data *= self.weights_[matrix.indices]
         return unit_rows(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape))
 
     def state(self) -> State:

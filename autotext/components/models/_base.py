@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -37,6 +37,10 @@ class Model(Component):
     stage = "model"
     consumes = "matrix"
     produces = "matrix"
+    path: ClassVar[str] = ""
+    """Parameter that says how strongly to regularize; empty: there is none."""
+    sums_blocks: ClassVar[bool] = False
+    """Whether ``decision_function`` asks no more of a matrix than its shape and products with dense ones."""
 
     @abstractmethod
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> Head:
@@ -53,31 +57,52 @@ class Model(Component):
             Also those without a row here.
         seed : int
         """
-        self.n_classes_ = n_classes
-        self.multilabel_ = y.ndim == 2
-        targets = [y[:, label] for label in range(n_classes)] if self.multilabel_ else [y]
-        self.seen_, heads = [], []
-        for target in targets:
-            seen, codes = np.unique(target, return_inverse=True)
-            self.seen_.append(seen)
-            heads.append(self._solve(X, codes, len(seen), seed) if len(seen) > 1 else None)
-        self.heads_ = self._compress(heads)
+        self._learn([self], X, y, n_classes, seed)
         return self
 
     def fit_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int, values: Sequence[float]) -> list[Model]:
-        """Models like this one, fitted with several values of the parameter that ``path`` names.
+        """Models that differ in the parameter `path`, each deciding like one fitted alone; what they share is done once.
 
         Parameters
         ----------
-        X, y, n_classes, seed : as in `fit`
+        X, y, n_classes, seed
+            See `fit`.
         values : sequence of float
+            Of the parameter `path`.
 
         Returns
         -------
         list of Model
-            Each decides as if it had been fitted alone.
+            New ones, in the order of `values`.
+
+        Raises
+        ------
+        ComponentError
+            The model has no such parameter.
         """
-        return [clone(self).set_params(**{self.path: value}).fit(X, y, n_classes, seed) for value in values]
+        if not self.path:
+            raise ComponentError(f"The model {self.name!r} has no strength of regularization to fit a path of: use fit.")
+        models: list[Model] = [clone(self).set_params(**{self.path: value}) for value in values]
+        self._learn(models, X, y, n_classes, seed)
+        return models
+
+    def _learn(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int) -> None:
+        several = y.ndim == 2
+        targets = [y[:, label] for label in range(n_classes)] if several else [y]
+        all_seen: list[NDArray[Any]] = []
+        heads: list[Sequence[Head | None]] = []
+        for target in targets:
+            seen, codes = np.unique(target, return_inverse=True)
+            all_seen.append(seen)
+            heads.append(self._solve_path(models, X, codes, len(seen), seed) if len(seen) > 1 else [None] * len(models))
+        for number, model in enumerate(models):
+            model.n_classes_, model.multilabel_, model.seen_ = n_classes, several, list(all_seen)
+            model.heads_ = model._compress([of_target[number] for of_target in heads])
+
+    def _solve_path(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+                    seed: int) -> Sequence[Head]:
+        """Head of each model; they differ in `path` alone. A subclass overrides it if they can share work."""
+        return [model._solve(X, y, n_classes, seed) for model in models]
 
     def _compress(self, heads: Sequence[Head | None]) -> Any:
         return heads
@@ -155,6 +180,7 @@ class LinearModel(Model):
     """A model whose fitted form is one matrix; `_solve` gives a `LinearHead`."""
 
     heads_: LinearHead
+    sums_blocks = True
 
     def _compress(self, heads: Sequence[Any]) -> LinearHead:
         if not self.multilabel_:
@@ -215,6 +241,19 @@ def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHea
 def from_estimator(estimator: Any) -> LinearHead:
     """Head of a fitted linear classifier of scikit-learn."""
     return LinearHead(np.atleast_2d(estimator.coef_).T, estimator.intercept_)
+
+
+def class_totals(X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int) -> NDArray[np.float64]:
+    """Sum of the rows of each class, shape (n_classes, n_features).
+
+    Examples
+    --------
+    >>> class_totals(sp.csr_matrix([[1.0, 0.0], [2.0, 3.0]]), np.array([1, 1]), 2).tolist()
+    [[0.0, 0.0], [3.0, 3.0]]
+    """
+    cells = np.repeat(y * X.shape[1], np.diff(X.indptr)) + X.indices
+    totals: NDArray[Any] = np.bincount(cells, weights=X.data, minlength=n_classes * X.shape[1])
+    return totals.reshape(n_classes, -1)
 
 
 def class_weight(balanced: bool) -> str | None:

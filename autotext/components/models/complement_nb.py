@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.naive_bayes import ComplementNB as Solver
 
-from autotext.components.models._base import LinearHead, LinearModel
+from autotext.components.models._base import LinearHead, LinearModel, class_totals
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
@@ -46,5 +47,16 @@ class ComplementNB(LinearModel):
         self.norm = norm
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
-        fitted = Solver(alpha=self.alpha, norm=self.norm).fit(X, y)
-        return LinearHead(fitted.feature_log_prob_.T, np.zeros(n_classes))
+        return self._solve_path([self], X, y, n_classes, seed)[0]
+
+    def _solve_path(self, models: Sequence[ComplementNB], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+                    seed: int) -> list[LinearHead]:
+        totals = class_totals(X, y, n_classes)
+        rest = totals.sum(axis=0) - totals
+        return [LinearHead(model._weights(rest).T, np.zeros(n_classes)) for model in models]
+
+    def _weights(self, rest: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weights of shape (n_classes, n_features) from the totals of all other classes."""
+        smooth = rest + self.alpha
+        logarithms = np.log(smooth / smooth.sum(axis=1, keepdims=True))
+        return logarithms / logarithms.sum(axis=1, keepdims=True) if self.norm else -logarithms

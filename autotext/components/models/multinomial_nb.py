@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.naive_bayes import MultinomialNB as Solver
 
-from autotext.components.models._base import LinearHead, LinearModel
+from autotext.components.models._base import LinearHead, LinearModel, class_totals
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
@@ -42,5 +43,12 @@ class MultinomialNB(LinearModel):
         self.prior = prior
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
-        fitted = Solver(alpha=self.alpha, fit_prior=self.prior).fit(X, y)
-        return LinearHead(fitted.feature_log_prob_.T, fitted.class_log_prior_)
+        return self._solve_path([self], X, y, n_classes, seed)[0]
+
+    def _solve_path(self, models: Sequence[MultinomialNB], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+                    seed: int) -> list[LinearHead]:
+        totals = class_totals(X, y, n_classes)
+        shares = np.bincount(y, minlength=n_classes) / len(y)
+        prior = np.log(shares) if self.prior else np.full(n_classes, -np.log(n_classes))
+        smooth = [totals + model.alpha for model in models]
+        return [LinearHead((np.log(terms) - np.log(terms.sum(axis=1, keepdims=True))).T, prior) for terms in smooth]

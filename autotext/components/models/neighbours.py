@@ -10,13 +10,14 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.models._base import Head, Model
+from autotext.components.models._products import row_products
 from autotext.components.registry import State, register
 from autotext.components.saved import numbers, sparse
 from autotext.errors import ComponentError
 from autotext.space import Int
 from autotext.space.domains import Float
 
-_BATCH = 256
+_NUMBERS_AT_ONCE = 8_000_000
 
 
 @register
@@ -59,20 +60,19 @@ class Neighbours(Model):
 
     def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Logarithm, or for several labels log-odds, of the smoothed share of votes; shape (n_rows, n_classes)."""
-        shares = np.vstack([self._shares(X[start : start + _BATCH]) for start in range(0, X.shape[0], _BATCH)]
+        batch = max(1, _NUMBERS_AT_ONCE // self.rows_.shape[1])
+        shares = np.vstack([self._shares(X[start : start + batch]) for start in range(0, X.shape[0], batch)]
                            or [np.zeros((0, self.n_classes_))])
         prior = self.marks_.mean(axis=0)
         smooth = np.clip((shares * self.k + prior) / (self.k + 1.0), 1e-6, 1 - 1e-6)
         return np.log(smooth) - np.log1p(-smooth) if self.multilabel_ else np.log(smooth)
 
     def _shares(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        similarity = (X @ self.rows_).toarray()
-        k = min(self.k, similarity.shape[1])
-        # Stable, so that ties fall to the earlier training row everywhere.
-        nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+        similarity = row_products(X, self.rows_)
+        nearest = _largest(similarity, min(self.k, similarity.shape[1]))
         weights = np.take_along_axis(similarity, nearest, axis=1).clip(min=0.0) ** self.power
         total = weights.sum(axis=1, keepdims=True)
-        weights = np.where(total > 0, weights, 1.0 / k) / np.where(total > 0, total, 1.0)
+        weights = np.where(total > 0, weights, 1.0 / nearest.shape[1]) / np.where(total > 0, total, 1.0)
         votes: NDArray[np.float64] = np.einsum("rk,rkc->rc", weights, self.marks_[nearest])
         return votes
 
@@ -89,3 +89,16 @@ class Neighbours(Model):
         if n_rows != len(self.marks_) or not n_rows:
             raise ComponentError(f"it has {n_rows!r} training rows, but the classes of {len(self.marks_)}")
         self.rows_ = sparse(arrays, n_features, n_rows)
+
+
+def _largest(values: NDArray[np.float64], k: int) -> NDArray[np.intp]:
+    """Columns of the k largest values of each row, ascending; of equal ones the first, so that ties fall alike everywhere."""
+    # Single precision, so that the order in which products were added up parts no ties.
+    turned = (-values).astype(np.float32)
+    least = np.partition(turned, k - 1, axis=1)[:, k - 1 : k]
+    chosen = turned < least
+    rows, columns = np.nonzero(turned == least)
+    first = np.searchsorted(rows, np.arange(len(values)))
+    wanted = np.arange(len(rows)) - first[rows] < (k - chosen.sum(axis=1))[rows]
+    chosen[rows[wanted], columns[wanted]] = True
+    return np.nonzero(chosen)[1].reshape(len(values), k)

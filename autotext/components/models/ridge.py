@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.models._products import product_cost, row_products
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
@@ -46,12 +49,17 @@ class Ridge(LinearModel):
         self.balanced = balanced
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
+        return self._solve_path([self], X, y, n_classes, seed)[0]
+
+    def _solve_path(self, models: Sequence[Ridge], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+                    seed: int) -> list[LinearHead]:
         weights = compute_sample_weight(class_weight(self.balanced), y)
         targets = np.where(y[:, None] == np.arange(n_classes)[None, :], 1.0, -1.0)[:, 1 if n_classes == 2 else 0 :]
+        alphas = [model.alpha for model in models]
         if _dual_is_cheaper(X, targets.shape[1]):
-            return _solve_dual(X, targets, weights, self.alpha)
-        solver = RidgeRegression(alpha=self.alpha, solver="sparse_cg", tol=1e-3).fit(X, targets, sample_weight=weights)
-        return from_estimator(solver)
+            return _solve_dual(X, targets, weights, alphas)
+        solvers = [RidgeRegression(alpha=alpha, solver="sparse_cg", tol=1e-3) for alpha in alphas]
+        return [from_estimator(solver.fit(X, targets, sample_weight=weights)) for solver in solvers]
 
 
 def _dual_is_cheaper(X: sp.csr_matrix, n_columns: int) -> bool:
@@ -59,22 +67,26 @@ def _dual_is_cheaper(X: sp.csr_matrix, n_columns: int) -> bool:
     n_rows = X.shape[0]
     if n_rows > _DUAL_ROWS:
         return False
-    products = float((np.bincount(X.indices, minlength=1).astype(np.float64) ** 2).sum())
-    # Multiplications of sparse numbers cost some ten times those of dense ones.
-    return 10.0 * products + n_rows**3 / 3.0 < 10.0 * 2.0 * _ITERATIONS * X.nnz * n_columns
+    # Multiplications of sparse numbers by a few dense ones cost some ten times those of dense ones.
+    return product_cost(X) + n_rows**3 / 3.0 < 10.0 * 2.0 * _ITERATIONS * X.nnz * n_columns
 
 
-def _solve_dual(X: sp.csr_matrix, targets: NDArray[np.float64], weights: NDArray[np.float64], alpha: float) -> LinearHead:
+def _solve_dual(X: sp.csr_matrix, targets: NDArray[np.float64], weights: NDArray[np.float64],
+                alphas: Sequence[float]) -> list[LinearHead]:
     """Weighted ridge with a free intercept, from the products of rows: Saunders, Gammerman & Vovk (1998), ICML."""
     share = weights / weights.sum()
-    kernel = (X @ X.T).toarray()
+    kernel = row_products(X, X.T.tocsr())
     means = kernel @ share
     kernel += share @ means - means[:, None] - means[None, :]
-    center = share @ targets
+    center, mean = share @ targets, X.T @ share
     root = np.sqrt(weights)
     kernel *= root[:, None] * root[None, :]
-    kernel[np.diag_indices_from(kernel)] += alpha
-    factor = cho_factor(kernel, overwrite_a=True, check_finite=False)
-    dual = root[:, None] * cho_solve(factor, root[:, None] * (targets - center), check_finite=False)
-    coefficients = X.T @ dual - np.outer(X.T @ share, dual.sum(axis=0))
-    return LinearHead(coefficients, center - (X.T @ share) @ coefficients)
+    heads, diagonal = [], kernel.diagonal().copy()
+    for number, alpha in enumerate(alphas):
+        kernel[np.diag_indices_from(kernel)] = diagonal + alpha
+        # The last one may use up the kernel.
+        factor = cho_factor(kernel, overwrite_a=number == len(alphas) - 1, check_finite=False)
+        dual = root[:, None] * cho_solve(factor, root[:, None] * (targets - center), check_finite=False)
+        coefficients = X.T @ dual - np.outer(mean, dual.sum(axis=0))
+        heads.append(LinearHead(coefficients, center - mean @ coefficients))
+    return heads
