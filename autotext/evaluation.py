@@ -33,9 +33,9 @@ class Evaluation:
     fold_scores : tuple of float
         The metric on each fold.
     seconds : float
-        Wall-clock time in the worker.
+        Wall-clock time in the worker; along a path, what all shared is counted to the suggested configuration.
     stage_seconds : dict of str to float
-        Of it: ``prepare``, ``fit`` and ``predict``.
+        ``prepare``, ``fit`` and ``predict``, as if nothing had been shared with other configurations.
     memory_mib : float
         Peak memory of the worker seen during the evaluation.
     size : int

@@ -95,8 +95,8 @@ def record_task(folder: Path, out: Path, wanted: list[Configuration], pool: Pool
                 pool.submit({"do": "judge", "configuration": here}, DEADLINE, original)
             for job in pool.wait(5.0):
                 line = {"task_name": about["name"], "configuration": job.note.to_json(), "status": job.status,
-                        "score": job.value.score if job.status == "ok" else None, "seconds": round(job.seconds, 4),
-                        "size": job.value.size if job.status == "ok" else None}
+                        "score": job.value[0].score if job.status == "ok" else None, "seconds": round(job.seconds, 4),
+                        "size": job.value[0].size if job.status == "ok" else None}
                 file.write(json.dumps(line, sort_keys=True) + "\n")
                 file.flush()
 

@@ -135,7 +135,7 @@ def _time(report: Report) -> str:
     for evaluation in report.evaluations:
         inside.update(evaluation.stage_seconds)
     work = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in inside.most_common())
-    return f"Time: {stages}." + (f"\nIn evaluations: {work}." if work else "")
+    return f"Time: {stages}." + (f"\nIn evaluations, had each been made alone: {work}." if work else "")
 
 
 def _left_out(report: Report) -> str:

@@ -35,10 +35,12 @@ class Costs:
         """Remember what a configuration and its path took; what was stopped took at least that."""
         seconds = 0.0
         for evaluation in evaluations:
-            stages = evaluation.stage_seconds
-            # One that lost its race would have taken so long on all folds.
-            left = (stages["fit"] + stages["predict"]) * (self._n_folds - 1) if evaluation.status == "raced" else 0.0
-            seconds += evaluation.seconds + left
+            seconds += evaluation.seconds
+            if evaluation.status == "raced":
+                # On the folds that it was spared it would have taken as long again, each.
+                stages = evaluation.stage_seconds
+                fold = evaluation.seconds if evaluation.origin == "path" else stages["fit"] + stages["predict"]
+                seconds += fold * (self._n_folds - 1)
         for key in _keys(configuration):
             self._seen.setdefault(key, []).append(seconds)
         if usual := self._prior.get(configuration.structure):

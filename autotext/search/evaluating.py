@@ -26,8 +26,9 @@ class Judged:
     score : float
     fold_scores : tuple of float
     stage_seconds : dict of str to float
-        ``prepare`` counts what was shared as if it had been done for this configuration alone; of a path, only the first
-        one counts what all shared.
+        What was shared, in ``prepare`` or along a path, counts as if it had been done for this configuration alone.
+    own_seconds : float
+        Of them, those that no other configuration of the path shared.
     size : int
         Numbers in one fitted model that are not zero.
     margins : array of shape (n_rows, n_classes)
@@ -41,6 +42,7 @@ class Judged:
     score: float
     fold_scores: tuple[float, ...]
     stage_seconds: dict[str, float]
+    own_seconds: float
     size: int
     margins: NDArray[np.float32]
     predictions: NDArray[Any]
@@ -54,6 +56,7 @@ class _Runner:
     value: Any
     margins: NDArray[np.float32]
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("prepare", "fit", "predict"), 0.0))
+    own: float = 0.0
     size: int = 0
     raced: bool = False
 
@@ -109,26 +112,28 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
     chain = Chain(configuration)
     counts, spent = prepared.counts(chain, train)
     learned = chain.tokenizer is not None and chain.tokenizer.learns
-    first = running[0].seconds
-    first["prepare"] = first["prepare"] + spent if learned else max(first["prepare"], spent)
+    for runner in running:
+        runner.seconds["prepare"] = runner.seconds["prepare"] + spent if learned else max(runner.seconds["prepare"], spent)
     check()
     started = time.perf_counter()
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
-    first["fit"] += time.perf_counter() - started
+    featured = time.perf_counter() - started
     started = time.perf_counter()
     alone = len(running) == 1 and running[0].value is None
     models = ([chain.model.fit(X, targets[train], n_classes, seed)] if alone
               else chain.model.fit_path(X, targets[train], n_classes, seed, [runner.value for runner in running]))
-    spent = (time.perf_counter() - started) / len(running)
+    fitted = (time.perf_counter() - started) / len(running)
     check()
     started = time.perf_counter()
     X = chain.features_of_counts([counted.rows(fold) for counted in counts])
-    first["predict"] += time.perf_counter() - started
+    transformed = time.perf_counter() - started
     for runner, model in zip(running, models, strict=True):
         started = time.perf_counter()
         runner.margins[fold] = model.decision_function(X)
-        runner.seconds["predict"] += time.perf_counter() - started
-        runner.seconds["fit"] += spent
+        decided = time.perf_counter() - started
+        runner.seconds["fit"] += featured + fitted
+        runner.seconds["predict"] += transformed + decided
+        runner.own += fitted + decided
         runner.size = max(runner.size, model.size)
     check()
 
@@ -138,10 +143,10 @@ def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list
         own = runner.margins[folds[0]]
         predictions = on_their_own(own, targets[folds[0]], metric)
         score = metric.score(targets[folds[0]], predictions, Decision(metric.kind).probabilities(own.astype(np.float64)))
-        return Judged(score, (score,), runner.seconds, runner.size, own, predictions, raced=True)
+        return Judged(score, (score,), runner.seconds, runner.own, runner.size, own, predictions, raced=True)
     predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, folds)
     score, fold_scores = metric.cross_validated(targets, predictions, probabilities, folds)
-    return Judged(score, fold_scores, runner.seconds, runner.size, runner.margins, predictions)
+    return Judged(score, fold_scores, runner.seconds, runner.own, runner.size, runner.margins, predictions)
 
 
 def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int) -> Chain:

@@ -174,6 +174,9 @@ class Finish:
                                 ensemble_gain=team.gain)
         found = self._alone(report, best, blend, team.margins)
         found.configuration = configurations
+        # The best of all may have been too slow for the team.
+        leading = max(team.members, key=lambda member: float(member.score or 0.0))
+        found.report = found.report.replace(chosen=leading.fingerprint)
         return found
 
     def _alone(self, report: Report, evaluation: Evaluation, chain: Chain | Blend, margins: NDArray[np.float64]) -> Found:
@@ -248,7 +251,7 @@ class Finish:
         if self.task.test is not None or not (self.pool.ready or not self.pool.jobs):
             return None
         deadline = self.clock.remaining - LEAVING if self.clock.limited else self.budget.deadline
-        if self.clock.limited and _THIN_COST * evaluation.seconds > deadline:
+        if self.clock.limited and _THIN_COST * sum(evaluation.stage_seconds.values()) > deadline:
             return None
         message = {"do": "judge", "configuration": Configuration(evaluation.configuration), "thin": THIN}
         return self.pool.submit(message, deadline, waits=False)

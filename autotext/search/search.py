@@ -240,7 +240,7 @@ class Search:
             return [Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,
                                proposal.origin, job.status, seconds=job.seconds,  # type: ignore[arg-type]
                                memory_mib=job.peak_mib, error=job.error)]
-        own = [sum(judged.stage_seconds[stage] for stage in ("fit", "predict")) for judged in job.value]
+        own = [judged.own_seconds for judged in job.value]
         seconds = [job.seconds - sum(own[1:]), *own[1:]]
         return [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
                            "path" if place else proposal.origin, "raced" if judged.raced else "ok",
