@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autotext.honest import honest_score, resampled_interval
+from autotext.honest import Honest, honest_score, resampled_interval, shifted, with_learning
 from autotext.metrics import Metric
 from autotext.weighted import scorer
 
@@ -140,3 +140,29 @@ def test_interval_of_sealed_rows():
     assert low < right.mean() < high
     assert (high - low) / binomial == pytest.approx(1.0, abs=0.2)
     assert resampled_interval(of, right.mean(), np.arange(400), 0, seconds=0.0) is None
+
+
+def test_the_missing_rows_are_extrapolated_along_a_power_law():
+    limit, scale = 0.95, 2.0
+
+    def score(rows):
+        return limit - scale * rows**-0.5
+
+    known = Honest(score(800), (score(800) - 0.02, score(800) + 0.02), 200)
+    learned = with_learning(known, score(800) - score(400), 0.0, share=0.8, thin=0.5)
+    assert learned.score == pytest.approx(score(1000), abs=1e-9)
+    assert learned.learning == pytest.approx(score(1000) - score(800), abs=1e-9)
+    assert learned.interval == pytest.approx((score(1000) - 0.02, score(1000) + 0.02))
+
+
+def test_a_falling_curve_takes_nothing_away_and_doubt_widens_the_interval():
+    known = Honest(0.8, (0.78, 0.82), 200)
+    assert with_learning(known, -0.05, 0.0, 0.8, 0.5).score == 0.8
+    low, high = with_learning(known, 0.0, 0.02**2, 0.8, 0.5).interval
+    assert low < 0.78 < 0.82 < high
+
+
+def test_a_bounded_score_stays_within_its_bound():
+    known = Honest(0.99, (0.98, 1.0), 200)
+    assert shifted(known, 0.05).score == 1.0
+    assert shifted(known, 0.05, bounded=False).score == pytest.approx(1.04)

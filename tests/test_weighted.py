@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from autotext.metrics import Metric, metric_names
-from autotext.weighted import Resampled, makes_scorer, scorer
+from autotext.weighted import Relative, Resampled, makes_scorer, scorer
 
 CASES = [(kind, name) for kind in ("binary", "multiclass", "multilabel") for name in metric_names(kind)
          if makes_scorer(Metric(name, kind))]
@@ -60,3 +60,23 @@ def test_a_ranking_is_scored_fold_by_fold():
     folds = [np.arange(20), np.arange(20, 40)]
     found = Resampled(metric, targets, [targets], [probabilities], folds)(np.ones((1, 40), dtype=np.float32), np.arange(1))
     assert found[0, 0] == pytest.approx(metric.cross_validated(targets, targets, probabilities, folds)[0])
+
+
+def test_who_answered_on_a_part_is_compared_there():
+    rng = np.random.default_rng(0)
+    targets = rng.integers(0, 2, 60)
+    part = np.arange(20)
+    first, second = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
+    lost = rng.integers(0, 2, 20)
+    metric = Metric("accuracy", "binary")
+    relative = Relative(scorer(metric, targets, [first, second], 2), scorer(metric, targets[part], [second[part], lost], 2),
+                        part, known=1, n_whole=2)
+    weights = rng.integers(0, 3, (4, 60)).astype(np.float32)
+    scores = relative(weights, np.arange(3))
+    for row, weight in enumerate(weights):
+        own = [np.average(answer == targets, weights=weight) for answer in (first, second)]
+        gap = np.average(lost == targets[part], weights=weight[part]) - np.average(
+            second[part] == targets[part], weights=weight[part])
+        np.testing.assert_allclose(scores[row], [*own, own[1] + gap], rtol=1e-6)
+    np.testing.assert_allclose(relative(weights, np.array([2])), scores[:, [2]])
+    np.testing.assert_allclose(relative(weights, np.array([1])), scores[:, [1]])

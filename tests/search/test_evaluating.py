@@ -5,6 +5,8 @@ import pytest
 
 from autotext.components.features.word_tfidf import WordTfidf
 from autotext.metrics import Metric
+from autotext.pipeline import Race
+from autotext.search import evaluating
 from autotext.search.evaluating import cross_validate
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
@@ -50,3 +52,45 @@ def test_giving_up_between_steps_is_possible():
 
     with pytest.raises(TimeoutError):
         cross_validate([configuration()], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, check)
+
+
+def test_who_loses_the_race_is_judged_on_the_first_fold_only():
+    members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1e6)]
+    first = FOLDS[0]
+    (best,) = cross_validate([members[0]], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+
+    class Strict(Race):
+        def lost(self, margins):
+            return bool(np.abs(margins).max() < 1e-3)
+
+    race = Strict(best.margins[first], TARGETS[first], METRIC, 2, 0)
+    kept, lost = cross_validate(members, Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, race=race)
+    assert (kept.raced, lost.raced) == (False, True)
+    np.testing.assert_array_equal(kept.margins, best.margins)
+    assert (len(kept.fold_scores), len(lost.fold_scores)) == (3, 1)
+    assert lost.predictions.shape == lost.margins.shape[:1] == first.shape
+
+
+def test_what_a_path_shares_counts_for_each_as_if_alone(monkeypatch):
+    now = [0.0]
+    original = WordTfidf.fit
+
+    def slow(self, counts, y):
+        now[0] += 100.0
+        return original(self, counts, y)
+
+    monkeypatch.setattr(WordTfidf, "fit", slow)
+    monkeypatch.setattr(evaluating.time, "perf_counter", lambda: now[0])
+    members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1.0, 10.0)]
+    path = cross_validate(members, Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    assert now[0] == 300.0
+    assert [judged.stage_seconds["fit"] for judged in path] == [300.0] * 3
+    assert [judged.own_seconds for judged in path] == [0.0] * 3
+
+
+def test_fewer_training_rows_are_a_part_of_them(monkeypatch):
+    rows = []
+    original = WordTfidf.fit
+    monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: rows.append(len(y)) or original(self, counts, y))
+    cross_validate([configuration()], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, thin=0.5)
+    assert rows == [8, 8, 8]
