@@ -155,10 +155,14 @@ def with_learning(honest: Honest, gap: float, variance: float, share: float, thi
 
 
 def shifted(honest: Honest, by: float, *, bounded: bool = True) -> Honest:
-    """The same estimate with something added to the score and its interval; a bounded one stays at most 1."""
-    most = 1.0 if bounded else np.inf
+    """The same estimate with something added to the score and its interval; a bounded score stays at most 1.
+
+    The interval moves no further than the score can, so that it does not shrink to nothing at the bound.
+    """
+    most = max(1.0, honest.score) if bounded else np.inf
+    moved = min(most, honest.score + by) - honest.score
     low, high = honest.interval
-    return replace(honest, score=min(most, honest.score + by), interval=(min(most, low + by), min(most, high + by)))
+    return replace(honest, score=honest.score + moved, interval=(low + moved, min(most, high + moved)))
 
 
 def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, bounded: bool = True,
