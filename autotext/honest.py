@@ -150,8 +150,9 @@ def with_learning(honest: Honest, gap: float, variance: float, share: float, thi
     gain = factor * max(gap, 0.0)
     low, high = honest.interval
     wider = [(edge - honest.score) ** 2 + (_SIDE * factor) ** 2 * variance for edge in (low, high)]
-    moved = Honest(honest.score, (honest.score - wider[0] ** 0.5, honest.score + wider[1] ** 0.5), honest.resamples, gain)
-    return shifted(moved, gain, bounded=bounded)
+    wide = replace(honest, interval=(honest.score - wider[0] ** 0.5, honest.score + wider[1] ** 0.5))
+    found = shifted(wide, gain, bounded=bounded)
+    return replace(found, learning=found.score - honest.score)
 
 
 def shifted(honest: Honest, by: float, *, bounded: bool = True) -> Honest:
