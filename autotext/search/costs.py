@@ -31,10 +31,10 @@ class Costs:
         self._seen: dict[tuple[object, ...], list[float]] = {}
         self._slower: list[float] = []
 
-    def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation]) -> None:
-        """Remember what a configuration and its path took; what was stopped took at least that."""
-        seconds = 0.0
-        for evaluation in evaluations:
+    def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], needed: float = 0.0) -> None:
+        """Remember what a configuration and its path took; what was stopped took at least that, or what it `needed`."""
+        seconds = needed
+        for evaluation in evaluations if not needed else ():
             seconds += evaluation.seconds
             if evaluation.status == "raced":
                 # On the folds that it was spared it would have taken as long again, each.

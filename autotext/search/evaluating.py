@@ -17,6 +17,20 @@ from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 
 
+class TooSlowError(Exception):
+    """The rest would take longer than there is time.
+
+    Parameters
+    ----------
+    seconds : float
+        That it would have taken in all.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it would have taken about {seconds:,.0f} s")
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class Judged:
     """Outcome of a cross-validation.
@@ -63,7 +77,8 @@ class _Runner:
 
 def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, targets: NDArray[Any],
                    folds: Sequence[NDArray[np.intp]], n_classes: int, metric: Metric, seed: int,
-                   check: Callable[[], None] = lambda: None, *, race: Race | None = None, thin: float = 1.0) -> list[Judged]:
+                   check: Callable[[], None] = lambda: None, *, race: Race | None = None, thin: float = 1.0,
+                   seconds: float | None = None) -> list[Judged]:
     """Judge a configuration, and its path: everything that learns is fitted on the rows outside each fold.
 
     Parameters
@@ -84,12 +99,20 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         Who loses it on the first fold is not judged on the others.
     thin : float, default=1.0
         So large a share of the training rows of each fold is learned from.
+    seconds : float, optional
+        For all folds; given up after the first if the others would take longer.
 
     Returns
     -------
     list of Judged
         In the order of the configurations.
+
+    Raises
+    ------
+    TooSlowError
+        There is not enough time.
     """
+    started = time.perf_counter()
     path = Chain(configurations[0]).model.path
     name = f"model.{configurations[0]['model']}.{path}"
     runners = [_Runner(given.get(name), np.zeros((len(targets), n_classes), dtype=np.float32)) for given in configurations]
@@ -100,22 +123,29 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         running = [runner for runner in runners if not runner.raced]
         if not running:
             break
-        _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check)
-        if race is not None and number == 0:
-            for runner in running:
-                runner.raced = race.lost(runner.margins[fold])
+        took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check)
+        if number:
+            continue
+        for runner in running if race is not None else ():
+            assert race is not None
+            runner.raced = race.lost(runner.margins[fold])
+        left = took * (len(folds) - 1) * np.mean([not runner.raced for runner in running])
+        if seconds is not None and (needed := time.perf_counter() - started + float(left)) > seconds:
+            raise TooSlowError(needed)
     return [_outcome(runner, targets, metric, list(folds)) for runner in runners]
 
 
 def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
-                train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int, check: Callable[[], None]) -> None:
+                train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int,
+                check: Callable[[], None]) -> float:
+    """Fill in a fold; gives the seconds that another one would take."""
     chain = Chain(configuration)
     counts, spent = prepared.counts(chain, train)
     learned = chain.tokenizer is not None and chain.tokenizer.learns
     for runner in running:
         runner.seconds["prepare"] = runner.seconds["prepare"] + spent if learned else max(runner.seconds["prepare"], spent)
     check()
-    started = time.perf_counter()
+    began = started = time.perf_counter()
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
     featured = time.perf_counter() - started
     started = time.perf_counter()
@@ -136,6 +166,7 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
         runner.own += fitted + decided
         runner.size = max(runner.size, model.size)
     check()
+    return time.perf_counter() - began
 
 
 def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]]) -> Judged:

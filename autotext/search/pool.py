@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,6 +41,8 @@ class Job:
         Seconds after which it is killed.
     note : object
         Whatever the search wants back with the answer.
+    needed : float
+        Seconds that it would have taken, if the worker gave it up for that.
     """
 
     number: int
@@ -52,6 +55,7 @@ class Job:
     error: str = ""
     value: Any = None
     seconds: float = 0.0
+    needed: float = 0.0
     peak_mib: float = 0.0
 
 
@@ -86,6 +90,7 @@ class Pool:
         self._setup: dict[str, Any] | None = None
         self._numbers = itertools.count()
         self._polled = 0.0
+        self._folder = _temporary_folder() if workers > 1 else None
         self._workers = [self._start() for _ in range(workers)]
 
     def __enter__(self) -> Pool:
@@ -98,6 +103,8 @@ class Pool:
             worker.stderr.close()
             for thread in worker.threads:
                 thread.join(1.0)
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def set_up(self, setup: dict[str, Any]) -> None:
         """Give every worker, also later ones, what it needs to know about the task."""
@@ -192,6 +199,7 @@ class Pool:
             job, worker.job = worker.job, None
             job.status = message["status"] if job.status != "cancelled" else "cancelled"
             job.error, job.value, job.seconds = message["error"], message["value"], message["seconds"]
+            job.needed = message["needed"]
             job.peak_mib = max(worker.peak_mib, _pss_mib(worker.process.pid) if not worker.peak_mib else 0.0)
             return [job]
         return []
@@ -240,8 +248,9 @@ class Pool:
         environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false",
                        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
         stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
-        process = subprocess.Popen([sys.executable, "-P", "-m", "autotext.search.worker"], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=stderr, env=environment, start_new_session=True)
+        command = [sys.executable, "-P", "-m", "autotext.search.worker", *([self._folder] if self._folder else [])]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=environment,
+                                   start_new_session=True)
         worker = _Worker(process, stderr, queue.SimpleQueue())
         for target in (self._listen, self._talk):
             worker.threads.append(threading.Thread(target=target, args=(worker,), daemon=True))
@@ -274,6 +283,13 @@ class Pool:
                     worker.process.kill()
         worker.outbox.put(None)
         worker.process.wait()
+
+
+def _temporary_folder() -> str | None:
+    """A folder for what workers share; None where there is no room for one."""
+    with contextlib.suppress(OSError):
+        return tempfile.mkdtemp(prefix="autotext-")
+    return None
 
 
 def _last_words(worker: _Worker) -> str:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from autotext.components import Component, Counts, Feature, Tokenizer, TokenLists
 from autotext.fingerprint import fingerprint, fingerprint_strings
 from autotext.pipeline import Chain
+from autotext.search.shared import Shared
+from autotext.space import Choice
 
 T = TypeVar("T")
 
@@ -39,19 +41,21 @@ class Prepared:
     texts : sequence of str
     limit_mib : float, default=256.0
         What is kept at most, by estimate; what was cheap to make for its size and is not used any more goes first.
+    shared : Shared, optional
+        Where other processes find it too.
 
     Notes
     -----
     Cao & Irani (1997), "Cost-aware WWW proxy caching algorithms", USITS.
     """
 
-    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0) -> None:
+    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: Shared | None = None) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
+        self._shared = shared or Shared(None)
         self._kept: dict[str, _Kept] = {}
         self._least_claim = 0.0
         self._contents: dict[str, str] = {}
-        self._ranges: dict[str, dict[str, str]] = {}
 
     def counts(self, chain: Chain, train: NDArray[np.intp] | None = None) -> tuple[list[Counts], float]:
         """Counts of every block of a chain, and the seconds that they cost when they were made.
@@ -78,7 +82,7 @@ class Prepared:
             needs_tokens = feature.consumes == "tokens" and tokenizer is not None
             key = self._key_of_counts(token_key if needs_tokens else content, feature)
             documents: Sequence[Any] = normalized
-            if needs_tokens and key not in self._kept:
+            if needs_tokens and not self._find(key, _size_of_counts):
                 assert tokenizer is not None
                 tokens, token_seconds = self._once(token_key, partial(_tokenized, tokenizer, normalized), _size_of_tokens)
                 documents = tokens
@@ -100,23 +104,36 @@ class Prepared:
         return content, *self._used(content)
 
     def _key_of_counts(self, source: str, feature: Feature) -> str:
-        """Key of the counts that a feature needs: of its own range, or of a wider one that is kept."""
+        """Key of the counts that a feature needs: of its own range, or of a wider one that is there."""
         given = _identity(feature, feature.counted_by, feature.counted_as)
         key = fingerprint([source, given])
-        if not feature.ranged_by or key in self._kept:
+        if not feature.ranged_by or self._has(key):
             return key
-        own = given[-1].pop(feature.ranged_by)
-        others = self._ranges.setdefault(fingerprint([source, given]), {})
-        wider = next((other for span, other in others.items() if other in self._kept and _within(own, span)), key)
-        others[own] = key
-        return wider
+        domain, parameters = feature.parameters[feature.ranged_by], given[-1]
+        own = str(parameters[feature.ranged_by])
+        spans = [str(span) for span in domain.values if _within(own, str(span))] if isinstance(domain, Choice) else []
+        for span in sorted(spans, key=_width):
+            wider = fingerprint([source, [*given[:-1], {**parameters, feature.ranged_by: span}]])
+            if self._has(wider):
+                return wider
+        return key
+
+    def _has(self, key: str) -> bool:
+        return key in self._kept or key in self._shared
+
+    def _find(self, key: str, size: Callable[[Any], float]) -> bool:
+        """Whether something is kept here, taken over from the other processes if need be."""
+        if key not in self._kept and (found := self._shared.get(key)) is not None:
+            self._keep(key, _Kept(found[0], size(found[0]), found[1]))
+        return key in self._kept
 
     def _once(self, key: str, make: Callable[[], T], size: Callable[[T], float]) -> tuple[T, float]:
-        if key in self._kept:
-            return self._used(key)
-        started = time.perf_counter()
-        value = make()
-        self._keep(key, _Kept(value, size(value), time.perf_counter() - started))
+        if not self._find(key, size):
+            started = time.perf_counter()
+            value = make()
+            seconds = time.perf_counter() - started
+            value = self._shared.put(key, value, seconds)
+            self._keep(key, _Kept(value, size(value), seconds))
         return self._used(key)
 
     def _used(self, key: str) -> tuple[Any, float]:
@@ -143,6 +160,11 @@ def _within(narrow: str, wide: str) -> bool:
     """Whether a range such as ``"1-2"`` lies in another."""
     (low, high), (lowest, highest) = (map(int, text.split("-")) for text in (narrow, wide))
     return lowest <= low and high <= highest
+
+
+def _width(span: str) -> int:
+    low, high = map(int, span.split("-"))
+    return high - low
 
 
 def _size_of_texts(texts: list[str]) -> float:

@@ -193,10 +193,12 @@ class Search:
             # Ended by the end of the search, which says nothing about the candidate.
             self.proposer.withdraw(proposal)
             self._submitted -= 1
+            if job.needed:
+                self._costs.learn(proposal.configuration, (), job.needed)
             return
         evaluations = self._evaluations(job, proposal)
         self.proposer.tell(proposal, evaluations)
-        self._costs.learn(proposal.configuration, evaluations)
+        self._costs.learn(proposal.configuration, evaluations, job.needed)
         for evaluation, judged in zip(evaluations, job.value or [None], strict=True):
             self._file(evaluation)
             if judged is not None:

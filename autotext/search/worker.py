@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -47,10 +48,17 @@ class _Inbox:
 
 
 def leave() -> None:
-    """End this process and all it started."""
+    """End this process and all it started, and remove the folder that nobody else will."""
+    if folder := _shared_folder():
+        shutil.rmtree(folder, ignore_errors=True)
     if os.name == "posix" and os.getpgid(0) == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
+
+
+def _shared_folder() -> str | None:
+    """Folder of this run's workers, as the parent named it."""
+    return sys.argv[1] if len(sys.argv) > 1 else None
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -82,12 +90,14 @@ class _Work:
 
     def __init__(self, setup: dict[str, Any], inbox: _Inbox) -> None:
         from autotext.search.prepared import Prepared
+        from autotext.search.shared import Shared
 
         self._inbox = inbox
         self._texts, self._targets, self._split = setup["texts"], setup["targets"], setup["split"]
         self._metric, self._n_classes, self._seed = setup["metric"], setup["n_classes"], setup["seed"]
         self._search_targets = self._targets[self._split.rows]
-        self._prepared = Prepared([self._texts[row] for row in self._split.rows])
+        self._shared = Shared(_shared_folder())
+        self._prepared = Prepared([self._texts[row] for row in self._split.rows], shared=self._shared)
 
     def judge(self, message: dict[str, Any]) -> Any:
         """Cross-validate a configuration and its path."""
@@ -99,7 +109,7 @@ class _Work:
 
         return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, self._search_targets,
                               self._split.folds, self._n_classes, self._metric, self._model_seed(message), check,
-                              race=message.get("race"), thin=message.get("thin", 1.0))
+                              race=message.get("race"), thin=message.get("thin", 1.0), seconds=message["deadline"])
 
     def fit(self, message: dict[str, Any]) -> Any:
         """Fit a configuration on some rows, or on all."""
@@ -111,7 +121,7 @@ class _Work:
         rows = message["rows"]
         rows = np.arange(len(self._texts)) if rows is None else rows
         same = len(rows) == len(self._split.rows) and (rows == self._split.rows).all()
-        prepared = self._prepared if same else Prepared([self._texts[row] for row in rows])
+        prepared = self._prepared if same else Prepared([self._texts[row] for row in rows], shared=self._shared)
         return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message))
 
     def _model_seed(self, message: dict[str, Any]) -> int:
@@ -127,7 +137,9 @@ class _Work:
 
 def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
     started = time.perf_counter()
-    answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None}
+    from autotext.search.evaluating import TooSlowError
+
+    answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None, "needed": 0.0}
     try:
         with warnings.catch_warnings():
             # Solvers that stop early say so by a warning; the score says the rest.
@@ -135,6 +147,8 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
             answer["value"] = (work.judge if message["do"] == "judge" else work.fit)(message)
     except CancelledError:
         answer["status"] = "cancelled"
+    except TooSlowError as error:
+        answer.update(status="timeout", error=f"stopped after the first fold: {error}", needed=error.seconds)
     except MemoryError:
         answer.update(status="memory", error="MemoryError")
     except BaseException:

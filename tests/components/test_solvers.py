@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from sklearn import naive_bayes
+from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import Ridge as RidgeRegression
+from sklearn.svm import LinearSVC
 
 from autotext.components import component
-from autotext.components.models import ridge
+from autotext.components.models import _dual, ridge
+from autotext.components.models._dual import Columns, solve_together
 
 
 def rows(n_rows=60, n_features=40, n_classes=3):
@@ -41,3 +44,37 @@ def test_ridge_in_the_dual_is_the_ridge_of_the_primal(monkeypatch):
     for alpha, model in zip([0.1, 5.0], component("model", "ridge")().fit_path(X, y, 3, 0, [0.1, 5.0]), strict=True):
         theirs = RidgeRegression(alpha=alpha, solver="cholesky").fit(X.toarray(), targets).predict(X.toarray())
         np.testing.assert_allclose(model.decision_function(X), theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("name", ["linear_svm", "logistic"])
+def test_a_path_solved_together_is_that_of_liblinear(monkeypatch, name, n_classes, balanced):
+    X, y = rows(n_classes=n_classes)
+    y = np.where(np.arange(len(y)) % 5 == 0, 0, y)
+    exact = {"tolerance": 1e-6, "epochs": 3000}
+    monkeypatch.setattr(_dual, "solve_together", lambda *given: solve_together(*given, **exact))
+    precise = {"tol": 1e-8, "max_iter": 100_000, "dual": True, "class_weight": "balanced" if balanced else None}
+    values = [0.05, 1.0, 20.0]
+    for C, model in zip(values, component("model", name)(balanced=balanced).fit_path(X, y, n_classes, 0, values), strict=True):
+        if name == "linear_svm":
+            theirs = LinearSVC(C=C, **precise).fit(X, y).decision_function(X)
+        else:
+            targets = [y] if n_classes == 2 else [(y == number).astype(int) for number in range(n_classes)]
+            solver = LogisticRegression(C=C, solver="liblinear", **precise)
+            theirs = np.column_stack([solver.fit(X, target).decision_function(X) for target in targets])
+        theirs = theirs.reshape(len(y), -1)
+        ours = model.decision_function(X)
+        ours = ours[:, 1:] - ours[:, :1] if n_classes == 2 else ours
+        np.testing.assert_allclose(ours, theirs, atol=2e-3 if name == "linear_svm" else 0.03)
+
+
+@pytest.mark.parametrize("loss", ["squared_hinge", "log"])
+def test_columns_are_solved_the_same_in_parts_as_together(monkeypatch, loss):
+    X, y = rows()
+    columns = Columns(y[:, None] == np.arange(3), np.tile(np.arange(3), 4), np.repeat([0.1, 1.0, 5.0, 9.0], 3), np.ones(12))
+    together = solve_together(X, columns, loss, 0, 1e-4, 400)
+    monkeypatch.setattr(_dual, "_WEIGHTS", 1)
+    parts = solve_together(X, columns, loss, 0, 1e-4, 400)
+    for whole, part in zip(together, parts, strict=True):
+        np.testing.assert_allclose(part, whole, atol=2e-3)

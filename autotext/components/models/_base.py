@@ -39,6 +39,8 @@ class Model(Component):
     produces = "matrix"
     path: ClassVar[str] = ""
     """Parameter that says how strongly to regularize; empty: there is none."""
+    path_tolerance: ClassVar[float] = 1e-6
+    """How far margins of `fit_path` may be from those of `fit`, where two solvers stop near the same solution."""
     sums_blocks: ClassVar[bool] = False
     """Whether ``decision_function`` asks no more of a matrix than its shape and products with dense ones."""
 
@@ -61,7 +63,8 @@ class Model(Component):
         return self
 
     def fit_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int, values: Sequence[float]) -> list[Model]:
-        """Models that differ in the parameter `path`, each deciding like one fitted alone; what they share is done once.
+        """Models that differ in the parameter `path`, each deciding like one fitted alone, up to `path_tolerance`;
+        what they share is done once.
 
         Parameters
         ----------
@@ -89,15 +92,18 @@ class Model(Component):
     def _learn(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int) -> None:
         several = y.ndim == 2
         targets = [y[:, label] for label in range(n_classes)] if several else [y]
-        all_seen: list[NDArray[Any]] = []
-        heads: list[Sequence[Head | None]] = []
-        for target in targets:
-            seen, codes = np.unique(target, return_inverse=True)
-            all_seen.append(seen)
-            heads.append(self._solve_path(models, X, codes, len(seen), seed) if len(seen) > 1 else [None] * len(models))
+        found = [np.unique(target, return_inverse=True) for target in targets]
+        all_seen = [seen for seen, _ in found]
+        solved = iter(self._solve_all(models, X, [(codes, len(seen)) for seen, codes in found if len(seen) > 1], seed))
+        heads: list[Sequence[Head | None]] = [next(solved) if len(seen) > 1 else [None] * len(models) for seen in all_seen]
         for number, model in enumerate(models):
             model.n_classes_, model.multilabel_, model.seen_ = n_classes, several, list(all_seen)
             model.heads_ = model._compress([of_target[number] for of_target in heads])
+
+    def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[tuple[NDArray[np.intp], int]],
+                   seed: int) -> Sequence[Sequence[Head]]:
+        """Heads of each problem, given by its targets and its number of classes; likewise for sharing work among problems."""
+        return [self._solve_path(models, X, y, n_classes, seed) for y, n_classes in problems]
 
     def _solve_path(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                     seed: int) -> Sequence[Head]:

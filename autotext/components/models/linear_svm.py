@@ -7,13 +7,14 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
-from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.models._base import LinearHead, class_weight, from_estimator
+from autotext.components.models._one_vs_rest import OneVsRest
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
 
 @register
-class LinearSVM(LinearModel):
+class LinearSVM(OneVsRest):
     """Linear support vector machine with squared hinge loss, one class against the rest.
 
     Parameters
@@ -32,7 +33,7 @@ class LinearSVM(LinearModel):
     """
 
     name = "linear_svm"
-    path = "C"
+    loss = "squared_hinge"
     path_factors = (0.25, 4.0)
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
@@ -44,3 +45,10 @@ class LinearSVM(LinearModel):
         solver = LinearSVC(C=self.C, class_weight=class_weight(self.balanced), dual=True, tol=0.1, max_iter=300,
                            random_state=seed)
         return from_estimator(solver.fit(X, y))
+
+    def _class_weights(self, counts: NDArray[np.intp], n_classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if not self.balanced:
+            return np.ones(len(counts)), np.ones(len(counts))
+        own, others = counts.sum(axis=1) / (n_classes * counts.T)
+        # With several classes liblinear weighs the own rows alone.
+        return own, others if n_classes == 2 else np.ones(len(counts))

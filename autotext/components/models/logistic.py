@@ -7,13 +7,14 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.models._base import LinearHead, class_weight, from_estimator
+from autotext.components.models._one_vs_rest import OneVsRest
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
 
 @register
-class Logistic(LinearModel):
+class Logistic(OneVsRest):
     """Logistic regression with an L2 penalty, one class against the rest.
 
     Solved in its dual, which on sparse text is several times faster than the multinomial form, and as accurate.
@@ -34,7 +35,7 @@ class Logistic(LinearModel):
     """
 
     name = "logistic"
-    path = "C"
+    loss = "log"
     path_factors = (0.2, 5.0)
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
@@ -48,3 +49,9 @@ class Logistic(LinearModel):
         targets = [y] if n_classes == 2 else [(y == number).astype(np.intp) for number in range(n_classes)]
         heads = [from_estimator(solver.fit(X, target)) for target in targets]
         return LinearHead(np.hstack([head.coefficients for head in heads]), np.concatenate([head.intercept for head in heads]))
+
+    def _class_weights(self, counts: NDArray[np.intp], n_classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if not self.balanced:
+            return np.ones(len(counts)), np.ones(len(counts))
+        own, others = counts.sum(axis=1) / (2 * counts.T)
+        return own, others
