@@ -46,7 +46,8 @@ class Shared:
         """A value, and the seconds that it cost when it was made; None if it is not there."""
         if key not in self:
             return None
-        with contextlib.suppress(OSError, EOFError, ValueError):
+        # Whatever is wrong with a file, what it held can be made again.
+        with contextlib.suppress(Exception):
             path = self._path(key)
             os.utime(path)
             value, seconds = joblib.load(path, mmap_mode="r")

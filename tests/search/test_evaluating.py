@@ -7,7 +7,7 @@ from autotext.components.features.word_tfidf import WordTfidf
 from autotext.metrics import Metric
 from autotext.pipeline import Race
 from autotext.search import evaluating
-from autotext.search.evaluating import cross_validate
+from autotext.search.evaluating import TooSlowError, cross_validate
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 
@@ -94,3 +94,31 @@ def test_fewer_training_rows_are_a_part_of_them(monkeypatch):
     monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: rows.append(len(y)) or original(self, counts, y))
     cross_validate([configuration()], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, thin=0.5)
     assert rows == [8, 8, 8]
+
+
+@pytest.mark.parametrize(("seconds", "raced", "enough"), [(None, False, True), (301.0, False, True), (299.0, False, False),
+                                                          (101.0, True, True), (99.0, True, False)])
+def test_what_would_take_too_long_is_given_up_after_the_first_fold(monkeypatch, seconds, raced, enough):
+    now = [0.0]
+    original = WordTfidf.fit
+
+    def slow(self, counts, y):
+        now[0] += 100.0
+        return original(self, counts, y)
+
+    class Everyone(Race):
+        def lost(self, margins):
+            return True
+
+    monkeypatch.setattr(WordTfidf, "fit", slow)
+    monkeypatch.setattr(evaluating.time, "perf_counter", lambda: now[0])
+    race = Everyone(np.zeros((8, 2), dtype=np.float16), TARGETS[FOLDS[0]], METRIC, 2, 0) if raced else None
+    given = ([configuration()], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    if enough:
+        cross_validate(*given, race=race, seconds=seconds)
+        assert now[0] == (100.0 if raced else 300.0)
+        return
+    with pytest.raises(TooSlowError, match="about 300 s" if not raced else "about 100 s") as caught:
+        cross_validate(*given, race=race, seconds=seconds)
+    assert caught.value.seconds == (100.0 if raced else 300.0)
+    assert now[0] == 100.0

@@ -1,0 +1,48 @@
+"""What evaluations will take, learned from those that were made."""
+
+import pytest
+
+from autotext.evaluation import Evaluation
+from autotext.search.costs import Costs
+from autotext.space import Configuration
+
+
+def configuration(features="word_tfidf", model="ridge"):
+    return Configuration({"features": features, "model": model})
+
+
+def evaluated(seconds, status="ok", given=None):
+    given = given or configuration()
+    return Evaluation(0, given.to_json(), given.fingerprint, "search", status, 0.5 if status == "ok" else None, (0.5,), seconds,
+                      {"prepare": 0.0, "fit": seconds, "predict": 0.0})
+
+
+@pytest.fixture
+def costs():
+    return Costs(100, 100, 0, 5, {configuration().structure: 1.0, configuration(model="sgd").structure: 3.0})
+
+
+def test_nothing_is_known_at_first(costs):
+    assert costs.evaluation(configuration()) == 0.0
+
+
+def test_the_same_structure_takes_what_it_took(costs):
+    costs.learn(configuration(), [evaluated(4.0)])
+    assert costs.evaluation(configuration()) == 4.0
+
+
+def test_other_structures_take_as_much_more_as_usual(costs):
+    costs.learn(configuration(), [evaluated(4.0)])
+    assert costs.evaluation(configuration(model="sgd")) == 12.0
+
+
+def test_a_race_that_was_lost_would_have_taken_all_folds(costs):
+    costs.learn(configuration(), [evaluated(2.0, "raced")])
+    assert costs.evaluation(configuration()) == 10.0
+
+
+def test_what_was_given_up_counts_with_what_it_needed(costs):
+    costs.learn(configuration(), [evaluated(2.0, "timeout")], 40.0)
+    assert costs.evaluation(configuration()) == 40.0
+    costs.learn(configuration(model="sgd"), (), 60.0)
+    assert costs.evaluation(configuration(model="sgd")) == 60.0
