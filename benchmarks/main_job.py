@@ -50,7 +50,8 @@ def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float) -> dict
         statuses[evaluation["status"]] += 1
     return {"task": name, "seed": seed, "rows": rows, "budget": budget, "metric": metric.name, "score": round(score, 5),
             "single": round(single, 5), "search_score": report["score"], "honest": report["honest_score"],
-            "wall": round(wall, 2), "tried": len(report["evaluations"]), "suggested": report["trials"],
+            "wall": round(wall, 2), "tried": len(report["evaluations"]),
+            "suggested": sum(entry["origin"] != "path" for entry in report["evaluations"]),
             "statuses": dict(statuses), "configuration": [dict(member) for member in pipeline.members],
             "notes": report["notes"]}
 
