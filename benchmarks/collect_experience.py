@@ -51,6 +51,12 @@ FEATURES = {
                        "normalizer.entities.use": True, "normalizer.entities.urls": True,
                        "normalizer.entities.mentions": True, "normalizer.entities.numbers": False,
                        "normalizer.entities.emoji": True},
+    "llama": {"features": "wordllama"},
+    "char_llama": {"features": "char_tfidf+wordllama", **CHAR, "features.wordllama.weight": 1.0},
+    "both_llama": {"features": "word_tfidf+char_tfidf+wordllama", **WORD, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0,
+                   "features.wordllama.weight": 1.0},
+    "ratio_llama": {"features": "nb_ratio+char_tfidf+wordllama", **RATIO, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0,
+                    "features.wordllama.weight": 1.0},
     "word3": {"features": "word_tfidf", **WORD, **WORDS, "features.word_tfidf.ngrams": "1-3"},
 }
 MODELS = {
@@ -64,7 +70,8 @@ MODELS = {
 
 def configurations(space: SearchSpace) -> list[Configuration]:
     """What is evaluated on every task: a grid of usual choices, then draws of the whole space."""
-    grid = [Configuration({**NORMAL, **features, **model}) for features in FEATURES.values() for model in MODELS.values()]
+    grid = [Configuration({**NORMAL, **features, **model}) for features in FEATURES.values() for model in MODELS.values()
+            if "wordllama" not in str(features["features"]) or model["model"] != "complement_nb"]
     rng = generator(0, "experience")
     return list(dict.fromkeys([*grid, *(space.sample(rng) for _ in range(RANDOM))]))
 
@@ -105,10 +112,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks-dir", type=Path, required=True)
     parser.add_argument("--only", nargs="*", help="names of tasks")
+    parser.add_argument("--with-feature", default="", help="only configurations that use this feature component")
     arguments = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
     space, _ = SearchSpace.read("default").check(registry())
-    wanted = configurations(space)
+    wanted = [one for one in configurations(space) if not arguments.with_feature or arguments.with_feature in one.blocks]
     folders = sorted(path.parent for path in arguments.tasks_dir.glob("*/task.json"))
     for number, folder in enumerate(folders):
         if arguments.only and folder.name not in arguments.only:

@@ -22,6 +22,7 @@ from autotext import (
     optimize_pipeline,
 )
 from autotext.meta import MetaLearner, Ranking, Suggestion
+from autotext.search import search
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent
@@ -212,6 +213,31 @@ def test_a_small_budget_of_seconds_is_enough(quick):
     assert time.monotonic() - began < 60
     assert pipeline.report.evaluations
     assert pipeline.predict(["the film was lovely"]) == ["good"]
+
+
+def test_a_search_that_cannot_do_better_ends_and_says_so(quick):
+    pipeline = optimize_pipeline(toy("binary"), space=quick, budget="10m", workers=1, meta_learner=None)
+    assert pipeline.report.score == 1.0
+    assert pipeline.report.status == "finished"
+    (note,) = pipeline.report.notes
+    assert note.startswith("The search ended after ")
+    assert note.endswith(" of 600 s: no score can be better.")
+
+
+def test_a_search_without_a_gain_for_long_ends_and_says_so(quick, monkeypatch):
+    monkeypatch.setattr(search, "_PATIENCE", 4)
+    texts, labels = toy("binary")
+    pipeline = optimize_pipeline((texts, np.random.default_rng(0).permutation(labels).tolist()), space=quick, budget="10m",
+                                 workers=1, meta_learner=None)
+    assert pipeline.report.score < 1.0
+    assert any("candidates brought no gain" in note for note in pipeline.report.notes)
+    assert pipeline.report.trials >= 4
+
+
+def test_a_number_of_trials_is_kept_whatever_they_bring(quick, monkeypatch):
+    monkeypatch.setattr(search, "_PATIENCE", 1)
+    pipeline = optimize_pipeline(toy("binary"), space=quick, budget=Budget(seconds=600, trials=8), workers=1, meta_learner=None)
+    assert pipeline.report.trials == 8
 
 
 @pytest.mark.parametrize(("arguments", "error", "message"), [

@@ -39,7 +39,7 @@ class Component(BaseEstimator):
     requires : str
         Module that must be installed.
     extra : str
-        Extra of autotext that installs it.
+        Extra of autotext that installs it; empty: autotext itself does.
     path : str
         Parameter that says how strongly a model is regularized; empty: none does.
     path_factors : tuple of float
@@ -69,7 +69,8 @@ class Component(BaseEstimator):
         """Why it cannot be used on this machine; empty if it can."""
         if not cls.requires or cls.requires in sys.modules or find_spec(cls.requires):
             return ""
-        return f'{cls.requires} is not installed: pip install "autotext[{cls.extra}]"'
+        wanted = f'"autotext[{cls.extra}]"' if cls.extra else cls.requires
+        return f"{cls.requires} is not installed: pip install {wanted}"
 
     @classmethod
     def lacks(cls, language: str) -> str:

@@ -28,6 +28,10 @@ _START_SHARE = 0.8
 # So many candidates in a row that would not end in time mean that it is time to finish.
 _TOO_LONG = 20
 _SECURED_SHARE = 0.15
+# So many candidates without a gain, and as many again as it took to the last one, mean that little more is to be expected.
+_PATIENCE = 200
+# Of the standard deviation of a score: what counts as a gain.
+_GAIN = 0.1
 
 
 @dataclass
@@ -71,6 +75,7 @@ class Search:
     _submitted: int = 0
     _finishing: bool = False
     _secured: bool = False
+    _gained: tuple[float, int] = (float("-inf"), 0)
 
     def run(self) -> Found:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -124,6 +129,8 @@ class Search:
                 if evaluation.fingerprint in record.answers:
                     self._candidates.restore(evaluation, record.answers[evaluation.fingerprint], self.report.leaderboard)
         self._submitted = len(self.storage.records)
+        board = self.report.leaderboard
+        self._gained = (float(board[0].score or 0.0) if board else float("-inf")), self._submitted
         self.report = self.report.replace(resumed=len(self.report.evaluations))
         if self.storage.lost:
             self._note(f"{self.storage.lost:,} evaluations in {str(self.storage.folder)!r} have lost their predictions and "
@@ -163,6 +170,9 @@ class Search:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
         if self.budget.trials is not None and self._submitted >= self.budget.trials:
             return False
+        if self._enough():
+            self._finishing = True
+            return False
         for _ in range(_TOO_LONG):
             proposal = self.proposer.ask()
             if proposal is None:
@@ -180,6 +190,20 @@ class Search:
                    "race": self._candidates.race(self.report.leaderboard, self.seed)}
         self.pool.submit(message, deadline, proposal)
         return True
+
+    def _enough(self) -> bool:
+        """Whether the rest of the time is not worth it; said once."""
+        if self.budget.trials is not None or not self.clock.limited or self._finishing:
+            return False
+        best, at = self._gained
+        reason = ""
+        if self.metric.bounded and best >= 1.0:
+            reason = "no score can be better"
+        elif self._submitted - at >= max(_PATIENCE, at):
+            reason = f"the last {self._submitted - at:,} candidates brought no gain"
+        if reason:
+            self._note(f"The search ended after {self.clock.elapsed:.0f} of {self.budget.seconds:,.0f} s: {reason}.")
+        return bool(reason)
 
     def _take(self, job: Job) -> None:
         """File what a worker answered."""
@@ -204,6 +228,9 @@ class Search:
             if judged is not None:
                 self._candidates.add(evaluation, judged, self.report.leaderboard)
         self._store(evaluations)
+        scores = [float(evaluation.score) for evaluation in evaluations if evaluation.score is not None]
+        if scores and max(scores) > self._gained[0] + _GAIN * 0.5 / len(self.split.rows) ** 0.5:
+            self._gained = max(scores), self._submitted
         for evaluation in evaluations:
             self._secure(evaluation)
             if self.on_evaluation is not None:
