@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+import wordllama
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
@@ -15,6 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, normalize
 from sklearn.svm import LinearSVC
+from wordllama import WordLlama
 
 from autotext.pipeline import Chain
 from autotext.space import Configuration
@@ -69,7 +72,14 @@ def pipeline(configuration: Configuration, n_classes: int, seed: int) -> Pipelin
     return Pipeline([*steps, ("features", union), ("model", model)])
 
 
+def _vectors(texts: list[str]) -> sp.csr_matrix:
+    model = WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
+    return sp.csr_matrix(model.embed([text[:4000] for text in texts], norm=True).astype(np.float64))
+
+
 def _feature(name: str, given: dict, chain: Chain) -> BaseEstimator:
+    if name == "wordllama":
+        return FunctionTransformer(_vectors)
     low, high = map(int, given["span" if name == "char_tfidf" else "ngrams"].split("-"))
     how = {"lowercase": False, "ngram_range": (low, high)}
     kept = {"min_df": given.get("min_df", 1), "max_features": given.get("max_features")}

@@ -371,6 +371,44 @@ def test_a_search_in_which_everything_fails_says_why(script):
     assert issubclass(SearchError, RuntimeError)
 
 
+EVERYTHING_FAILS = """
+import resource, signal
+import outside.hostile
+from autotext import Budget, optimize_pipeline
+from conftest import toy
+
+space = '''
+version: 1
+stages:
+  normalizer: {chain: {misdeed: {deed: [nothing, regex, memory, crash, exit, raise, chatter]}}}
+  features: {one_of: [[char_tfidf]]}
+  model: {one_of: {ridge: {}, linear_svm: {C: {float: [0.5, 2.0]}}, long_svm: {}}}
+'''
+open("bad.yaml", "w").write(space)
+# As on a disk that is full: nothing larger than this can be written.
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+texts, labels = toy("multiclass")
+budget = Budget(seconds=None, trials=24, trial_seconds=4.0, memory_mib=700.0)
+pipeline = optimize_pipeline((texts, labels), space="bad.yaml", budget=budget, workers=2, meta_learner=None)
+for entry in pipeline.report.evaluations:
+    print(entry.status, entry.configuration["normalizer.misdeed.deed"], entry.configuration["model"])
+print("best", pipeline.configuration["normalizer.misdeed.deed"], pipeline.predict(texts) == labels)
+"""
+EXPECTED = {"regex": "timeout", "memory": "memory", "crash": "failed", "exit": "failed", "raise": "failed"}
+
+
+def test_a_search_survives_everything_that_can_go_wrong(script):
+    *lines, last = script(EVERYTHING_FAILS).splitlines()
+    seen = set()
+    for status, deed, model in map(str.split, lines):
+        expected = EXPECTED.get(deed, "timeout" if model == "long_svm" else "ok")
+        assert status == expected, (deed, model)
+        seen.add(deed if deed in EXPECTED or model != "long_svm" else model)
+    assert seen >= {*EXPECTED, "chatter", "long_svm"}
+    assert last in ("best nothing True", "best chatter True")
+
+
 def test_a_group_is_never_parted(quick):
     texts, labels = toy("binary")
     task = Task.read((texts, labels), groups=[number % 8 for number in range(len(texts))])

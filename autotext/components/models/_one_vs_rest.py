@@ -33,6 +33,14 @@ class OneVsRest(LinearModel):
                    seed: int) -> Sequence[Sequence[LinearHead]]:
         if len(models) == 1:
             return super()._solve_all(models, X, problems, seed)  # type: ignore[return-value]
+        try:
+            return self._solve_together(models, X, problems, seed)
+        except OSError:
+            # There is no room on the disk for compiled code.
+            return super()._solve_all(models, X, problems, seed)  # type: ignore[return-value]
+
+    def _solve_together(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[Problem],
+                        seed: int) -> Sequence[Sequence[LinearHead]]:
         from autotext.components.models._dual import Columns, solve_together
 
         positive = np.hstack([_own_rows(y, n_classes) for y, n_classes in problems])
