@@ -29,6 +29,10 @@ _WARM_STARTS = 16
 _CHEAP_AMONG = 10
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
+# Characters whose n-grams are counted in a second, and the part of the time left that is too much for that.
+_GRAMS_PER_SECOND = 2.5e6
+_GOOD_PART = 0.1
+_MANY_CLASSES = 20
 _SHARES_OF = 2000
 # Seconds for the interval around the score on test rows, and those that are left alone at the end.
 _INTERVAL = 0.3
@@ -109,7 +113,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
                      "n_classes": len(task.classes), "seed": seed, "modules": modules})
         read = clock.elapsed
         ranking = _ranking(meta_learner, task, checked)
-        warm = _in_order(ranking, clock)
+        warm = _in_order(ranking, clock, task, checked.default())
         report = Report(status="running", task=_summary(task, split), metric=chosen_metric.name, space=checked.name, seed=seed,
                         workers=workers, budget=asdict(budget), removed=tuple(removed), findings=task.findings,
                         seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(meta_learner, ranking),
@@ -173,14 +177,23 @@ def _ranking(meta_learner: str | MetaLearner | None, task: Task, space: SearchSp
     return learner.suggest(describe(task), space, _WARM_STARTS)
 
 
-def _in_order(ranking: Ranking, clock: Clock) -> list[Configuration]:
-    """Best first; where time is short, after a cheap one that tells how slow this task is."""
+def _in_order(ranking: Ranking, clock: Clock, task: Task, default: Configuration) -> list[Configuration]:
+    """Best first; where time is short, after a cheap one that tells how slow this task is.
+
+    Where counting character n-grams alone would take a good part of the time, that is the default of the space; where there
+    are many classes, one whose model does not take as many times as long.
+    """
     suggestions = list(ranking.suggestions)
-    if clock.limited and suggestions:
-        cheap = min(suggestions[:_CHEAP_AMONG], key=lambda suggestion: suggestion.seconds)
-        suggestions.remove(cheap)
-        suggestions.insert(0, cheap)
-    return [suggestion.configuration for suggestion in suggestions]
+    if not clock.limited or not suggestions:
+        return [suggestion.configuration for suggestion in suggestions]
+    if sum(map(len, task.texts)) / _GRAMS_PER_SECOND > _GOOD_PART * clock.remaining:
+        return [default, *(suggestion.configuration for suggestion in suggestions if suggestion.configuration != default)]
+    many, models = len(task.classes) > _MANY_CLASSES, registry()["model"]
+    cheap = min(suggestions[:_CHEAP_AMONG], key=lambda suggestion: (
+        many and models[str(suggestion.configuration["model"])].grows_with_classes,  # type: ignore[attr-defined]
+        suggestion.seconds))
+    suggestions.remove(cheap)
+    return [suggestion.configuration for suggestion in (cheap, *suggestions)]
 
 
 def _audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from autotext import (
     Task,
     TaskError,
     load_pipeline,
+    optimize,
     optimize_pipeline,
 )
 from autotext.meta import MetaLearner, Ranking, Suggestion
-from autotext.search import search
+from autotext.search import Clock, search
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent
@@ -430,3 +431,20 @@ def test_the_report_can_be_read_by_people(found):
     text = str(pipeline.report)
     assert "accuracy" in text
     assert re.search(r"\d\.\d", text)
+
+
+@pytest.mark.parametrize(("seconds", "characters", "classes", "first"), [
+    (None, 10_000_000, 2, "word_tfidf > ridge"), (60.0, 1_000_000, 2, "word_hashing > sgd"),
+    (60.0, 1_000_000, 40, "char_tfidf > complement_nb"), (10.0, 10_000_000, 2, "wordllama > linear_svm"),
+    (600.0, 10_000_000, 2, "word_hashing > sgd")])
+def test_what_is_tried_first_depends_on_the_task_and_the_time_there_is(seconds, characters, classes, first):
+    usual = {"word_tfidf > ridge": 9.0, "word_hashing > sgd": 1.0, "char_tfidf > complement_nb": 2.0}
+    named = {name: Configuration(dict(zip(("features", "model"), name.split(" > "), strict=True))) for name in usual}
+    ranking = Ranking(tuple(Suggestion(named[name], 0.1, took) for name, took in usual.items()))
+    default = Configuration({"features": "wordllama", "model": "linear_svm"})
+    texts = [f"{number} " + "x" * (characters // 80) for number in range(80)]
+    task = Task.read((texts, [number % classes for number in range(80)]))
+    order = optimize._in_order(ranking, Clock(Budget(seconds=seconds, trials=9)), task, default)
+    assert order[0].structure == first
+    assert {*order} >= {suggestion.configuration for suggestion in ranking.suggestions}
+    assert len(order) == len(set(order))

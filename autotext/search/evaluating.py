@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components import Model
 from autotext.metrics import Metric
 from autotext.pipeline import Chain, Decision, Race, cross_fitted, on_their_own
 from autotext.randomness import generator
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
+
+# Numbers in the models of a path that are held at once.
+_NUMBERS = 30_000_000
 
 
 class TooSlowError(Exception):
@@ -123,7 +127,8 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         running = [runner for runner in runners if not runner.raced]
         if not running:
             break
-        took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check)
+        took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
+                           alone=len(runners) == 1)
         if number:
             continue
         for runner in running if race is not None else ():
@@ -137,7 +142,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
 
 def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
                 train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int,
-                check: Callable[[], None]) -> float:
+                check: Callable[[], None], alone: bool) -> float:
     """Fill in a fold; gives the seconds that another one would take."""
     chain = Chain(configuration)
     counts, spent = prepared.counts(chain, train)
@@ -149,24 +154,36 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
     featured = time.perf_counter() - started
     started = time.perf_counter()
-    alone = len(running) == 1 and running[0].value is None
-    models = ([chain.model.fit(X, targets[train], n_classes, seed)] if alone
-              else chain.model.fit_path(X, targets[train], n_classes, seed, [runner.value for runner in running]))
-    fitted = (time.perf_counter() - started) / len(running)
-    check()
-    started = time.perf_counter()
-    X = chain.features_of_counts([counted.rows(fold) for counted in counts])
+    held_out = chain.features_of_counts([counted.rows(fold) for counted in counts])
     transformed = time.perf_counter() - started
-    for runner, model in zip(running, models, strict=True):
+    at_once = max(1, _NUMBERS // max(X.shape[1] * n_classes, 1))
+    for start in range(0, len(running), at_once):
+        part = running[start : start + at_once]
         started = time.perf_counter()
-        runner.margins[fold] = model.decision_function(X)
-        decided = time.perf_counter() - started
-        runner.seconds["fit"] += featured + fitted
-        runner.seconds["predict"] += transformed + decided
-        runner.own += fitted + decided
-        runner.size = max(runner.size, model.size)
+        models = _fitted(chain.model, X, targets[train], n_classes, seed, part, alone)
+        fitted = (time.perf_counter() - started) / len(part)
+        check()
+        for runner in part:
+            # Those of many classes are large, so each goes when it is done.
+            model = models.pop(0)
+            started = time.perf_counter()
+            runner.margins[fold] = model.decision_function(held_out)
+            decided = time.perf_counter() - started
+            runner.seconds["fit"] += featured + fitted
+            runner.seconds["predict"] += transformed + decided
+            runner.own += fitted + decided
+            runner.size = max(runner.size, model.size)
+            del model
     check()
     return time.perf_counter() - began
+
+
+def _fitted(model: Model, X: Any, y: NDArray[Any], n_classes: int, seed: int, running: Sequence[_Runner],
+            alone: bool) -> list[Model]:
+    """A model for each runner."""
+    if alone:
+        return [model.fit(X, y, n_classes, seed)]
+    return model.fit_path(X, y, n_classes, seed, [runner.value for runner in running if runner.value is not None])
 
 
 def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]]) -> Judged:

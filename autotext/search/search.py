@@ -27,7 +27,7 @@ _FIRST_ROWS = 2000
 _START_SHARE = 0.8
 # So many candidates in a row that would not end in time mean that it is time to finish.
 _TOO_LONG = 20
-_SECURED_SHARE = 0.15
+_SECURED_SHARE = 0.4
 # So many candidates without a gain, and as many again as it took to the last one, mean that little more is to be expected.
 _PATIENCE = 200
 # Of the standard deviation of a score: what counts as a gain.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -41,6 +42,8 @@ class Model(Component):
     """Parameter that says how strongly to regularize; empty: there is none."""
     path_tolerance: ClassVar[float] = 1e-6
     """How far margins of `fit_path` may be from those of `fit`, where two solvers stop near the same solution."""
+    grows_with_classes: ClassVar[bool] = True
+    """Whether ten times as many classes take about ten times as long."""
     sums_blocks: ClassVar[bool] = False
     """Whether ``decision_function`` asks no more of a matrix than its shape and products with dense ones."""
 
@@ -168,9 +171,14 @@ class LinearHead:
     """
 
     def __init__(self, coefficients: NDArray[Any], intercept: NDArray[Any]) -> None:
-        # Single precision halves the artefact; kept as doubles, so that saving changes no prediction.
-        self.coefficients = np.ascontiguousarray(coefficients, dtype=np.float32).astype(np.float64)
+        # Single precision halves the artefact; from the start, so that saving changes no prediction.
+        self.weights = np.ascontiguousarray(coefficients, dtype=np.float32)
         self.intercept = np.atleast_1d(np.asarray(intercept, dtype=np.float32)).astype(np.float64)
+
+    @cached_property
+    def coefficients(self) -> NDArray[np.float64]:
+        """The same numbers as doubles, made when they are first multiplied with."""
+        return self.weights.astype(np.float64)
 
     def columns(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Raw columns, shape (n_rows, n_columns)."""
@@ -192,36 +200,36 @@ class LinearModel(Model):
         if not self.multilabel_:
             return heads[0] if heads[0] is not None else LinearHead(np.zeros((0, 1)), np.zeros(1))
         # One column per label; two-column heads (naive Bayes) are folded into their difference.
-        width = max((head.coefficients.shape[0] for head in heads if head is not None), default=0)
+        width = max((head.weights.shape[0] for head in heads if head is not None), default=0)
         columns, intercepts = [], []
         for head in heads:
             if head is None:
                 columns.append(np.zeros(width))
                 intercepts.append(0.0)
-            elif head.coefficients.shape[1] == 1:
-                columns.append(head.coefficients[:, 0])
+            elif head.weights.shape[1] == 1:
+                columns.append(head.weights[:, 0])
                 intercepts.append(head.intercept[0])
             else:
-                columns.append(head.coefficients[:, 1] - head.coefficients[:, 0])
+                columns.append(head.weights[:, 1] - head.weights[:, 0])
                 intercepts.append(head.intercept[1] - head.intercept[0])
         return LinearHead(np.column_stack(columns), np.array(intercepts))
 
     @property
     def size(self) -> int:
         """Coefficients that are not zero."""
-        return int(np.count_nonzero(self.heads_.coefficients))
+        return int(np.count_nonzero(self.heads_.weights))
 
     def _margins(self, X: sp.csr_matrix) -> list[NDArray[np.float64] | None]:
         if not self.multilabel_:
             return [self.heads_.margins(X) if len(self.seen_[0]) > 1 else None]
-        columns = self.heads_.columns(X) if self.heads_.coefficients.shape[0] else np.zeros((X.shape[0], self.n_classes_))
+        columns = self.heads_.columns(X) if self.heads_.weights.shape[0] else np.zeros((X.shape[0], self.n_classes_))
         return [np.column_stack([-columns[:, label] / 2, columns[:, label] / 2]) if len(seen) > 1 else None
                 for label, seen in enumerate(self.seen_)]
 
     def state(self) -> State:
         """Coefficients in single precision, and the classes seen."""
         return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_]},
-                {"coefficients": self.heads_.coefficients.astype(np.float32),
+                {"coefficients": self.heads_.weights,
                  "intercept": self.heads_.intercept.astype(np.float32)})
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -42,13 +42,13 @@ class BernoulliHead(LinearHead):
     def state(self) -> State:
         """Threshold and coefficients."""
         return ({"threshold": self.threshold},
-                {"coefficients": self.coefficients.astype(np.float32), "intercept": self.intercept.astype(np.float32)})
+                {"coefficients": self.weights, "intercept": self.intercept.astype(np.float32)})
 
     @classmethod
     def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> BernoulliHead:
         """Head from what `state` gave."""
         plain = linear_head(arrays, n_classes)
-        head = cls(plain.coefficients, plain.intercept)
+        head = cls(plain.weights, plain.intercept)
         head.threshold = None if learned["threshold"] is None else float(learned["threshold"])
         return head
 

@@ -31,7 +31,7 @@ class OneVsRest(LinearModel):
 
     def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[Problem],
                    seed: int) -> Sequence[Sequence[LinearHead]]:
-        if len(models) == 1:
+        if models[0] is self:
             return super()._solve_all(models, X, problems, seed)  # type: ignore[return-value]
         try:
             return self._solve_together(models, X, problems, seed)

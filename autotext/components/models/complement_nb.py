@@ -37,6 +37,7 @@ class ComplementNB(LinearModel):
     """
 
     name = "complement_nb"
+    grows_with_classes = False
     path = "alpha"
     path_factors = (0.1, 0.3, 3.0, 10.0)
     consumes = "nonnegative"

@@ -48,7 +48,7 @@ class Logistic(OneVsRest):
                                     tol=0.1, max_iter=300, random_state=seed)
         targets = [y] if n_classes == 2 else [(y == number).astype(np.intp) for number in range(n_classes)]
         heads = [from_estimator(solver.fit(X, target)) for target in targets]
-        return LinearHead(np.hstack([head.coefficients for head in heads]), np.concatenate([head.intercept for head in heads]))
+        return LinearHead(np.hstack([head.weights for head in heads]), np.concatenate([head.intercept for head in heads]))
 
     def _class_weights(self, counts: NDArray[np.intp], n_classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if not self.balanced:

@@ -33,6 +33,7 @@ class MultinomialNB(LinearModel):
     """
 
     name = "multinomial_nb"
+    grows_with_classes = False
     path = "alpha"
     path_factors = (0.1, 0.3, 3.0, 10.0)
     consumes = "nonnegative"

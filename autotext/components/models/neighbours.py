@@ -40,6 +40,7 @@ class Neighbours(Model):
     """
 
     name = "neighbours"
+    grows_with_classes = False
     parameters = {"k": Int(1, 1000, log=True), "power": Float(0.0, 10.0)}
 
     def __init__(self, k: int = 15, power: float = 1.0) -> None:
