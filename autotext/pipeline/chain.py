@@ -55,9 +55,14 @@ class Chain:
             self.tokenizer.fit(normalized)
         return self.fit_counts(self.counts(normalized), y, n_classes, seed)
 
-    def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
-        """Fit features and model on counts of the training rows."""
-        self.model.fit(self.fit_features(counts, y), y, n_classes, seed)
+    def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0, *,
+                   along_path: bool = False) -> Chain:
+        """Fit features and model on counts of the training rows; the model as `Model.fit_path` does, if it has a path."""
+        X = self.fit_features(counts, y)
+        if along_path and self.model.path:
+            (self.model,) = self.model.fit_path(X, y, n_classes, seed, [getattr(self.model, self.model.path)])
+        else:
+            self.model.fit(X, y, n_classes, seed)
         return self
 
     def fit_features(self, counts: Sequence[Counts], y: NDArray[Any]) -> sp.csr_matrix:

@@ -198,10 +198,10 @@ def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list
 
 
 def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int) -> Chain:
-    """Chain fitted on all prepared rows."""
+    """Chain fitted on all prepared rows, in the way in which it was judged."""
     chain = Chain(configuration)
     counts, _ = prepared.counts(chain)
-    chain.fit_counts(counts, targets, n_classes, seed)
+    chain.fit_counts(counts, targets, n_classes, seed, along_path=True)
     for feature in chain.features:
         feature.compact()
     return chain

@@ -181,6 +181,9 @@ class Search:
             if left >= _START_SHARE * self._costs.evaluation(proposal.configuration) and left > 0:
                 break
             self.proposer.withdraw(proposal)
+            if left <= 0:
+                # Each proposal takes time, which would be taken from the refit.
+                return False
         else:
             self._finishing = True
             return False
