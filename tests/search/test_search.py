@@ -1,0 +1,47 @@
+"""What is started near the end of a search."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from autotext import Budget
+from autotext.search import Search
+
+
+class Slow:
+    """Proposes candidates that would take long, each after half a second."""
+
+    def __init__(self, clock):
+        self.clock, self.asked, self.withdrawn = clock, 0, 0
+
+    def ask(self):
+        self.clock.remaining -= 0.5
+        self.asked += 1
+        return SimpleNamespace(configuration=None, path=())
+
+    def withdraw(self, proposal):
+        self.withdrawn += 1
+
+
+def search(remaining, predicted):
+    clock = SimpleNamespace(limited=True, remaining=remaining, elapsed=0.0)
+    found = Search(task=None, split=None, metric=SimpleNamespace(bounded=True), proposer=Slow(clock), first=None,
+                   budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None),
+                   report=SimpleNamespace(leaderboard=()))
+    found._costs = SimpleNamespace(evaluation=lambda configuration: predicted)
+    found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
+    found._candidates = SimpleNamespace(race=lambda leaderboard, seed: None)
+    return found
+
+
+@pytest.mark.parametrize(("remaining", "asked"), [(3.0, 4), (1.4, 1), (100.0, 20)])
+def test_proposals_that_would_take_too_long_do_not_use_up_the_time_of_the_refit(remaining, asked):
+    found = search(remaining, predicted=1000.0)
+    assert not found._submit()
+    assert found.proposer.asked == found.proposer.withdrawn == asked
+
+
+def test_what_can_be_done_in_time_is_started():
+    found = search(100.0, predicted=1.0)
+    assert found._submit()
+    assert (found.proposer.asked, found.proposer.withdrawn) == (1, 0)
