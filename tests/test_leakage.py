@@ -217,7 +217,11 @@ def test_copies_of_a_text_never_straddle_a_cut():
 def test_a_refit_equals_a_fit_from_texts(features):
     targets, chosen = random_labels(), configuration(features)
     refitted = fit_chain(chosen, prepared(), targets, 2, 0)
-    fitted = Chain(chosen).fit(prepared().texts, targets, 2, 0)
+    fitted = Chain(chosen)
+    normalized = fitted.normalize(prepared().texts)
+    if fitted.tokenizer is not None:
+        fitted.tokenizer.fit(normalized)
+    fitted.fit_counts(fitted.counts(normalized), targets, 2, 0, along_path=True)
     others = [*random_words(seed=5, n_rows=20), "", "  ", "가나 abcde"]
     assert np.allclose(refitted.margins(others), fitted.margins(others), atol=1e-6)
 
