@@ -102,18 +102,17 @@ def _solve(rows: tuple[Any, ...], n_features: int, lengths: Floats, columns: Col
     signs = np.ascontiguousarray(np.where(columns.positive[:, columns.wanted[left]], np.float32(1), np.float32(-1)))
     costs = np.stack([columns.cost_of_negative[left], columns.cost_of_positive[left]]).astype(np.float32)
     weights, intercepts = np.zeros((n_features, len(left)), np.float32), np.zeros(len(left), np.float32)
+    duals = np.zeros((2, *signs.shape))
     if loss == "log":
         given = np.where(signs > 0, costs[1], costs[0]).astype(np.float64)
-        first = np.minimum(0.001 * given, 1e-8)
-        duals = np.stack([first, given - first], axis=2)
-    else:
-        duals = np.zeros((*signs.shape, 1))
-    epoch_of, found = _EPOCH[loss], []
+        duals[0] = np.minimum(0.001 * given, 1e-8)
+        duals[1] = given - duals[0]
+    found = []
     for epoch in range(0, epochs, _AT_A_TIME):
         violations = np.zeros(len(left))
         for number in range(epoch, epoch + _AT_A_TIME):
             order = np.random.default_rng([seed, number]).permutation(len(lengths))
-            violations = epoch_of(*rows, order, signs, costs, lengths, weights, intercepts, duals)
+            violations = _pass(*rows, order, signs, costs, lengths, weights, intercepts, duals, loss == "log")
         open_ = violations > tolerance
         if not open_.any() or epoch + _AT_A_TIME >= epochs:
             break
@@ -121,7 +120,7 @@ def _solve(rows: tuple[Any, ...], n_features: int, lengths: Floats, columns: Col
             found.append((left[~open_], weights[:, ~open_], intercepts[~open_]))
             left, signs, costs = left[open_], np.ascontiguousarray(signs[:, open_]), np.ascontiguousarray(costs[:, open_])
             weights, intercepts = np.ascontiguousarray(weights[:, open_]), intercepts[open_]
-            duals = np.ascontiguousarray(duals[:, open_])
+            duals = np.ascontiguousarray(duals[:, :, open_])
     return [*found, (left, weights, intercepts)]
 
 
@@ -146,32 +145,17 @@ def _add(data: Any, indices: Any, start: int, stop: int, weights: Any, intercept
 
 
 @_compiled
-def _squared_hinge(data: Any, indices: Any, indptr: Any, order: Any, signs: Any, costs: Any, lengths: Any, weights: Any,
-                   intercepts: Any, duals: Any) -> Any:
-    """One pass over all rows; gives how far each column was from its solution."""
-    n_columns = weights.shape[1]
-    margins, steps = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32)
-    worst = np.zeros(n_columns)
-    for row in order:
-        _margins(data, indices, indptr[row], indptr[row + 1], weights, intercepts, margins)
-        moved = False
-        for column in range(n_columns):
-            sign, dual = signs[row, column], duals[row, column, 0]
-            diagonal = 0.5 / costs[1 if sign > 0 else 0, column]
-            gradient = sign * margins[column] - 1.0 + diagonal * dual
-            worst[column] = max(worst[column], abs(gradient) if dual > 0 else -gradient)
-            new = max(dual - gradient / (lengths[row] + diagonal), 0.0)
-            steps[column] = (new - dual) * sign
-            duals[row, column, 0] = new
-            moved |= new != dual
-        if moved:
-            _add(data, indices, indptr[row], indptr[row + 1], weights, intercepts, steps)
-    return worst
+def _clip(length: float, margin: float, cost: float, dual: float, unused: float) -> tuple[float, float, float, float]:
+    """Step of the squared hinge loss: the dual of a row, by how much it moved, and how far it was from its solution."""
+    diagonal = 0.5 / cost
+    gradient = margin - 1.0 + diagonal * dual
+    new = max(dual - gradient / (length + diagonal), 0.0)
+    return new, unused, new - dual, abs(gradient) if dual > 0 else -gradient
 
 
 @_compiled
 def _newton(length: float, margin: float, cost: float, one: float, two: float) -> tuple[float, float, float, float]:
-    """Both duals of a row, by how much the first moved, and how far it was from its solution."""
+    """Step of the log loss: both duals of a row, by how much the first moved, and how far it was from its solution."""
     flipped = 0.5 * length * (two - one) + margin < 0
     old, slope = (two, -margin) if flipped else (one, margin)
     new = 0.1 * old if cost - old < 0.5 * cost else old
@@ -189,9 +173,9 @@ def _newton(length: float, margin: float, cost: float, one: float, two: float) -
 
 
 @_compiled
-def _log(data: Any, indices: Any, indptr: Any, order: Any, signs: Any, costs: Any, lengths: Any, weights: Any,
-         intercepts: Any, duals: Any) -> Any:
-    """One pass over all rows; gives how far each column was from its solution."""
+def _pass(data: Any, indices: Any, indptr: Any, order: Any, signs: Any, costs: Any, lengths: Any, weights: Any,
+          intercepts: Any, duals: Any, log: bool) -> Any:
+    """Go over all rows once; gives how far each column was from its solution."""
     n_columns = weights.shape[1]
     margins, steps = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32)
     worst = np.zeros(n_columns)
@@ -200,15 +184,13 @@ def _log(data: Any, indices: Any, indptr: Any, order: Any, signs: Any, costs: An
         moved = False
         for column in range(n_columns):
             sign = signs[row, column]
-            one, two, step, before = _newton(lengths[row], sign * margins[column], costs[1 if sign > 0 else 0, column],
-                                             duals[row, column, 0], duals[row, column, 1])
-            duals[row, column, 0], duals[row, column, 1] = one, two
+            given = (lengths[row], sign * margins[column], costs[1 if sign > 0 else 0, column], duals[0, row, column],
+                     duals[1, row, column])
+            one, two, step, before = _newton(*given) if log else _clip(*given)
+            duals[0, row, column], duals[1, row, column] = one, two
             steps[column] = step * sign
             worst[column] = max(worst[column], before)
             moved |= step != 0.0
         if moved:
             _add(data, indices, indptr[row], indptr[row + 1], weights, intercepts, steps)
     return worst
-
-
-_EPOCH = {"squared_hinge": _squared_hinge, "log": _log}

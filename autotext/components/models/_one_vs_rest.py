@@ -44,29 +44,24 @@ class OneVsRest(LinearModel):
         from autotext.components.models._dual import Columns, solve_together
 
         positive = np.hstack([_own_rows(y, n_classes) for y, n_classes in problems])
-        own, others = self._all_weights(positive, problems)
-        n_columns = positive.shape[1]
+        counts = np.column_stack([positive.sum(axis=0), (~positive).sum(axis=0)])
+        n_columns, places = positive.shape[1], _places(problems)
+        weighed = [self._class_weights(counts[place], n_classes)
+                   for place, (_, n_classes) in zip(places, problems, strict=True)]
+        own, others = (np.concatenate(part) for part in zip(*weighed, strict=True))
         strengths = np.repeat([float(getattr(model, self.path)) for model in models], n_columns)
         columns = Columns(positive, np.tile(np.arange(n_columns), len(models)), strengths * np.tile(own, len(models)),
                           strengths * np.tile(others, len(models)))
         weights, intercepts = solve_together(X, columns, self.loss, seed)
-        heads, start = [], 0
-        for _, n_classes in problems:
-            width = n_classes if n_classes > 2 else 1
-            places = [slice(start + number * n_columns, start + number * n_columns + width) for number in range(len(models))]
-            heads.append([LinearHead(weights[:, place], intercepts[place]) for place in places])
-            start += width
-        return heads
+        shifts = [number * n_columns for number in range(len(models))]
+        return [[LinearHead(weights[:, shift + place.start : shift + place.stop],
+                            intercepts[shift + place.start : shift + place.stop]) for shift in shifts] for place in places]
 
-    def _all_weights(self, positive: NDArray[np.bool_],
-                     problems: Sequence[Problem]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        counts = np.column_stack([positive.sum(axis=0), (~positive).sum(axis=0)])
-        found, start = [], 0
-        for _, n_classes in problems:
-            width = n_classes if n_classes > 2 else 1
-            found.append(self._class_weights(counts[start : start + width], n_classes))
-            start += width
-        return np.concatenate([own for own, _ in found]), np.concatenate([others for _, others in found])
+
+def _places(problems: Sequence[Problem]) -> list[slice]:
+    """Columns of each problem; two classes share one."""
+    ends = np.cumsum([n_classes if n_classes > 2 else 1 for _, n_classes in problems]).tolist()
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _own_rows(y: NDArray[np.intp], n_classes: int) -> NDArray[np.bool_]:
