@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,11 +49,9 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     Parameters
     ----------
     dataset : path, DataFrame, datasets.Dataset, datasets.DatasetDict, (texts, labels), mapping or Task
-        Labelled texts. Files are csv, tsv, jsonl or parquet. A string that is no file is a hub id.
-    text : str or sequence of str, optional
-        Text columns; guessed when only one reading is possible.
-    label : str, optional
-        Label column; likewise. Lists of labels make a multi-label task.
+        Labelled texts. Files are csv, tsv, jsonl, parquet or xlsx. A string that is no file is a hub id.
+    text, label : str (`text` may be several), optional
+        Columns; guessed when only one reading is possible. Lists of labels make a multi-label task.
     test : like `dataset`, optional
         Rows that are never searched on and scored once.
     space : str, path or SearchSpace, default="default"
@@ -71,8 +69,8 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     seed : int, default=0
         With ``workers=1`` and a budget without seconds the same seed gives the same result.
     storage : str or Path, optional
-        Folder in which the search survives a kill: the same call goes on where the last one ended, with the seconds of its
-        own budget and the trials left of it. A folder of another task, space, metric or seed is refused.
+        Folder in which the search survives a kill: the same call goes on where the last one ended, for the seconds of its own
+        budget and the trials left of it. A folder of another task, space, metric or seed is refused.
     on_evaluation : callable, optional
         Called as ``on_evaluation(evaluation, report_so_far)`` after each evaluation.
 
@@ -83,10 +81,8 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
 
     Raises
     ------
-    TaskError, SpaceError, MetricError, BudgetError, StorageError
-        Something given cannot be used; the message says what to write instead.
-    SearchError
-        Nothing could be fitted.
+    TaskError, SpaceError, MetricError, BudgetError, StorageError, SearchError
+        Something given cannot be used (the message says what to write instead), or nothing could be fitted.
 
     Examples
     --------
@@ -95,35 +91,57 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     >>> pipeline.predict(["so nice"])
     ['+']
     """
-    budget = Budget.parse(budget)
-    clock = Clock(budget)
-    workers = _checked_workers(workers)
-    read_space = space if isinstance(space, SearchSpace) else SearchSpace.read(space)
-    modules = outside_modules()
+    limits, workers = Budget.parse(budget), _checked_workers(workers)
+    asked = _Asked(limits, Clock(limits), space if isinstance(space, SearchSpace) else SearchSpace.read(space), metric,
+                   meta_learner, sampler, workers, seed, storage, on_evaluation, outside_modules())
     with ExitStack() as stack:
-        pool = stack.enter_context(Pool(workers, budget.memory_mib or default_memory_mib(workers)))
+        pool = stack.enter_context(Pool(workers, limits.memory_mib or default_memory_mib(workers)))
         task = Task.read(dataset, text=text, label=label, test=test)
-        chosen_metric = Metric(metric, task.kind) if metric else Metric.default(task.kind)
-        shares = script_shares(task.texts[:_SHARES_OF])
-        checked, removed = read_space.check(registry(), shares, task.language or guess_language(shares))
-        _check_time(task, clock)
-        split = Split.make(task, seed)
-        kept = _opened(storage, stack, seed, chosen_metric, checked, task, split)
-        pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": chosen_metric,
-                     "n_classes": len(task.classes), "seed": seed, "modules": modules})
-        read = clock.elapsed
-        ranking = _ranking(meta_learner, task, checked)
-        warm = _in_order(ranking, clock, task, checked.default())
-        report = Report(status="running", task=_summary(task, split), metric=chosen_metric.name, space=checked.name, seed=seed,
-                        workers=workers, budget=asdict(budget), removed=tuple(removed), findings=task.findings,
-                        seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(meta_learner, ranking),
-                        drift=find_drift(task, seed, clock.remaining))
-        proposer = Proposer(checked, warm, seed, sampler, **_begun(kept))
-        search = Search(task, split, chosen_metric, proposer, checked.default(), budget, clock, pool, report, on_evaluation,
-                        seed, ranking.seconds, kept)
-        found = search.run()
-    pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, chosen_metric, seed)
-    report = with_test_score(found.report, pipeline, task, chosen_metric, _interval_seconds(clock))
+        return _searched(asked, task, pool, stack)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a call asks for, the data apart."""
+
+    budget: Budget
+    clock: Clock
+    space: SearchSpace
+    metric: str | None
+    meta_learner: str | MetaLearner | None
+    sampler: BaseSampler | None
+    workers: int
+    seed: int
+    storage: str | Path | None
+    on_evaluation: OnEvaluation | None
+    modules: tuple[str, ...]
+
+
+def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
+    """From a task to the best pipeline and its report."""
+    clock, seed = asked.clock, asked.seed
+    metric = Metric(asked.metric, task.kind) if asked.metric else Metric.default(task.kind)
+    shares = script_shares(task.texts[:_SHARES_OF])
+    space, removed = asked.space.check(registry(), shares, task.language or guess_language(shares))
+    _check_time(task, clock)
+    split = Split.make(task, seed)
+    kept = _opened(asked.storage, stack, seed, metric, space, task, split)
+    pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": metric,
+                 "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
+    read = clock.elapsed
+    ranking = _ranking(asked.meta_learner, task, space)
+    warm = _in_order(ranking, clock, task, space.default())
+    report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
+                    workers=asked.workers, budget=asdict(asked.budget), removed=tuple(removed), findings=task.findings,
+                    seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(asked.meta_learner, ranking),
+                    drift=find_drift(task, seed, clock.remaining))
+    proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
+    found = Search(task, split, metric, proposer, space.default(), asked.budget, clock, pool, report, asked.on_evaluation,
+                   seed, ranking.seconds, kept).run()
+    # Nothing more is asked of the workers, nor of the storage.
+    stack.close()
+    pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, metric, seed)
+    report = with_test_score(found.report, pipeline, task, metric, _interval_seconds(clock))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
 

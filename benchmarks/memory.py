@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -39,17 +38,19 @@ def tree_mib(process: psutil.Process) -> float:
 
 
 def run(folder: Path, budget: float) -> dict:
-    with tempfile.TemporaryDirectory() as out, open(f"{out}/report.json", "w+", encoding="utf-8") as printed:
+    with (tempfile.TemporaryDirectory() as out, open(f"{out}/report.json", "w+", encoding="utf-8") as printed,
+          open(f"{out}/said", "w+", encoding="utf-8") as said):
         command = [sys.executable, "-m", "autotext", "optimize", str(folder / "train.parquet"), "--budget", f"{budget:g}s",
                    "--out", f"{out}/pipeline", "--json"]
         started, peak = time.monotonic(), 0.0
-        process = psutil.Popen(command, stdout=printed, stderr=subprocess.PIPE, text=True)
+        process = psutil.Popen(command, stdout=printed, stderr=said)
         while process.poll() is None:
             peak = max(peak, tree_mib(process))
             time.sleep(EVERY)
         wall = time.monotonic() - started
         if process.returncode:
-            raise SystemExit(f"{folder.name}: {process.stderr.read()}")
+            said.seek(0)
+            raise SystemExit(f"{folder.name}: {said.read()}")
         printed.seek(0)
         report = json.load(printed)
     return {"task": folder.name, "budget": budget, "rows": report["task"]["rows"], "peak_mib": round(peak),

@@ -170,7 +170,8 @@ class Search:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
         if self.budget.trials is not None and self._submitted >= self.budget.trials:
             return False
-        if self._enough():
+        if not self._finishing and (reason := self._why_enough()):
+            self._note(f"The search ended after {self.clock.elapsed:.0f} of {self.budget.seconds:,.0f} s: {reason}.")
             self._finishing = True
             return False
         for _ in range(_TOO_LONG):
@@ -194,19 +195,21 @@ class Search:
         self.pool.submit(message, deadline, proposal)
         return True
 
-    def _enough(self) -> bool:
-        """Whether the rest of the time is not worth it; said once."""
-        if self.budget.trials is not None or not self.clock.limited or self._finishing:
-            return False
+    def _why_enough(self) -> str:
+        """Why the rest of the time is not worth it; empty if it is."""
+        if self.budget.trials is not None or not self.clock.limited:
+            return ""
         best, at = self._gained
-        reason = ""
         if self.metric.bounded and best >= 1.0:
-            reason = "no score can be better"
-        elif self._submitted - at >= max(_PATIENCE, at):
-            reason = f"the last {self._submitted - at:,} candidates brought no gain"
-        if reason:
-            self._note(f"The search ended after {self.clock.elapsed:.0f} of {self.budget.seconds:,.0f} s: {reason}.")
-        return bool(reason)
+            return "no score can be better"
+        tried = self._submitted - at
+        return f"the last {tried:,} candidates brought no gain" if tried >= max(_PATIENCE, at) else ""
+
+    def _mark_gain(self, evaluations: Sequence[Evaluation]) -> None:
+        """Remember the best score, and when it came, if it is more than a little better."""
+        scores = [float(evaluation.score) for evaluation in evaluations if evaluation.score is not None]
+        if scores and max(scores) > self._gained[0] + _GAIN * 0.5 / len(self.split.rows) ** 0.5:
+            self._gained = max(scores), self._submitted
 
     def _take(self, job: Job) -> None:
         """File what a worker answered."""
@@ -231,9 +234,7 @@ class Search:
             if judged is not None:
                 self._candidates.add(evaluation, judged, self.report.leaderboard)
         self._store(evaluations)
-        scores = [float(evaluation.score) for evaluation in evaluations if evaluation.score is not None]
-        if scores and max(scores) > self._gained[0] + _GAIN * 0.5 / len(self.split.rows) ** 0.5:
-            self._gained = max(scores), self._submitted
+        self._mark_gain(evaluations)
         for evaluation in evaluations:
             self._secure(evaluation)
             if self.on_evaluation is not None:

@@ -136,9 +136,9 @@ class _Work:
 
 
 def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
-    started = time.perf_counter()
     from autotext.search.evaluating import TooSlowError
 
+    started = time.perf_counter()
     answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None, "needed": 0.0}
     try:
         with warnings.catch_warnings():

@@ -96,11 +96,10 @@ class Task:
         encoding : str, optional
             Of csv, tsv and jsonl files.
         groups : str or sequence, optional
-            Column, or a value for each text, that says what a text belongs to (its author, its thread, its document).
-            Rows of one group are never parted when rows are held out. Null: the row is on its own.
+            Column, or a value for each text, that says what a text belongs to (its author, its thread, its document). Rows
+            of one group are never parted when rows are held out. Null: the row is on its own.
         time : str or sequence, optional
-            Column, or a value for each text, that says when a text came about: numbers, or ISO dates. The Report says whether
-            newer texts differ from older ones.
+            Column, or a value for each text, of numbers or ISO dates; the Report says whether newer texts differ from older.
 
         Returns
         -------
@@ -125,18 +124,15 @@ class Task:
             texts, labels = columns
             named: tuple[str, ...] = ()
         else:
-            used = [column for column in (groups, time) if isinstance(column, str)]
-            free = [column for column in columns if column not in used]
+            free = [column for column in columns if column not in _names(groups, time)]
             named, label = choose_columns(free, text, label, name)
             texts, labels = _joined(columns, named, name), columns[label]
         task, kept = _checked(texts, labels, separator, _Source(name, named, label, tuple(notes)), language)
-        if groups is not None:
-            task = replace(task, groups=_groups(groups, columns, kept, len(texts), name))
-        if time is not None:
-            times = row_times(time, columns if isinstance(columns, dict) else None, kept, len(texts), name)
-            task = replace(task, times=times)
-        test = inside if test is None else test
-        return task if test is None else task.with_test(test, label=label, separator=separator, encoding=encoding)
+        by_name = columns if isinstance(columns, dict) else None
+        task = replace(task, groups=None if groups is None else _groups(groups, columns, kept, len(texts), name),
+                       times=None if time is None else row_times(time, by_name, kept, len(texts), name))
+        held_out = inside if test is None else test
+        return task if held_out is None else task.with_test(held_out, label=label, separator=separator, encoding=encoding)
 
     def with_test(self, test: Any, *, label: str | None = None, separator: str | None = None,
                   encoding: str | None = None) -> Task:
@@ -195,6 +191,11 @@ def encode_labels(labels: Sequence[Any], classes: Sequence[Label], kind: Kind) -
 def join_columns(values: Sequence[Any]) -> str:
     """One text of the text columns of a row; a null counts as empty."""
     return "\n".join("" if is_null(value) else str(value) for value in values)
+
+
+def _names(*given: Any) -> list[str]:
+    """Those that name a column, rather than being one."""
+    return [one for one in given if isinstance(one, str)]
 
 
 def _columns(dataset: Any, encoding: str | None) -> tuple[Columns | tuple[Any, Any], str, list[str], Any]:

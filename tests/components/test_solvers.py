@@ -52,8 +52,13 @@ def test_ridge_in_the_dual_is_the_ridge_of_the_primal(monkeypatch):
 def test_a_path_solved_together_is_that_of_liblinear(monkeypatch, name, n_classes, balanced):
     X, y = rows(n_classes=n_classes)
     y = np.where(np.arange(len(y)) % 5 == 0, 0, y)
-    exact = {"tolerance": 1e-6, "epochs": 3000}
-    monkeypatch.setattr(_dual, "solve_together", lambda *given: solve_together(*given, **exact))
+    solved = []
+
+    def exactly(*given):
+        solved.append(solve_together(*given, tolerance=1e-6, epochs=3000))
+        return solved[-1]
+
+    monkeypatch.setattr(_dual, "solve_together", exactly)
     precise = {"tol": 1e-8, "max_iter": 100_000, "dual": True, "class_weight": "balanced" if balanced else None}
     values = [0.05, 1.0, 20.0]
     for C, model in zip(values, component("model", name)(balanced=balanced).fit_path(X, y, n_classes, 0, values), strict=True):
@@ -66,6 +71,7 @@ def test_a_path_solved_together_is_that_of_liblinear(monkeypatch, name, n_classe
         theirs = theirs.reshape(len(y), -1)
         ours = model.decision_function(X)
         ours = ours[:, 1:] - ours[:, :1] if n_classes == 2 else ours
+        assert len(solved) == 1
         np.testing.assert_allclose(ours, theirs, atol=2e-3 if name == "linear_svm" else 0.03)
 
 

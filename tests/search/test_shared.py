@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 import pytest
 
-from autotext.components.features._words import WordGramFeature
+from autotext.components import component
 from autotext.components.tokenizers.words import Words
 from autotext.pipeline import Chain
 from autotext.search import Pool, shared
@@ -38,12 +38,19 @@ def states(prepared, features, **given):
     return X.toarray().tolist(), built.features[0].state()[0]
 
 
+def refuse_to_count(monkeypatch, features):
+    def refuse(*_):
+        raise AssertionError("counted again")
+
+    monkeypatch.setattr(component("features", features), "count", refuse)
+    monkeypatch.setattr(Words, "transform", refuse)
+
+
 @pytest.mark.parametrize("features", ["word_tfidf", "nb_ratio", "word_hashing", "char_tfidf"])
 def test_what_one_process_counted_another_need_not(tmp_path, monkeypatch, features):
     alone = states(Prepared(TEXTS), features)
     first = states(Prepared(TEXTS, shared=Shared(tmp_path)), features)
-    for part in (WordGramFeature, Words):
-        monkeypatch.setattr(part, "_learn_counts" if part is WordGramFeature else "transform", None)
+    refuse_to_count(monkeypatch, features)
     second = states(Prepared(TEXTS, shared=Shared(tmp_path)), features)
     assert alone == first == second
 
@@ -51,7 +58,7 @@ def test_what_one_process_counted_another_need_not(tmp_path, monkeypatch, featur
 def test_a_wider_range_of_another_process_serves(tmp_path, monkeypatch):
     alone = states(Prepared(TEXTS), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
     states(Prepared(TEXTS, shared=Shared(tmp_path)), "nb_ratio", **{"features.nb_ratio.ngrams": "1-3"})
-    monkeypatch.setattr(WordGramFeature, "_learn_counts", None)
+    refuse_to_count(monkeypatch, "word_tfidf")
     served = states(Prepared(TEXTS, shared=Shared(tmp_path)), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
     assert alone == served
 
