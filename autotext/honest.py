@@ -18,8 +18,8 @@ CHUNK = 20
 _LEAST = 10
 # Standard deviations on each side of a 90 % interval.
 _SIDE = 1.645
-# Share of the rows' own variance that a fresh sample of twice as many rows adds.
-_FRESH = 0.5
+# Share of the rows' own variance that a fresh sample of two and a half times as many rows adds.
+_FRESH = 0.4
 # A metric of 0 to 1 that no row contradicts is uncertain by about this many rows.
 _UNSEEN = 1.2
 # The loss falls with this power of the number of training rows.
@@ -87,8 +87,8 @@ def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chose
 
     The rows not drawn are about 37 % of all, so the spread of the resamples' scores would be too wide an interval. Its
     variance is the sum of three instead: of the chosen candidate's score over the resamples drawn; of the score of the
-    selected candidates, each on all rows; and of a fresh sample, taken to have twice as many rows. On fresh samples of as
-    many rows as these, or of any number more, some 85 to 96 % of the intervals then cover.
+    selected candidates, each on all rows; and of a fresh sample, taken to have two and a half times as many rows. On fresh
+    samples of as many rows as these, or of any number more, some 83 to 95 % of the intervals then cover.
     """
     total = scorer(np.ones((1, len(right)), dtype=np.float32), np.arange(right.shape[1]))[0]
     outside, inside, selected = _repeated(scorer, right, sizes, chosen, groups, seed, resamples, chunk, seconds)

@@ -93,6 +93,11 @@ class Proposer:
         return {"asked": self._asked, "proposed": self._proposed, "warm": self._n_warm - len(self._warm),
                 "duplicates": self.duplicates, "illegal": self.illegal}
 
+    @property
+    def thinks(self) -> bool:
+        """Whether the next proposal takes time to find, rather than being one of the first."""
+        return not self._warm
+
     def ask(self) -> Proposal | None:
         """The next configuration that was never proposed before; None if none is found."""
         while self._warm:

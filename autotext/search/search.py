@@ -76,6 +76,7 @@ class Search:
     _finishing: bool = False
     _secured: bool = False
     _gained: tuple[float, int] = (float("-inf"), 0)
+    _next: Proposal | None = None
 
     def run(self) -> Found:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -103,6 +104,8 @@ class Search:
         except KeyboardInterrupt:
             status = "interrupted"
         self._stop_jobs()
+        if self._next is not None:
+            self.proposer.withdraw(self._next)
         searched = self.clock.elapsed
         try:
             found = self._finish.run(self.report, self._fallback, hurry=status == "interrupted")
@@ -144,10 +147,21 @@ class Search:
                 pass
             if not self.pool.jobs:
                 return
+            self._think_ahead()
             for job in self.pool.wait(self._patience()):
                 self._take(job)
             if self.clock.limited and self._make_room():
                 return
+
+    def _think_ahead(self) -> None:
+        """Have the next proposal ready before a worker waits for it; it cannot know what those under way will show."""
+        ended = self._finishing or self.clock.remaining - self._reserve() <= _BOOT
+        if self.clock.limited and self._next is None and not ended and self.proposer.thinks and not self.pool.idle:
+            self._next = self.proposer.ask()
+
+    def _ask(self) -> Proposal | None:
+        proposal, self._next = self._next, None
+        return proposal or self.proposer.ask()
 
     def _patience(self) -> float:
         return min(0.5, max(0.02, self.clock.remaining - self._reserve()))
@@ -175,7 +189,7 @@ class Search:
             self._finishing = True
             return False
         for _ in range(_TOO_LONG):
-            proposal = self.proposer.ask()
+            proposal = self._ask()
             if proposal is None:
                 return False
             left = self.clock.remaining - self._reserve()

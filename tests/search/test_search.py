@@ -11,6 +11,8 @@ from autotext.search import Search
 class Slow:
     """Proposes candidates that would take long, each after half a second."""
 
+    thinks = True
+
     def __init__(self, clock):
         self.clock, self.asked, self.withdrawn = clock, 0, 0
 
@@ -26,7 +28,7 @@ class Slow:
 def search(remaining, predicted):
     clock = SimpleNamespace(limited=True, remaining=remaining, elapsed=0.0)
     found = Search(task=None, split=None, metric=SimpleNamespace(bounded=True), proposer=Slow(clock), first=None,
-                   budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None),
+                   budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0),
                    report=SimpleNamespace(leaderboard=()))
     found._costs = SimpleNamespace(evaluation=lambda configuration: predicted)
     found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
@@ -45,3 +47,20 @@ def test_what_can_be_done_in_time_is_started():
     found = search(100.0, predicted=1.0)
     assert found._submit()
     assert (found.proposer.asked, found.proposer.withdrawn) == (1, 0)
+
+
+def test_the_next_proposal_is_ready_before_a_worker_waits_for_it():
+    found = search(100.0, predicted=1.0)
+    found._think_ahead()
+    found._think_ahead()
+    assert found.proposer.asked == 1
+    assert found._submit()
+    assert (found.proposer.asked, found.proposer.withdrawn) == (1, 0)
+
+
+@pytest.mark.parametrize("change", [{"remaining": 2.0}, {"limited": False}])
+def test_nothing_is_thought_of_ahead_near_the_end_nor_where_results_must_repeat(change):
+    found = search(100.0, predicted=1.0)
+    vars(found.clock).update(change)
+    found._think_ahead()
+    assert found.proposer.asked == 0
