@@ -126,6 +126,8 @@ def _optimize_parser(commands: Any) -> None:
                         "command goes on where the last one ended")
     parser.add_argument("--group", help="column whose equal values, e.g. one author's rows, are never parted in judging")
     parser.add_argument("--time", metavar="COLUMN", help="column of numbers or ISO dates, to see whether newer texts differ")
+    parser.add_argument("--encoder", action="append", default=[], metavar="DIR_OR_ID", help="folder or hub id of static word "
+                        "vectors (model2vec, StaticEmbedding) that may stand beside n-grams; repeat it for several")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
     parser.set_defaults(run=_optimize)
 
@@ -184,7 +186,7 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
                                  workers=arguments.workers, seed=arguments.seed, storage=getattr(arguments, "storage", None),
-                                 on_evaluation=progress)
+                                 encoders=getattr(arguments, "encoder", ()), on_evaluation=progress)
 
 
 def _writable(folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from autotext.budget import Budget
 from autotext.components import outside_modules, registry
+from autotext.components.pretrained import find_pretrained
 from autotext.drift import find_drift
-from autotext.errors import BudgetError, TaskError
+from autotext.errors import BudgetError, SpaceError, TaskError
 from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.metrics import Metric
@@ -19,7 +20,7 @@ from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.sealed import with_test_score
 from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib, usable_cores
-from autotext.space import Configuration, SearchSpace
+from autotext.space import Configuration, Scalar, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ _GRAMS_PER_SECOND = 2.5e6
 _GOOD_PART = 0.1
 _MANY_CLASSES = 20
 _SHARES_OF = 2000
+# How many suggestions are tried with each model that is given, and how many without one before.
+_WITH_ENCODER = 2
+_BEFORE_ENCODERS = 2
 # Seconds for the interval around the score on test rows, and those that are left alone at the end.
 _INTERVAL = 0.3
 _LEAVING = 0.2
@@ -41,9 +45,10 @@ _LEAVING = 0.2
 
 def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
                       space: str | Path | SearchSpace = "default", metric: str | None = None,
-                      budget: Budget | str | float = "5m", meta_learner: str | MetaLearner | None = "default",
-                      sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
-                      storage: str | Path | None = None, on_evaluation: OnEvaluation | None = None) -> TextPipeline:
+                      budget: Budget | str | float = "5m", encoders: str | Path | Sequence[str | Path] = (),
+                      meta_learner: str | MetaLearner | None = "default", sampler: BaseSampler | None = None,
+                      workers: int | None = None, seed: int = 0, storage: str | Path | None = None,
+                      on_evaluation: OnEvaluation | None = None) -> TextPipeline:
     """Find the best text-classification pipeline for a data set within a budget.
 
     Parameters
@@ -60,6 +65,9 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
         A scikit-learn classification scorer by name. None: accuracy, for several labels micro-F1.
     budget : Budget, str or float, default="5m"
         Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
+    encoders : str, Path or sequence of them, default=()
+        Pretrained models whose vectors may stand beside n-grams: folders or hub ids of static embeddings (model2vec,
+        sentence-transformers' StaticEmbedding), which need no torch.
     meta_learner : str, MetaLearner or None, default="default"
         What suggests the first configurations from the results of prior tasks. None: a cold start.
     sampler : optuna.samplers.BaseSampler, optional
@@ -81,7 +89,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
 
     Raises
     ------
-    TaskError, SpaceError, MetricError, BudgetError, StorageError, SearchError
+    TaskError, SpaceError, ComponentError, MetricError, BudgetError, StorageError, SearchError
         Something given cannot be used (the message says what to write instead), or nothing could be fitted.
 
     Examples
@@ -93,7 +101,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     """
     limits, workers = Budget.parse(budget), _checked_workers(workers)
     asked = _Asked(limits, Clock(limits), space if isinstance(space, SearchSpace) else SearchSpace.read(space), metric,
-                   meta_learner, sampler, workers, seed, storage, on_evaluation, outside_modules())
+                   find_pretrained(encoders), meta_learner, sampler, workers, seed, storage, on_evaluation, outside_modules())
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(workers, limits.memory_mib or default_memory_mib(workers)))
         task = Task.read(dataset, text=text, label=label, test=test)
@@ -108,6 +116,7 @@ class _Asked:
     clock: Clock
     space: SearchSpace
     metric: str | None
+    encoders: dict[str, tuple[str, ...]]
     meta_learner: str | MetaLearner | None
     sampler: BaseSampler | None
     workers: int
@@ -122,7 +131,8 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     clock, seed = asked.clock, asked.seed
     metric = Metric(asked.metric, task.kind) if asked.metric else Metric.default(task.kind)
     shares = script_shares(task.texts[:_SHARES_OF])
-    space, removed = asked.space.check(registry(), shares, task.language or guess_language(shares))
+    space, removed = asked.space.check(registry(), shares, task.language or guess_language(shares), asked.encoders)
+    _check_place(asked, space)
     _check_time(task, clock)
     split = Split.make(task, seed)
     kept = _opened(asked.storage, stack, seed, metric, space, task, split)
@@ -130,7 +140,7 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
     read = clock.elapsed
     ranking = _ranking(asked.meta_learner, task, space)
-    warm = _in_order(ranking, clock, task, space.default())
+    warm = _with_encoders(_in_order(ranking, clock, task, space.default()), asked.encoders, space)
     report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=asked.workers, budget=asdict(asked.budget), removed=tuple(removed), findings=task.findings,
                     seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(asked.meta_learner, ranking),
@@ -212,6 +222,26 @@ def _in_order(ranking: Ranking, clock: Clock, task: Task, default: Configuration
         suggestion.seconds))
     suggestions.remove(cheap)
     return [suggestion.configuration for suggestion in (cheap, *suggestions)]
+
+
+def _check_place(asked: _Asked, space: SearchSpace) -> None:
+    """Refuse models that the space has no place for."""
+    for name, models in asked.encoders.items():
+        if name not in space.features:
+            raise SpaceError(f"The search space {space.name!r} has no place for {models[0]!r}: it has no feature component "
+                             f"{name}. Use space='default', or add it to the file.")
+
+
+def _with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]],
+                   space: SearchSpace) -> list[Configuration]:
+    """Early on, the first suggestions once more with each model that was given, of which prior tasks cannot know."""
+    added = []
+    for name, models in encoders.items():
+        for model in models:
+            own: dict[str, Scalar] = {f"features.{name}.model": model, f"features.{name}.weight": 1.0}
+            tried = (space.project({**one, **own, "features": f"{one['features']}+{name}"})[0] for one in warm)
+            added += [found for found in tried if found is not None][:_WITH_ENCODER]
+    return [*warm[:_BEFORE_ENCODERS], *added, *warm[_BEFORE_ENCODERS:]]
 
 
 def _audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

@@ -35,6 +35,7 @@ CHAR = {"features.char_tfidf.span": "2-5", "features.char_tfidf.min_df": 2, "fea
         "features.char_tfidf.sublinear": True}
 RATIO = {"features.nb_ratio.ngrams": "1-2", "features.nb_ratio.min_df": 1, "features.nb_ratio.alpha": 1.0,
          "features.nb_ratio.max_features": 100000}
+SURFACE = {"features.surface.bins": 8, "features.surface.weight": 0.3}
 FEATURES = {
     "word": {"features": "word_tfidf", **WORD, **WORDS},
     "unigram": {"features": "word_tfidf", **WORD, **WORDS, "features.word_tfidf.ngrams": "1-1"},
@@ -57,6 +58,13 @@ FEATURES = {
                    "features.wordllama.weight": 1.0},
     "ratio_llama": {"features": "nb_ratio+char_tfidf+wordllama", **RATIO, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0,
                     "features.wordllama.weight": 1.0},
+    "char_surface": {"features": "char_tfidf+surface", **CHAR, **SURFACE},
+    "both_surface": {"features": "word_tfidf+char_tfidf+surface", **WORD, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0,
+                     **SURFACE},
+    "ratio_surface": {"features": "nb_ratio+char_tfidf+surface", **RATIO, **CHAR, **WORDS, "features.char_tfidf.weight": 1.0,
+                      **SURFACE},
+    "llama_surface": {"features": "word_tfidf+char_tfidf+wordllama+surface", **WORD, **CHAR, **WORDS,
+                      "features.char_tfidf.weight": 1.0, "features.wordllama.weight": 1.0, **SURFACE},
     "word3": {"features": "word_tfidf", **WORD, **WORDS, "features.word_tfidf.ngrams": "1-3"},
 }
 MODELS = {

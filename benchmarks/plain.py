@@ -19,6 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, normalize
 from sklearn.svm import LinearSVC
 from wordllama import WordLlama
 
+from autotext.components import Feature, component
 from autotext.pipeline import Chain
 from autotext.space import Configuration
 
@@ -61,6 +62,22 @@ class NBRatio(TransformerMixin, BaseEstimator):
         return normalize(found, copy=False)
 
 
+class Ours(TransformerMixin, BaseEstimator):
+    """A component of ours that scikit-learn has no counterpart of: the same on both sides."""
+
+    def __init__(self, feature: Feature) -> None:
+        self.feature = feature
+
+    def fit(self, texts, y):
+        """Fit it on counts of texts."""
+        self.feature.fit(self.feature.count(texts), y)
+        return self
+
+    def transform(self, texts):
+        """Features of texts."""
+        return self.feature.transform(self.feature.count(texts))
+
+
 def pipeline(configuration: Configuration, n_classes: int, seed: int) -> Pipeline:
     """Unfitted pipeline of a configuration."""
     chain = Chain(configuration)
@@ -80,6 +97,8 @@ def _vectors(texts: list[str]) -> sp.csr_matrix:
 def _feature(name: str, given: dict, chain: Chain) -> BaseEstimator:
     if name == "wordllama":
         return FunctionTransformer(_vectors)
+    if name == "surface":
+        return Ours(component("features", name)(**given))
     low, high = map(int, given["span" if name == "char_tfidf" else "ngrams"].split("-"))
     how = {"lowercase": False, "ngram_range": (low, high)}
     kept = {"min_df": given.get("min_df", 1), "max_features": given.get("max_features")}

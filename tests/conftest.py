@@ -5,12 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from autotext.components import register
 from autotext.components import registry as all_components
 from autotext.space import SearchSpace
 from autotext.task import guess_language, script_shares
+from autotext.testing.components import KEYWORDS, TEXTS
 
 HERE = Path(__file__).parent
 # Collecting these for their docstrings would register their components.
@@ -57,6 +61,19 @@ def toy(name):
     script, classes = {"binary": ("latin", ("good", "bad")), "multiclass": ("latin", ("good", "bad", "cheap")),
                        "korean": ("hangul", ("good", "bad")), "chinese": ("han", ("good", "bad"))}[name]
     return _single(script, classes)
+
+
+def static_model(folder, texts, width=16):
+    """Write a small static embedding model, in the form of model2vec: pieces of bytes, and chance vectors."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = Tokenizer(models.BPE())
+    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(vocab_size=400, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
+    pieces.train_from_iterator(texts, trainer)
+    pieces.save(str(folder / "tokenizer.json"))
+    vectors = np.random.default_rng(0).normal(size=(pieces.get_vocab_size(), width)).astype(np.float32)
+    save_file({"embeddings": vectors}, folder / "model.safetensors")
+    return str(folder)
 
 
 TOYS = ("binary", "multiclass", "multilabel", "korean", "chinese")
@@ -140,3 +157,14 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped; a contract must run: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def static_folder(tmp_path_factory):
+    """Folder of a small static embedding model."""
+    return static_model(tmp_path_factory.mktemp("static") / "model", TEXTS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _needed_keywords(static_folder):
+    KEYWORDS["features.static_embedding"] = {"model": static_folder}

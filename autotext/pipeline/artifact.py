@@ -97,14 +97,25 @@ def canonical_pretty(value: Any) -> bytes:
 
 
 def _collect(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    parts, arrays = [], {}
+    parts: list[dict[str, Any]] = []
+    arrays: dict[str, NDArray[Any]] = {}
+    places: dict[int, str] = {}
+    same: dict[str, str] = {}
     for number, part in enumerate(pipeline.chain_.components):
         learned, own = part.state()
         parts.append({"stage": part.stage, "name": part.name, "version": part.version, "learned": learned})
-        arrays.update({f"{number}.{name}": array for name, array in own.items()})
+        for name, array in own.items():
+            # The members of an ensemble may hold the very same vectors, which are large.
+            first = places.setdefault(id(array), f"{number}.{name}")
+            if first == f"{number}.{name}":
+                arrays[first] = array
+            else:
+                same[f"{number}.{name}"] = first
     arrays["golden"] = pipeline.predict_proba(_probes(pipeline))
     decision = {"temperature": pipeline.decision_.temperature, "cutoff": pipeline.decision_.cutoff}
     state: dict[str, Any] = {"components": parts, "decision": decision, "probes": list(PROBES)}
+    if same:
+        state["same"] = same
     if isinstance(pipeline.chain_, Blend):
         state["blend"] = {"weights": pipeline.chain_.weights, "temperatures": pipeline.chain_.temperatures}
     return state, arrays
@@ -161,6 +172,7 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
         arrays = read_arrays(contents["arrays.npz"])
     with guarded(of + "state.json"):
         state = read_json(contents["state.json"])
+        arrays.update({name: arrays[first] for name, first in state.get("same", {}).items()})
         probes, decision = _checked_probes(state["probes"]), _checked_decision(manifest["kind"], state["decision"])
         chain: Chain | Blend
         if isinstance(given, list):

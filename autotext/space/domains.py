@@ -104,7 +104,7 @@ class Float:
 
 @dataclass(frozen=True)
 class FromTask:
-    """A value that the task supplies, such as its language; known when a space is checked for a task."""
+    """What the task or the call supplies, its ``language`` or ``encoders``; known when a space is checked for a task."""
 
     attribute: str
 
@@ -113,19 +113,19 @@ class FromTask:
 
     def sample(self, rng: np.random.Generator) -> Scalar:
         """Not possible before the space was checked for a task."""
-        raise TypeError(f"the task's {self.attribute} is not known yet")
+        raise TypeError(f"the {self.attribute} of the task are not known yet")
 
     @property
     def default(self) -> Scalar:
         """Not possible before the space was checked for a task."""
-        raise TypeError(f"the task's {self.attribute} is not known yet")
+        raise TypeError(f"the {self.attribute} of the task are not known yet")
 
     def within(self, other: Domain) -> bool:
         """Left open until the space is checked for a task."""
         return True
 
     def __str__(self) -> str:
-        return f"the task's {self.attribute}"
+        return f"the {self.attribute} of the task"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ The form is settled here::
       features:   {one_of: [[NAME], [NAME, NAME], ...], NAME: PARAMETERS, ...}
       model:      {one_of: {NAME: PARAMETERS, ...}}
 
-A parameter is a scalar (fixed), a list (one of), ``{int: [LOW, HIGH], log: true}``, ``{float: [LOW, HIGH], log: true}``
-or ``{task: language}``. A feature's ``weight`` is searched where it stands behind another one in a union.
+A parameter is a scalar (fixed), a list (one of), ``{int: [LOW, HIGH], log: true}``, ``{float: [LOW, HIGH], log: true}``,
+``{task: language}`` or ``{call: encoders}``, the models given to the call. A feature's ``weight`` is searched where it stands
+behind another one in a union.
 """
 
 from __future__ import annotations
@@ -188,8 +189,8 @@ def _domain(value: Any, path: str) -> Domain:
         if len({(str(option), isinstance(option, str)) for option in value}) < len(value):
             raise SpaceError(f"{path}: a choice stands twice.")
         return Choice(tuple(value))
-    if isinstance(value, dict) and set(value) == {"task"} and value["task"] == "language":
-        return FromTask("language")
+    if value == {"task": "language"} or value == {"call": "encoders"}:
+        return FromTask(*value.values())
     kinds = set(value) & {"int", "float"} if isinstance(value, dict) else set()
     if len(kinds) != 1 or set(value) - {"int", "float", "log"}:
         raise SpaceError(f"{path}: must be a value, a list of choices, {{int: [low, high]}} or "

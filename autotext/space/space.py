@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -101,7 +101,8 @@ class SearchSpace:
         return cls(name=path.stem, **read_stages(text, path.name))
 
     def check(self, registry: Registry, shares: Mapping[str, float] | None = None,
-              language: str | None = None) -> tuple[SearchSpace, list[str]]:
+              language: str | None = None,
+              encoders: Mapping[str, Sequence[str]] | None = None) -> tuple[SearchSpace, list[str]]:
         """The part of the space that can be used here, and what was removed and why.
 
         Parameters
@@ -112,6 +113,8 @@ class SearchSpace:
             Script shares of the task; a component for other scripts is removed.
         language : str, optional
             ISO 639 code that replaces ``{task: language}``; "xx" if not known.
+        encoders : mapping of str to sequence of str, optional
+            What replaces ``{call: encoders}``, by component; one without any is left out, and that is no news.
 
         Returns
         -------
@@ -134,11 +137,9 @@ class SearchSpace:
                     silent.update([name] if stage == "normalizer" else [])
                 elif spec.missing():
                     removed[stage, name] = spec.missing()
-        known = language or "xx"
-        left = {stage: {name: {key: Choice((known,)) if isinstance(domain, FromTask) else domain
-                               for key, domain in parameters.items()}
-                        for name, parameters in getattr(self, stage).items() if (stage, name) not in removed}
-                for stage in STAGES}
+        left = {stage: {name: {key: _supplied(domain, name, language, encoders or {}) for key, domain in parameters.items()}
+                        for name, parameters in getattr(self, stage).items()
+                        if (stage, name) not in removed and _is_given(name, parameters, encoders or {})} for stage in STAGES}
         sets = tuple(names for names in self.sets if all(name in left["features"] for name in names)
                      and (left["tokenizer"] or all(registry["features"][name].consumes != "tokens" for name in names)))
         if not sets or not left["model"]:
@@ -147,7 +148,7 @@ class SearchSpace:
         checked = replace(self, **left, sets=sets, registry=registry, silent=frozenset(silent))  # type: ignore[arg-type]
         lacking = [f"{stage}.{name}.{key}: {why}" for stage in STAGES for name in left[stage]
                    for key, domain in getattr(self, stage)[name].items()
-                   if isinstance(domain, FromTask) and (why := registry[stage][name].lacks(known))]
+                   if domain == FromTask("language") and (why := registry[stage][name].lacks(language or "xx"))]
         return checked, [f"{stage}.{name}: {why}" for (stage, name), why in removed.items()] + lacking
 
     def walk(self, choose: Callable[[str, Domain], Scalar]) -> dict[str, Scalar]:
@@ -301,6 +302,17 @@ class SearchSpace:
             if registry["model"][name].consumes == "nonnegative" and not plain:
                 raise SpaceError(f"{path}.model.one_of.{name}: needs numbers of at least 0, "
                                  "which no feature set gives, so it is never reached.")
+
+
+def _is_given(name: str, parameters: Parameters, encoders: Mapping[str, Sequence[str]]) -> bool:
+    return FromTask("encoders") not in parameters.values() or name in encoders
+
+
+def _supplied(domain: Domain, name: str, language: str | None, encoders: Mapping[str, Sequence[str]]) -> Domain:
+    """A domain with what the task or the call supplies in its place."""
+    if not isinstance(domain, FromTask):
+        return domain
+    return Choice(tuple(encoders[name]) if domain.attribute == "encoders" else (language or "xx",))
 
 
 def _some(scripts: Iterable[str], limit: int = 3) -> str:

@@ -44,18 +44,27 @@ HOSTILE = {
 }
 """Texts that break careless code, by what is wrong with them."""
 
+KEYWORDS: dict[str, dict[str, Scalar]] = {}
+"""Keywords of components that cannot do without any, such as a folder, by ``stage.name``; for whoever tests them to add."""
+
 _Y = np.arange(len(TEXTS)) % 2
-_ELSEWHERE = "import sys; from autotext.testing.components import print_digests; print_digests(sys.argv[1:])"
+_ELSEWHERE = ("import json, sys; from autotext.testing.components import KEYWORDS, print_digests; "
+              "KEYWORDS.update(json.loads(sys.argv[1])); print_digests(sys.argv[2:])")
 
 
 def variants(cls: type[Component]) -> Iterator[dict[str, Scalar]]:
     """Keywords of ``__init__`` to test with: the defaults, then each choice changed alone."""
     yield {}
-    language = {name: "en" for name, domain in cls.parameters.items() if isinstance(domain, FromTask)}
+    language = {name: "en" for name, domain in cls.parameters.items() if domain == FromTask("language")}
     for name, domain in cls.parameters.items():
         if isinstance(domain, Choice) and len(domain.values) > 1:
             for value in dict.fromkeys((domain.values[0], domain.values[-1])):
                 yield {**language, name: value}
+
+
+def _new(cls: type[Component], **given: Scalar) -> Any:
+    """Instance of a component, with the keywords that it needs."""
+    return cls(**{**KEYWORDS.get(f"{cls.stage}.{cls.name}", {}), **given})
 
 
 def _numbers(texts: Sequence[str]) -> sp.csr_matrix:
@@ -125,8 +134,9 @@ def _digests_elsewhere() -> dict[str, str]:
     """Digests of all registered components, made by another process with another hash seed."""
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    done = subprocess.run([sys.executable, "-c", _ELSEWHERE, *outside_modules()], capture_output=True, text=True,
-                          check=False, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path})
+    command = [sys.executable, "-c", _ELSEWHERE, json.dumps(KEYWORDS), *outside_modules()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
     found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -138,7 +148,8 @@ def print_digests(modules: Sequence[str]) -> None:
         importlib.import_module(module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        found = {f"{stage}.{name}": _digest(cls()) for stage, classes in registry().items() for name, cls in classes.items()}
+        found = {f"{stage}.{name}": _digest(_new(cls)) for stage, classes in registry().items()
+                 for name, cls in classes.items()}
     sys.stdout.write(json.dumps(found) + "\n")
 
 
@@ -189,25 +200,25 @@ class ComponentContract:
     def test_init_only_stores_its_arguments(self, component_class: type[Component]) -> None:
         """``__init__`` keeps each value under its own name and makes nothing else."""
         for given in variants(component_class):
-            component = component_class(**given)
+            component = _new(component_class, **given)
             assert _stored(component) == component.get_params()
             assert given.items() <= component.get_params().items()
 
     def test_clone_has_the_same_parameters_and_nothing_learned(self, component_class: type[Component]) -> None:
         """A clone of a fitted component is an unfitted one with the same parameters."""
         for given in variants(component_class):
-            fitted = _fit(component_class(**given))
-            assert _stored(clone(fitted)) == component_class(**given).get_params() == fitted.get_params()
+            fitted = _fit(_new(component_class, **given))
+            assert _stored(clone(fitted)) == _new(component_class, **given).get_params() == fitted.get_params()
 
     def test_set_params_is_like_init(self, component_class: type[Component]) -> None:
         """Parameters that are set later count as if given at once."""
         for given in variants(component_class):
-            changed = component_class().set_params(**given)
-            _same(_output(_fit(changed), TEXTS), _output(_fit(component_class(**given)), TEXTS))
+            changed = _new(component_class).set_params(**given)
+            _same(_output(_fit(changed), TEXTS), _output(_fit(_new(component_class, **given)), TEXTS))
 
     def test_fit_returns_itself_and_keeps_the_parameters(self, component_class: type[Component]) -> None:
         """`fit` gives the component back and changes none of its parameters."""
-        component = component_class()
+        component = _new(component_class)
         before = component.get_params()
         assert _fit(component) is component
         assert component.get_params() == before
@@ -215,7 +226,7 @@ class ComponentContract:
     @pytest.mark.parametrize("name", list(HOSTILE))
     def test_hostile_text_gives_one_row(self, component_class: type[Component], name: str) -> None:
         """Any text, alone or among others, gives one row of the right kind."""
-        component = _fit(component_class())
+        component = _fit(_new(component_class))
         texts = [TEXTS[0], HOSTILE[name], TEXTS[2]]
         found = _output(component, texts)
         assert len(found) == 3
@@ -226,7 +237,7 @@ class ComponentContract:
         """Such texts may also be among those that `fit` learns from."""
         texts = [*TEXTS, *HOSTILE.values()]
         for given in variants(component_class):
-            component = _fit(component_class(**given), texts, np.arange(len(texts)) % 2)
+            component = _fit(_new(component_class, **given), texts, np.arange(len(texts)) % 2)
             found = _output(component, texts)
             assert len(found) == len(texts)
             self._check_rows(component, found)
@@ -245,18 +256,18 @@ class ComponentContract:
 
     def test_no_texts_give_no_rows(self, component_class: type[Component]) -> None:
         """An empty list gives an empty result."""
-        assert _output(_fit(component_class()), []) == []
+        assert _output(_fit(_new(component_class)), []) == []
 
     def test_a_batch_equals_its_rows(self, component_class: type[Component]) -> None:
         """A text gives the same alone and among others."""
         for given in variants(component_class):
-            component = _fit(component_class(**given))
+            component = _fit(_new(component_class, **given))
             _same(_output(component, TEXTS), [_output(component, [text])[0] for text in TEXTS])
             _same(_output(component, TEXTS[::-1]), _output(component, TEXTS)[::-1])
 
     def test_input_is_left_alone(self, component_class: type[Component]) -> None:
         """Neither `fit` nor what follows changes the objects given."""
-        component: Any = component_class()
+        component: Any = _new(component_class)
         if isinstance(component, Model):
             given: Any = _numbers(TEXTS)
             kept = given.copy()
@@ -279,7 +290,7 @@ class ComponentContract:
     def test_a_second_fit_equals_the_first(self, component_class: type[Component]) -> None:
         """Nothing of an earlier `fit` is left after the next one, and chance plays no part."""
         for given in variants(component_class):
-            component: Any = component_class(**given)
+            component: Any = _new(component_class, **given)
             if isinstance(component, Feature):
                 counts = component.count(_documents(component, TEXTS))
                 other = component.count(_documents(component, TEXTS[:5]))
@@ -290,16 +301,16 @@ class ComponentContract:
             first = _output(_fit(component), TEXTS)
             _fit(component, TEXTS[:5], _Y[:5])
             _same(_output(_fit(component), TEXTS), first)
-            _same(_output(_fit(component_class(**given)), TEXTS), first)
+            _same(_output(_fit(_new(component_class, **given)), TEXTS), first)
 
     def test_state_is_json_and_arrays_and_restores_everything(self, component_class: type[Component]) -> None:
         """A fresh instance that takes over the state answers identically; no pickle is needed for it."""
         for given in variants(component_class):
-            component = _fit(component_class(**given))
+            component = _fit(_new(component_class, **given))
             expected = _output(component, [*TEXTS, *list(HOSTILE.values())[:12]])
             learned, arrays = component.state()
             assert all(isinstance(array, np.ndarray) and array.dtype.kind in "biuf" for array in arrays.values())
-            fresh = component_class(**given)
+            fresh = _new(component_class, **given)
             fresh.set_state(json.loads(json.dumps(learned, allow_nan=False)), arrays)
             assert _output(fresh, [*TEXTS, *list(HOSTILE.values())[:12]]) == expected
             again, arrays_again = fresh.state()
@@ -310,14 +321,14 @@ class ComponentContract:
     def test_pickle_keeps_everything(self, component_class: type[Component]) -> None:
         """Worker processes send fitted components home by pickle."""
         for given in variants(component_class):
-            component = _fit(component_class(**given))
+            component = _fit(_new(component_class, **given))
             restored = pickle.loads(pickle.dumps(component))
             assert restored.get_params() == component.get_params()
             assert _output(restored, TEXTS) == _output(component, TEXTS)
 
     def test_another_process_gives_the_same(self, component_class: type[Component]) -> None:
         """Neither hash seed nor process changes a number."""
-        assert _digests_elsewhere()[f"{component_class.stage}.{component_class.name}"] == _digest(component_class())
+        assert _digests_elsewhere()[f"{component_class.stage}.{component_class.name}"] == _digest(_new(component_class))
 
 
 class FeatureContract(ComponentContract):
@@ -327,11 +338,11 @@ class FeatureContract(ComponentContract):
         """Rows of counts made once give the fit and the features that counting only those rows gives."""
         train, held_out = np.arange(8), np.arange(8, len(TEXTS))
         for given in variants(component_class):
-            shared: Any = component_class(**given)
+            shared: Any = _new(component_class, **given)
             documents = _documents(shared, TEXTS)
             counts: Counts = shared.count(documents)
             inside = shared.fit(counts.rows(train), _Y[train]).transform(counts.rows(held_out))
-            alone: Any = component_class(**given)
+            alone: Any = _new(component_class, **given)
             alone.fit(alone.count(documents[:8]), _Y[train])
             np.testing.assert_allclose(np.sort(alone.transform(alone.count(documents[8:])).toarray(), axis=1),
                                        np.sort(inside.toarray(), axis=1), rtol=1e-9, atol=1e-12)
@@ -339,7 +350,7 @@ class FeatureContract(ComponentContract):
     def test_counting_after_fit_equals_counting_before(self, component_class: type[Component]) -> None:
         """The way of new texts gives what the way of the search gave."""
         for given in variants(component_class):
-            component: Any = component_class(**given)
+            component: Any = _new(component_class, **given)
             documents = _documents(component, TEXTS)
             counts = component.count(documents)
             before = component.fit(counts.rows(np.arange(8)), _Y[:8]).transform(counts).toarray()
@@ -349,12 +360,12 @@ class FeatureContract(ComponentContract):
     def test_fits_several_labels(self, component_class: type[Component]) -> None:
         """Targets may be 0/1 indicators."""
         indicators = np.column_stack([_Y, 1 - _Y, np.zeros_like(_Y)])
-        component: Any = _fit(component_class(), TEXTS, indicators)
+        component: Any = _fit(_new(component_class), TEXTS, indicators)
         assert np.isfinite(_output(component, TEXTS)).all()
 
     def test_training_words_matter_and_unknown_ones_do_not_break(self, component_class: type[Component]) -> None:
         """Different training texts differ in their features; text of unknown symbols only is a row like any other."""
-        component = _fit(component_class())
+        component = _fit(_new(component_class))
         found = _output(component, TEXTS)
         assert len({tuple(row) for row in found}) > len(TEXTS) // 2
         assert len(_output(component, ["ፊልሙ በጣም ጥሩ ነው"])) == 1
@@ -437,7 +448,7 @@ class ModelContract(ComponentContract):
 
     @staticmethod
     def _fresh(component_class: type[Component]) -> Model:
-        model = component_class()
+        model = _new(component_class)
         assert isinstance(model, Model)
         return model
 

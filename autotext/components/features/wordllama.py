@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
-from hashlib import blake2b
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,36 +12,18 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.features._base import Counts, Documents, Feature
+from autotext.components.features._static import StaticTable
 from autotext.components.registry import State, register
 from autotext.errors import ComponentError
 
-# What comes later in a text hardly moves the mean.
-_CHARACTERS = 4000
-_AT_ONCE = 1024
-
-
-@dataclass(frozen=True, eq=False)
-class _Table:
-    """Pieces of words, and a vector for each."""
-
-    tokenizer: Any
-    vectors: NDArray[np.float32]
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Identifies the vectors."""
-        return blake2b(self.vectors.astype("<f4").tobytes(), digest_size=8).hexdigest()
-
 
 @cache
-def _table() -> _Table:
+def _table() -> StaticTable:
     import wordllama
 
     # Its own folder holds the weights; left to itself, it looks for a part of them on the network.
     model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
-    model.tokenizer.no_padding()
-    model.tokenizer.no_truncation()
-    return _Table(model.tokenizer, np.ascontiguousarray(model.embedding, dtype=np.float32))
+    return StaticTable(model.tokenizer, np.ascontiguousarray(model.embedding, dtype=np.float32))
 
 
 @register
@@ -72,9 +52,7 @@ class WordLlama(Feature):
 
     def count(self, documents: Documents) -> Counts:
         """Mean vectors; the same before and after `fit`."""
-        rows = [_means(documents[start : start + _AT_ONCE]) for start in range(0, len(documents), _AT_ONCE)]
-        width = _table().vectors.shape[1]
-        return Counts(sp.csr_matrix(np.concatenate(rows) if rows else np.zeros((0, width), dtype=np.float32)))
+        return Counts(_table().means(documents))
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> WordLlama:
         """Learn nothing."""
@@ -92,17 +70,3 @@ class WordLlama(Feature):
         """See that the vectors are those of the saved pipeline."""
         if learned.get("fingerprint") != _table().fingerprint:
             raise ComponentError("the installed wordllama has other vectors than the one it was saved with: install that one")
-
-
-def _means(documents: Sequence[str]) -> NDArray[np.float32]:
-    """Mean vectors of length 1; zero where a text has no pieces."""
-    table = _table()
-    valid = [text[:_CHARACTERS].encode("utf-8", "replace").decode("utf-8") for text in documents]
-    pieces = [encoding.ids for encoding in table.tokenizer.encode_batch(valid, add_special_tokens=False)]
-    pointers = np.concatenate([[0], np.cumsum([len(ids) for ids in pieces])])
-    numbers = np.fromiter((number for ids in pieces for number in ids), dtype=np.int64, count=int(pointers[-1]))
-    shape = (len(pieces), len(table.vectors))
-    counts = sp.csr_matrix((np.ones(len(numbers), dtype=np.float32), numbers, pointers), shape=shape)
-    sums = np.asarray(counts @ table.vectors)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)

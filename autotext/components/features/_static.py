@@ -1,0 +1,63 @@
+"""Means of static vectors: a tokenizer's pieces, and a vector for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+# What comes later in a text hardly moves the mean.
+_CHARACTERS = 4000
+_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class StaticTable:
+    """Pieces of words, and a vector for each.
+
+    Parameters
+    ----------
+    tokenizer : tokenizers.Tokenizer
+        Its padding and truncation are turned off.
+    vectors : array of shape (n_pieces, n_features)
+    unknown : int, optional
+        Piece that stands for what the tokenizer does not know, and does not count.
+    """
+
+    tokenizer: Any
+    vectors: NDArray[np.float32]
+    unknown: int | None = None
+
+    def __post_init__(self) -> None:
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identifies the vectors."""
+        return blake2b(self.vectors.astype("<f4").tobytes(), digest_size=8).hexdigest()
+
+    def means(self, documents: Sequence[str]) -> sp.csr_matrix:
+        """Mean vectors of length 1; zero where a text has no known piece. Shape (n_documents, n_features)."""
+        rows = [self._means(documents[start : start + _AT_ONCE]) for start in range(0, len(documents), _AT_ONCE)]
+        width = self.vectors.shape[1]
+        return sp.csr_matrix(np.concatenate(rows) if rows else np.zeros((0, width), dtype=np.float32))
+
+    def _means(self, documents: Sequence[str]) -> NDArray[np.float32]:
+        valid = [text[:_CHARACTERS].encode("utf-8", "replace").decode("utf-8") for text in documents]
+        pieces = [encoding.ids for encoding in self.tokenizer.encode_batch(valid, add_special_tokens=False)]
+        pointers = np.concatenate([[0], np.cumsum([len(ids) for ids in pieces])])
+        numbers = np.fromiter((number for ids in pieces for number in ids), dtype=np.int64, count=int(pointers[-1]))
+        once = np.ones(len(numbers), dtype=np.float32)
+        if self.unknown is not None:
+            once[numbers == self.unknown] = 0.0
+        counts = sp.csr_matrix((once, numbers, pointers), shape=(len(pieces), len(self.vectors)))
+        sums = np.asarray(counts @ self.vectors)
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        return np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
