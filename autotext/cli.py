@@ -127,7 +127,8 @@ def _optimize_parser(commands: Any) -> None:
     parser.add_argument("--group", help="column whose equal values, e.g. one author's rows, are never parted in judging")
     parser.add_argument("--time", metavar="COLUMN", help="column of numbers or ISO dates, to see whether newer texts differ")
     parser.add_argument("--encoder", action="append", default=[], metavar="DIR_OR_ID", help="folder or hub id of static word "
-                        "vectors (model2vec, StaticEmbedding) that may stand beside n-grams; repeat it for several")
+                        "vectors (model2vec, StaticEmbedding) or of a transformer (extra encoders), which may stand beside "
+                        "n-grams; repeat it for several")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
     parser.set_defaults(run=_optimize)
 

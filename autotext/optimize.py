@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autotext.budget import Budget
-from autotext.components import outside_modules, registry
+from autotext.components import component, outside_modules, registry
 from autotext.components.pretrained import find_pretrained
 from autotext.drift import find_drift
 from autotext.errors import BudgetError, SpaceError, TaskError
 from autotext.fingerprint import fingerprint
-from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
+from autotext.meta import MetaLearner
 from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.sealed import with_test_score
 from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib, usable_cores
-from autotext.space import Configuration, Scalar, SearchSpace
+from autotext.search.start import audit, in_order, suggested, with_encoders
+from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
-_WARM_STARTS = 16
-_CHEAP_AMONG = 10
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
-# Characters whose n-grams are counted in a second, and the part of the time left that is too much for that.
-_GRAMS_PER_SECOND = 2.5e6
-_GOOD_PART = 0.1
-_MANY_CLASSES = 20
 _SHARES_OF = 2000
-# How many suggestions are tried with each model that is given, and how many without one before.
-_WITH_ENCODER = 2
-_BEFORE_ENCODERS = 2
 # Seconds for the interval around the score on test rows, and those that are left alone at the end.
 _INTERVAL = 0.3
 _LEAVING = 0.2
@@ -66,8 +59,8 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     budget : Budget, str or float, default="5m"
         Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
     encoders : str, Path or sequence of them, default=()
-        Pretrained models whose vectors may stand beside n-grams: folders or hub ids of static embeddings (model2vec,
-        sentence-transformers' StaticEmbedding), which need no torch.
+        Pretrained models whose vectors may stand alone or beside n-grams: folders or hub ids of static embeddings (model2vec,
+        sentence-transformers' StaticEmbedding), which need no torch, or of transformers (extra ``encoders``).
     meta_learner : str, MetaLearner or None, default="default"
         What suggests the first configurations from the results of prior tasks. None: a cold start.
     sampler : optuna.samplers.BaseSampler, optional
@@ -104,6 +97,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
                    find_pretrained(encoders), meta_learner, sampler, workers, seed, storage, on_evaluation, outside_modules())
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(workers, limits.memory_mib or default_memory_mib(workers)))
+        threading.Thread(target=_read_ahead, args=(asked.encoders,), daemon=True).start()
         task = Task.read(dataset, text=text, label=label, test=test)
         return _searched(asked, task, pool, stack)
 
@@ -139,11 +133,11 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": metric,
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
     read = clock.elapsed
-    ranking = _ranking(asked.meta_learner, task, space)
-    warm = _with_encoders(_in_order(ranking, clock, task, space.default()), asked.encoders, space)
+    ranking = suggested(asked.meta_learner, task, space)
+    warm = with_encoders(in_order(ranking, clock, task, space.default()), asked.encoders, space)
     report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=asked.workers, budget=asdict(asked.budget), removed=tuple(removed), findings=task.findings,
-                    seconds={"read": read, "describe": clock.elapsed - read}, warm=_audit(asked.meta_learner, ranking),
+                    seconds={"read": read, "describe": clock.elapsed - read}, warm=audit(asked.meta_learner, ranking),
                     drift=find_drift(task, seed, clock.remaining))
     proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
     found = Search(task, split, metric, proposer, space.default(), asked.budget, clock, pool, report, asked.on_evaluation,
@@ -198,30 +192,13 @@ def _check_time(task: Task, clock: Clock) -> None:
                           f"takes about {least:.0f} seconds. Write budget={least + 4:.0f} or more.")
 
 
-def _ranking(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
-    if meta_learner is None:
-        return Ranking(())
-    learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
-    return learner.suggest(describe(task), space, _WARM_STARTS)
-
-
-def _in_order(ranking: Ranking, clock: Clock, task: Task, default: Configuration) -> list[Configuration]:
-    """Best first; where time is short, after a cheap one that tells how slow this task is.
-
-    Where counting character n-grams alone would take a good part of the time, that is the default of the space; where there
-    are many classes, one whose model does not take as many times as long.
-    """
-    suggestions = list(ranking.suggestions)
-    if not clock.limited or not suggestions:
-        return [suggestion.configuration for suggestion in suggestions]
-    if sum(map(len, task.texts)) / _GRAMS_PER_SECOND > _GOOD_PART * clock.remaining:
-        return [default, *(suggestion.configuration for suggestion in suggestions if suggestion.configuration != default)]
-    many, models = len(task.classes) > _MANY_CLASSES, registry()["model"]
-    cheap = min(suggestions[:_CHEAP_AMONG], key=lambda suggestion: (
-        many and models[str(suggestion.configuration["model"])].grows_with_classes,  # type: ignore[attr-defined]
-        suggestion.seconds))
-    suggestions.remove(cheap)
-    return [suggestion.configuration for suggestion in (cheap, *suggestions)]
+def _read_ahead(encoders: Mapping[str, Sequence[str]]) -> None:
+    """Read models while the search goes on: in the end this process answers with them."""
+    for name, models in encoders.items():
+        for model in models:
+            # What is wrong with it is said where a worker tries it.
+            with suppress(Exception):
+                component("features", name)(model=model).state()
 
 
 def _check_place(asked: _Asked, space: SearchSpace) -> None:
@@ -230,25 +207,6 @@ def _check_place(asked: _Asked, space: SearchSpace) -> None:
         if name not in space.features:
             raise SpaceError(f"The search space {space.name!r} has no place for {models[0]!r}: it has no feature component "
                              f"{name}. Use space='default', or add it to the file.")
-
-
-def _with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]],
-                   space: SearchSpace) -> list[Configuration]:
-    """Early on, the first suggestions once more with each model that was given, of which prior tasks cannot know."""
-    added = []
-    for name, models in encoders.items():
-        for model in models:
-            own: dict[str, Scalar] = {f"features.{name}.model": model, f"features.{name}.weight": 1.0}
-            tried = (space.project({**one, **own, "features": f"{one['features']}+{name}"})[0] for one in warm)
-            added += [found for found in tried if found is not None][:_WITH_ENCODER]
-    return [*warm[:_BEFORE_ENCODERS], *added, *warm[_BEFORE_ENCODERS:]]
-
-
-def _audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:
-    if meta_learner is None:
-        return {}
-    return {"suggested": len(ranking.suggestions), "tried": 0, "changed": list(ranking.changed),
-            "rejected": list(ranking.rejected)}
 
 
 def _summary(task: Task, split: Split) -> dict[str, Any]:

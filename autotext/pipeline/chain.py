@@ -43,17 +43,18 @@ class Chain:
             texts = normalizer.transform(texts)
         return texts
 
-    def counts(self, normalized: Sequence[str]) -> list[Counts]:
-        """Counts of each block; the tokenizer must be ready."""
+    def counts(self, texts: Sequence[str], normalized: Sequence[str]) -> list[Counts]:
+        """Counts of each block of texts, given as they were written and as `normalize` leaves them; the tokenizer is ready."""
         tokens: Sequence[Any] = self.tokenizer.transform(normalized) if self.tokenizer else ()
-        return [feature.count(tokens if feature.consumes == "tokens" else normalized) for feature in self.features]
+        documents: dict[str, Sequence[Any]] = {"raw": texts, "text": normalized, "tokens": tokens}
+        return [feature.count(documents[feature.consumes]) for feature in self.features]
 
     def fit(self, texts: Sequence[str], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
         """Fit everything on texts and targets."""
         normalized = self.normalize(texts)
         if self.tokenizer is not None:
             self.tokenizer.fit(normalized)
-        return self.fit_counts(self.counts(normalized), y, n_classes, seed)
+        return self.fit_counts(self.counts(texts, normalized), y, n_classes, seed)
 
     def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0, *,
                    along_path: bool = False) -> Chain:
@@ -81,7 +82,7 @@ class Chain:
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Margins of texts; shape (n_texts, n_classes)."""
-        return self.margins_of_counts(self.counts(self.normalize(texts)))
+        return self.margins_of_counts(self.counts(texts, self.normalize(texts)))
 
     def _blocks(self, counts: Sequence[Counts]) -> list[sp.csr_matrix]:
         return [feature.transform(counted) for feature, counted in zip(self.features, counts, strict=True)]
@@ -103,7 +104,7 @@ class Chain:
     @property
     def size(self) -> int:
         """Numbers in the fitted model that are not zero."""
-        return self.model.size
+        return self.model.size + sum(feature.size for feature in self.features)
 
 
 class _SideBySide:

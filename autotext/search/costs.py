@@ -67,7 +67,9 @@ class Costs:
         fitted_rows = self._n_search * (self._n_folds - 1)
         fit = stages["fit"] / max(fitted_rows, 1)
         test = self._n_test * (prepare + stages["predict"] / self._n_search)
-        return safety * (self._n_rows * (prepare + fit) + test) + _OVERHEAD
+        # Those of the rows that were searched on are known.
+        texts = stages.get("texts", 0.0) / self._n_search * (self._n_rows - self._n_search + self._n_test)
+        return safety * (self._n_rows * (prepare + fit) + test + texts) + _OVERHEAD
 
 
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:

@@ -14,25 +14,12 @@ from autotext.components import Model
 from autotext.metrics import Metric
 from autotext.pipeline import Chain, Decision, Race, cross_fitted, on_their_own
 from autotext.randomness import generator
+from autotext.search.by_text import TooSlowError
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 
 # Numbers in the models of a path that are held at once.
 _NUMBERS = 30_000_000
-
-
-class TooSlowError(Exception):
-    """The rest would take longer than there is time.
-
-    Parameters
-    ----------
-    seconds : float
-        That it would have taken in all.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"it would have taken about {seconds:,.0f} s")
-        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -44,7 +31,8 @@ class Judged:
     score : float
     fold_scores : tuple of float
     stage_seconds : dict of str to float
-        What was shared, in ``prepare`` or along a path, counts as if it had been done for this configuration alone.
+        What was shared, in ``prepare`` or along a path, counts as if it had been done for this configuration alone;
+        ``texts``, if it is there, is what all its configurations shared, which is done once in a search.
     own_seconds : float
         Of them, those that no other configuration of the path shared.
     size : int
@@ -116,7 +104,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     TooSlowError
         There is not enough time.
     """
-    started = time.perf_counter()
+    started, begun = time.perf_counter(), time.monotonic()
     path = Chain(configurations[0]).model.path
     name = f"model.{configurations[0]['model']}.{path}"
     runners = [_Runner(given.get(name), np.zeros((len(targets), n_classes), dtype=np.float32)) for given in configurations]
@@ -128,7 +116,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         if not running:
             break
         took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
-                           alone=len(runners) == 1)
+                           alone=len(runners) == 1, until=None if seconds is None else begun + seconds)
         if number:
             continue
         for runner in running if race is not None else ():
@@ -142,13 +130,15 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
 
 def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
                 train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int,
-                check: Callable[[], None], alone: bool) -> float:
+                check: Callable[[], None], alone: bool, until: float | None) -> float:
     """Fill in a fold; gives the seconds that another one would take."""
     chain = Chain(configuration)
-    counts, spent = prepared.counts(chain, train)
+    counts, spent, of_texts = prepared.counts(chain, train, until)
     learned = chain.tokenizer is not None and chain.tokenizer.learns
     for runner in running:
         runner.seconds["prepare"] = runner.seconds["prepare"] + spent if learned else max(runner.seconds["prepare"], spent)
+        if of_texts:
+            runner.seconds["texts"] = of_texts
     check()
     began = started = time.perf_counter()
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
@@ -172,7 +162,7 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
             runner.seconds["fit"] += featured + fitted
             runner.seconds["predict"] += transformed + decided
             runner.own += fitted + decided
-            runner.size = max(runner.size, model.size)
+            runner.size = max(runner.size, model.size + sum(feature.size for feature in chain.features))
             del model
     check()
     return time.perf_counter() - began
@@ -200,7 +190,7 @@ def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list
 def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int) -> Chain:
     """Chain fitted on all prepared rows, in the way in which it was judged."""
     chain = Chain(configuration)
-    counts, _ = prepared.counts(chain)
+    counts, _, _ = prepared.counts(chain)
     chain.fit_counts(counts, targets, n_classes, seed, along_path=True)
     for feature in chain.features:
         feature.compact()

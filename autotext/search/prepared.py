@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autotext.components import Component, Counts, Feature, Tokenizer, TokenLists
 from autotext.fingerprint import fingerprint, fingerprint_strings
 from autotext.pipeline import Chain
+from autotext.search.by_text import ByText
 from autotext.search.shared import Shared
 from autotext.space import Choice
 
@@ -43,22 +44,27 @@ class Prepared:
         What is kept at most, by estimate; what was cheap to make for its size and is not used any more goes first.
     shared : Shared, optional
         Where other processes find it too.
+    by_text : ByText, optional
+        What is known of single texts already.
 
     Notes
     -----
     Cao & Irani (1997), "Cost-aware WWW proxy caching algorithms", USITS.
     """
 
-    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: Shared | None = None) -> None:
+    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: Shared | None = None,
+                 by_text: ByText | None = None) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
         self._shared = shared or Shared(None)
         self._kept: dict[str, _Kept] = {}
         self._least_claim = 0.0
         self._contents: dict[str, str] = {}
+        self._by_text = by_text or ByText(texts, self._shared)
 
-    def counts(self, chain: Chain, train: NDArray[np.intp] | None = None) -> tuple[list[Counts], float]:
-        """Counts of every block of a chain, and the seconds that they cost when they were made.
+    def counts(self, chain: Chain, train: NDArray[np.intp] | None = None,
+               until: float | None = None) -> tuple[list[Counts], float, float]:
+        """Counts of every block of a chain, the seconds that they cost when they were made, and those of costly single texts.
 
         Parameters
         ----------
@@ -66,6 +72,13 @@ class Prepared:
             Its tokenizer is fitted here if it learns.
         train : int array, optional
             Rows that a learning tokenizer may see; without one it does not matter.
+        until : float, optional
+            On the monotonic clock: costly single texts that would take longer are given up.
+
+        Raises
+        ------
+        TooSlowError
+            They would take longer.
         """
         content, normalized, spent = self._normalized(chain)
         token_key, token_seconds = content, 0.0
@@ -77,8 +90,13 @@ class Prepared:
                 tokenizer.fit([normalized[row] for row in rows])
                 seen = fingerprint(rows.tolist())
             token_key = fingerprint([content, _identity(tokenizer), seen])
-        found = []
+        found, of_texts = [], 0.0
         for feature in chain.features:
+            if feature.by_text:
+                counted, seconds = self._by_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
+                found.append(counted)
+                of_texts += seconds
+                continue
             needs_tokens = feature.consumes == "tokens" and tokenizer is not None
             key = self._key_of_counts(token_key if needs_tokens else content, feature)
             documents: Sequence[Any] = normalized
@@ -89,7 +107,7 @@ class Prepared:
             counted, seconds = self._once(key, partial(feature.count, documents), _size_of_counts)
             found.append(counted)
             spent += seconds
-        return found, spent + token_seconds
+        return found, spent + token_seconds, of_texts
 
     def _normalized(self, chain: Chain) -> tuple[str, list[str], float]:
         """Fingerprint of the normalized texts, the texts, and the seconds that they cost."""

@@ -89,6 +89,7 @@ class _Work:
     """What is known about the task, and the two things that can be asked."""
 
     def __init__(self, setup: dict[str, Any], inbox: _Inbox) -> None:
+        from autotext.search.by_text import ByText
         from autotext.search.prepared import Prepared
         from autotext.search.shared import Shared
 
@@ -97,7 +98,9 @@ class _Work:
         self._metric, self._n_classes, self._seed = setup["metric"], setup["n_classes"], setup["seed"]
         self._search_targets = self._targets[self._split.rows]
         self._shared = Shared(_shared_folder())
-        self._prepared = Prepared([self._texts[row] for row in self._split.rows], shared=self._shared)
+        texts = [self._texts[row] for row in self._split.rows]
+        self._by_text = ByText(texts, self._shared)
+        self._prepared = Prepared(texts, shared=self._shared, by_text=self._by_text)
 
     def judge(self, message: dict[str, Any]) -> Any:
         """Cross-validate a configuration and its path."""
@@ -121,7 +124,8 @@ class _Work:
         rows = message["rows"]
         rows = np.arange(len(self._texts)) if rows is None else rows
         same = len(rows) == len(self._split.rows) and (rows == self._split.rows).all()
-        prepared = self._prepared if same else Prepared([self._texts[row] for row in rows], shared=self._shared)
+        prepared = self._prepared if same else Prepared([self._texts[row] for row in rows], shared=self._shared,
+                                                        by_text=self._by_text)
         return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message))
 
     def _model_seed(self, message: dict[str, Any]) -> int:
@@ -136,7 +140,7 @@ class _Work:
 
 
 def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
-    from autotext.search.evaluating import TooSlowError
+    from autotext.search.by_text import TooSlowError
 
     started = time.perf_counter()
     answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None, "needed": 0.0}
@@ -148,7 +152,7 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
     except CancelledError:
         answer["status"] = "cancelled"
     except TooSlowError as error:
-        answer.update(status="timeout", error=f"stopped after the first fold: {error}", needed=error.seconds)
+        answer.update(status="timeout", error=f"given up early: {error}", needed=error.seconds)
     except MemoryError:
         answer.update(status="memory", error="MemoryError")
     except BaseException:

@@ -177,10 +177,11 @@ class SearchSpace:
                 if key not in leave:
                     pick(f"{path}.{key}", domain)
 
-        for name, parameters in self.normalizer.items():
+        blocks = str(pick("features", Choice(tuple("+".join(names) for names in self.sets)))).split("+")
+        written = all(self.registry["features"][block].consumes == "raw" for block in blocks if block in self.features)
+        for name, parameters in self.normalizer.items() if not written else ():
             if "use" not in parameters or pick(f"normalizer.{name}.use", parameters["use"]):
                 pick_all(f"normalizer.{name}", parameters, ("use",))
-        blocks = str(pick("features", Choice(tuple("+".join(names) for names in self.sets)))).split("+")
         if any(self.registry["features"][block].consumes == "tokens" for block in blocks if block in self.features):
             tokenizer = str(pick("tokenizer", Choice(tuple(self.tokenizer))))
             pick_all(f"tokenizer.{tokenizer}", self.tokenizer.get(tokenizer, {}))

@@ -16,6 +16,9 @@ from autotext.randomness import generator
 from autotext.task.task import Task
 
 SEARCH_ROWS = 20_000
+# More would be counted and learned from too few times, and take gigabytes.
+SEARCH_CHARACTERS = 10_000_000
+_LEAST_ROWS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +41,9 @@ class Split:
 
     @classmethod
     def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None) -> Split:
-        """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows."""
-        rows = sample_rows(task.texts, task.targets, max_rows, seed, task.groups)
+        """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows or `SEARCH_CHARACTERS`."""
+        share = SEARCH_CHARACTERS / max(sum(map(len, task.texts)), 1)
+        rows = sample_rows(task.texts, task.targets, min(max_rows, max(_LEAST_ROWS, int(share * len(task)))), seed, task.groups)
         texts = [task.texts[row] for row in rows]
         given = None if task.groups is None else [task.groups[row] for row in rows]
         groups = row_groups(texts, given)

@@ -9,7 +9,8 @@ from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.svm import LinearSVC
 
 from autotext.components import component
-from autotext.components.models import _dual, ridge
+from autotext.components.models import _base, _dual, ridge
+from autotext.components.models._base import LinearHead
 from autotext.components.models._dual import Columns, solve_together
 
 
@@ -84,3 +85,14 @@ def test_columns_are_solved_the_same_in_parts_as_together(monkeypatch, loss):
     parts = solve_together(X, columns, loss, 0, 1e-4, 400)
     for whole, part in zip(together, parts, strict=True):
         np.testing.assert_allclose(part, whole, atol=2e-3)
+
+
+@pytest.mark.parametrize("n_rows", [3, 50])
+def test_a_large_model_gives_the_same_margins_by_parts(monkeypatch, n_rows):
+    rng = np.random.default_rng(0)
+    X = sp.random(n_rows, 40, density=0.3, random_state=0, format="csr")
+    head = LinearHead(rng.normal(size=(40, 7)), rng.normal(size=7))
+    expected = X @ head.weights.astype(np.float64) + head.intercept
+    monkeypatch.setattr(_base, "_DOUBLES", 100)
+    assert head.margins(X) == pytest.approx(expected, abs=1e-12)
+    assert ("coefficients" in vars(head)) == (n_rows == 3)

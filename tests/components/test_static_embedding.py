@@ -65,7 +65,7 @@ def test_a_search_tries_them_and_the_pipeline_needs_the_folder_no_more(name, sta
     expected = fitted.predict_proba(texts)
     fitted.save(tmp_path / "saved")
     shutil.rmtree(copied)
-    monkeypatch.setattr("autotext.components.features.static_embedding._read", None)
+    monkeypatch.setattr("autotext.components.features._given._once", None)
     loaded = load_pipeline(tmp_path / "saved")
     assert loaded.predict_proba(texts) == pytest.approx(expected, abs=1e-6)
     assert pickle.loads(pickle.dumps(loaded)).predict_proba(texts) == pytest.approx(expected, abs=1e-6)
@@ -87,7 +87,7 @@ def test_a_folder_or_id_that_cannot_be_used_is_named(static_folder, tmp_path, mo
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x", "utf-8")
-    for given, said in (("empty", "no static embedding model"), ("file", "is a file"), ("emptyy", "Did you mean 'empty'")):
+    for given, said in (("empty", "no model that can be read"), ("file", "is a file"), ("emptyy", "Did you mean 'empty'")):
         with pytest.raises(ComponentError, match=said):
             find_pretrained([tmp_path / given])
     with pytest.raises(ComponentError, match=r"'nobody/nothing' is no folder here, and the hub did not give it"):

@@ -4,10 +4,17 @@ import pytest
 
 from autotext.components import registry
 from autotext.testing import ComponentContract, FeatureContract, ModelContract
+from autotext.testing.components import KEYWORDS
 
 
 def classes(stage):
     return {"params": list(registry()[stage].values()), "ids": list(registry()[stage])}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _needed_keywords(static_folder, encoder_folder):
+    KEYWORDS["features.static_embedding"] = {"model": static_folder}
+    KEYWORDS["features.encoder"] = {"model": encoder_folder}
 
 
 class TestNormalizers(ComponentContract):

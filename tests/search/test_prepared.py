@@ -21,13 +21,13 @@ def test_components_that_count_alike_share_their_counts(monkeypatch):
     original = WordGramFeature._learn_counts
     monkeypatch.setattr(WordGramFeature, "_learn_counts", lambda self, tokens: counted.append(1) or original(self, tokens))
     prepared = Prepared(TEXTS)
-    first, _ = prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": "1-2"}))
-    second, _ = prepared.counts(chain("nb_ratio", **{"features.nb_ratio.ngrams": "1-2"}))
+    first, *_ = prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": "1-2"}))
+    second, *_ = prepared.counts(chain("nb_ratio", **{"features.nb_ratio.ngrams": "1-2"}))
     assert first[0] is second[0]
     assert len(counted) == 1
-    third, _ = prepared.counts(chain("nb_ratio", **{"features.nb_ratio.ngrams": "1-3"}))
+    third, *_ = prepared.counts(chain("nb_ratio", **{"features.nb_ratio.ngrams": "1-3"}))
     assert len(counted) == 2
-    narrow, _ = prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": "2-2"}))
+    narrow, *_ = prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": "2-2"}))
     assert narrow[0] is first[0] or narrow[0] is third[0]
     assert len(counted) == 2
 
@@ -40,7 +40,7 @@ def test_a_wider_range_serves_a_narrower_one_exactly(name, ranged_by, narrow, wi
     y, states = np.arange(len(TEXTS)) % 2, []
     for prepared in (alone, served):
         built = chain(name, **{f"features.{name}.{ranged_by}": narrow})
-        counts, _ = prepared.counts(built)
+        counts, *_ = prepared.counts(built)
         X = built.fit_features(counts, y)
         states.append((X.toarray().tolist(), built.features[0].names(), built.features[0].state()[0]))
     assert states[0] == states[1]
@@ -51,8 +51,8 @@ def test_normalizers_that_change_nothing_cost_no_counts(monkeypatch):
     original = WordGramFeature._learn_counts
     monkeypatch.setattr(WordGramFeature, "_learn_counts", lambda self, tokens: counted.append(1) or original(self, tokens))
     prepared = Prepared(TEXTS)
-    first, _ = prepared.counts(chain("word_tfidf", **{"normalizer.markup.use": False}))
-    second, _ = prepared.counts(chain("word_tfidf", **{"normalizer.markup.use": True, "normalizer.casing.use": True}))
+    first, *_ = prepared.counts(chain("word_tfidf", **{"normalizer.markup.use": False}))
+    second, *_ = prepared.counts(chain("word_tfidf", **{"normalizer.markup.use": True, "normalizer.casing.use": True}))
     assert first[0] is second[0]
     assert len(counted) == 1
 
@@ -74,7 +74,7 @@ def test_what_is_too_much_goes_and_is_made_again():
     for ngrams in ("1-1", "1-2"):
         prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": ngrams}))
     assert len(prepared._kept) == 1
-    found, _ = prepared.counts(chain("word_tfidf"))
+    found, *_ = prepared.counts(chain("word_tfidf"))
     totals = np.asarray(found[0].matrix.sum(axis=1)).ravel()
     assert totals.tolist() == [len(text.split()) for text in TEXTS]
 

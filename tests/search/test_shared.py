@@ -33,7 +33,7 @@ def chain(features="word_tfidf", **given):
 
 def states(prepared, features, **given):
     built = chain(features, **given)
-    counts, _ = prepared.counts(built)
+    counts, *_ = prepared.counts(built)
     X = built.fit_features(counts, np.arange(len(TEXTS)) % 2)
     return X.toarray().tolist(), built.features[0].state()[0]
 

@@ -151,3 +151,13 @@ def test_a_split_needs_two_groups():
         Split.make(task, 0)
     task = Task.read((["a", "b", "c", "d"], [0, 1, 0, 1]), groups=["x", "x", "y", "y"])
     assert [fold.tolist() for fold in sorted(Split.make(task, 0).folds, key=min)] == [[0, 1], [2, 3]]
+
+
+def test_of_very_long_texts_fewer_rows_are_searched_on(monkeypatch):
+    monkeypatch.setattr("autotext.task.split.SEARCH_CHARACTERS", 3_000_000)
+    task = Task.read(([f"{number} " + "word " * 400 for number in range(3000)], [number % 3 for number in range(3000)]))
+    rows = Split.make(task, 0).rows
+    assert 1400 < len(rows) < 1500
+    assert np.bincount(task.targets[rows]).min() > 450
+    monkeypatch.setattr("autotext.task.split.SEARCH_CHARACTERS", 10)
+    assert 900 < len(Split.make(task, 0).rows) <= 1000

@@ -50,6 +50,8 @@ class Feature(Component):
     produces = "nonnegative"
     counted_by: ClassVar[tuple[str, ...] | None] = None
     """Parameters that change what `count` gives before `fit`; None: all."""
+    by_text: ClassVar[bool] = False
+    """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
     counted_as: ClassVar[str] = ""
     """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
     ranged_by: ClassVar[str] = ""
@@ -71,6 +73,11 @@ class Feature(Component):
     @abstractmethod
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Features from counts that `count` gave before or after `fit`; shape (n_documents, n_features)."""
+
+    @property
+    def size(self) -> int:
+        """Numbers that are multiplied with for every text, beside those of the model."""
+        return 0
 
     def compact(self) -> None:
         """Forget what only further folds would need."""

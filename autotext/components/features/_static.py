@@ -12,6 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.registry import State
+
 # What comes later in a text hardly moves the mean.
 _CHARACTERS = 4000
 _AT_ONCE = 1024
@@ -42,6 +44,10 @@ class StaticTable:
     def fingerprint(self) -> str:
         """Identifies the vectors."""
         return blake2b(self.vectors.astype("<f4").tobytes(), digest_size=8).hexdigest()
+
+    def state(self) -> State:
+        """The tokenizer in the JSON of the ``tokenizers`` package, and the vectors."""
+        return {"tokenizer": self.tokenizer.to_str(), "unknown": self.unknown}, {"vectors": self.vectors}
 
     def means(self, documents: Sequence[str]) -> sp.csr_matrix:
         """Mean vectors of length 1; zero where a text has no known piece. Shape (n_documents, n_features)."""

@@ -18,6 +18,9 @@ from autotext.errors import ComponentError
 
 _UNSEEN = 10.0
 _MOST_CLASSES = 2**31
+# Coefficients that are kept as doubles too; of a larger model only if a few texts at a time are asked for, and soon again.
+_DOUBLES = 10_000_000
+_FEW_ROWS = 4
 
 
 class Head(Protocol):
@@ -182,7 +185,13 @@ class LinearHead:
 
     def columns(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Raw columns, shape (n_rows, n_columns)."""
-        return np.asarray(X @ self.coefficients) + self.intercept
+        if self.weights.size <= _DOUBLES or X.shape[0] <= _FEW_ROWS or not self.weights.size:
+            return np.asarray(X @ self.coefficients) + self.intercept
+        # All as doubles at once would take twice the memory of the model.
+        width = max(1, _DOUBLES // self.weights.shape[0])
+        parts = [X @ self.weights[:, start : start + width].astype(np.float64)
+                 for start in range(0, self.weights.shape[1], width)]
+        return np.hstack(parts) + self.intercept
 
     def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """One column per class."""

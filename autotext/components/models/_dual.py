@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from numba import njit
 from numpy.typing import NDArray
+from sklearn.utils.extmath import row_norms
 
 Floats = NDArray[np.float32]
 
@@ -85,7 +86,7 @@ def solve_together(X: sp.csr_matrix, columns: Columns, loss: str, seed: int, tol
     np.True_
     """
     rows = (X.data.astype(np.float32), X.indices, X.indptr)
-    lengths = (np.asarray(X.multiply(X).sum(axis=1)).ravel() + 1.0).astype(np.float32)
+    lengths = (row_norms(X, squared=True) + 1.0).astype(np.float32)
     weights = np.zeros((X.shape[1], len(columns.wanted)), dtype=np.float32)
     intercepts = np.zeros(len(columns.wanted), dtype=np.float32)
     width = max(8, _WEIGHTS // max(X.shape[1], 1))

@@ -1,0 +1,240 @@
+"""A transformer as a map from texts to vectors: read from a folder or from arrays, run in batches of like length."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.components.registry import State
+from autotext.components.saved import whole
+from autotext.errors import ComponentError
+
+_TOKENS_AT_ONCE = 4096
+_TEXTS_AT_ONCE = 64
+_MOST_TOKENS = 8192
+_USUAL_TOKENS = 512
+# Texts on which half precision is compared with single, and how alike the vectors must be.
+_PROBES, _ALIKE = 16, 0.999
+# Names of a configuration that could make other code run, or more be fetched.
+_FORBIDDEN = ("auto_map", "quantization_config", "_name_or_path", "transformers_version")
+
+
+@dataclass(eq=False)
+class Transformer:
+    """A transformer encoder, the mean or the first of whose last hidden states stands for a text.
+
+    Parameters
+    ----------
+    config : dict
+        As in ``config.json``.
+    tokenizer : str
+        As in ``tokenizer.json``.
+    weights : mapping of str to array
+        By the names that transformers gives them.
+    pooling : {"mean", "first"}
+    prefix : str
+        Put before every text.
+    most : int
+        Tokens of a text that are read.
+    """
+
+    config: dict[str, Any]
+    tokenizer: str
+    weights: Mapping[str, NDArray[Any]]
+    pooling: str
+    prefix: str
+    most: int
+
+    @classmethod
+    def read(cls, folder: str) -> Transformer:
+        """From a folder as transformers and sentence-transformers write it.
+
+        Raises
+        ------
+        ComponentError
+            It cannot be read.
+        """
+        from transformers import AutoModel, AutoTokenizer
+
+        try:
+            with _quiet():
+                model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        except Exception as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise ComponentError(f"the model in {folder!r} cannot be read: {reason:.300}") from error
+        if not tokenizer.is_fast:
+            raise ComponentError(f"the model in {folder!r} has no tokenizer.json, nor anything that could be turned into one")
+        config = {name: value for name, value in model.config.to_dict().items() if name not in _FORBIDDEN}
+        weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
+        most = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None) or _USUAL_TOKENS,
+                   _USUAL_TOKENS)
+        return cls(json.loads(json.dumps(config, default=str)), tokenizer.backend_tokenizer.to_str(), weights,
+                   *_conventions(Path(folder), most))
+
+    def state(self) -> State:
+        """All of it, as JSON and arrays."""
+        return ({"config": self.config, "tokenizer": self.tokenizer, "pooling": self.pooling, "prefix": self.prefix,
+                 "most": self.most}, dict(self.weights))
+
+    @classmethod
+    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
+        """From what `state` gave; only shapes that the arrays have are made."""
+        config = {name: value for name, value in dict(learned["config"]).items() if name not in _FORBIDDEN}
+        if learned["pooling"] not in ("mean", "first") or not isinstance(learned["prefix"], str):
+            raise ComponentError("its pooling or prefix is not legal")
+        found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], learned["prefix"],
+                    whole(learned, "most", 1, _MOST_TOKENS))
+        found._check_shapes()
+        return found
+
+    def _check_shapes(self) -> None:
+        import torch
+
+        layers = [value for name, value in self.config.items() if "layers" in name and isinstance(value, int)]
+        if max(layers, default=0) > len(self.weights):
+            raise ComponentError("its configuration has more layers than there are arrays")
+        with torch.device("meta"):
+            made = _unfitted(self.config).state_dict()
+        shapes = {name: tuple(value.shape) for name, value in made.items()}
+        if shapes != {name: array.shape for name, array in self.weights.items()}:
+            raise ComponentError("its arrays do not have the shapes of its configuration")
+
+    @cached_property
+    def width(self) -> int:
+        """Numbers of a vector."""
+        return int(self.config["hidden_size"] if "hidden_size" in self.config else self.config["dim"])
+
+    @cached_property
+    def size(self) -> int:
+        """Numbers of the model."""
+        return sum(array.size for array in self.weights.values())
+
+    @cached_property
+    def _pieces(self) -> Any:
+        from tokenizers import Tokenizer
+
+        pieces = Tokenizer.from_str(self.tokenizer)
+        pieces.no_padding()
+        pieces.enable_truncation(self.most)
+        return pieces
+
+    @cached_property
+    def _single(self) -> Any:
+        """The model in single precision."""
+        import torch
+
+        model = _unfitted(self.config)
+        model.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()})
+        return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of length 1, shape (n_texts, width)."""
+        valid = [self.prefix + text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        tokens = [found.ids for found in self._pieces.encode_batch(valid)]
+        return self._encode(self._model(tokens), tokens)
+
+    def _model(self, tokens: Sequence[list[int]]) -> Any:
+        """The model in half precision where the processor is made for it and the vectors stay the same, else in single."""
+        if not hasattr(self, "_chosen"):
+            self._chosen = self._single
+            half = _half()
+            if half is not None and tokens:
+                import copy
+
+                changed = copy.deepcopy(self._single).to(half)
+                probes = tokens[:_PROBES]
+                alike = (self._encode(changed, probes) * self._encode(self._single, probes)).sum(axis=1)
+                if alike.mean() >= _ALIKE:
+                    self._chosen = changed
+                    del self._single
+        return self._chosen
+
+    def _encode(self, model: Any, tokens: Sequence[list[int]]) -> NDArray[np.float32]:
+        import torch
+
+        vectors = np.zeros((len(tokens), self.width), dtype=np.float32)
+        with torch.inference_mode():
+            for rows in _batches([len(own) for own in tokens]):
+                longest = max(1, max(len(tokens[row]) for row in rows))
+                ids = torch.zeros((len(rows), longest), dtype=torch.long)
+                mask = torch.zeros((len(rows), longest), dtype=torch.long)
+                for place, row in enumerate(rows):
+                    ids[place, : len(tokens[row])] = torch.tensor(tokens[row], dtype=torch.long)
+                    mask[place, : len(tokens[row])] = 1
+                ids, mask = ids.to(model.device), mask.to(model.device)
+                hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+                pooled = hidden[:, 0] if self.pooling == "first" else (hidden * mask[:, :, None]).sum(dim=1)
+                vectors[rows] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
+        return vectors
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Rows of like length, not too many at once."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: (lengths[row], row)):
+        if batch and (len(batch) >= _TEXTS_AT_ONCE or (len(batch) + 1) * lengths[row] > _TOKENS_AT_ONCE):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _half() -> Any:
+    """Type of half precision that is fast here; None if there is none."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    capable = torch.cpu.get_capabilities()
+    return torch.bfloat16 if capable.get("amx_tile") or capable.get("avx512_bf16") else None
+
+
+def _unfitted(config: Mapping[str, Any]) -> Any:
+    from transformers import AutoConfig, AutoModel
+
+    given = dict(config)
+    return AutoModel.from_config(AutoConfig.for_model(given.pop("model_type"), **given), trust_remote_code=False)
+
+
+def _conventions(folder: Path, most: int) -> tuple[str, str, int]:
+    """Pooling, prefix and number of tokens, as sentence-transformers writes them down."""
+    pooling = _json(folder / "1_Pooling" / "config.json")
+    first = bool(pooling.get("pooling_mode_cls_token")) or pooling.get("pooling_mode") == "cls"
+    asked = _json(folder / "config_sentence_transformers.json")
+    prefix = (asked.get("prompts") or {}).get(asked.get("default_prompt_name") or "", "")
+    stated = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+    return "first" if first else "mean", str(prefix), min(int(stated), _MOST_TOKENS) if stated else most
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the progress bars and the advice of transformers."""
+    from transformers.utils import logging
+
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """An object of a JSON file; empty if there is no such file."""
+    if not path.is_file():
+        return {}
+    found = json.loads(path.read_text("utf-8"))
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,121 @@
+"""Costly counts of single texts, each made once in a run, whichever process asks first."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components import Counts, Feature
+from autotext.fingerprint import fingerprint, fingerprint_strings
+from autotext.search.shared import Shared
+
+_PIECE = 128
+# Of the time that is left, what may go into the counts, so that there is some for learning from them.
+_SHARE = 0.7
+
+
+class TooSlowError(Exception):
+    """The rest would take longer than there is time.
+
+    Parameters
+    ----------
+    seconds : float
+        That it would have taken in all.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it would have taken about {seconds:,.0f} s")
+        self.seconds = seconds
+
+
+@dataclass
+class _Known:
+    """Rows of counts by text, and the seconds that all of them cost."""
+
+    places: dict[str, int]
+    matrix: sp.csr_matrix
+    seconds: float
+
+
+class ByText:
+    """Counts of the distinct texts of a list, in pieces that processes share the work of.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    shared : Shared
+        Where pieces that are done are found by other processes.
+    """
+
+    def __init__(self, texts: Sequence[str], shared: Shared) -> None:
+        # Like lengths together, as they are computed side by side.
+        distinct = sorted(dict.fromkeys(texts), key=lambda text: (len(text), text))
+        self._pieces = [distinct[start : start + _PIECE] for start in range(0, len(distinct), _PIECE)]
+        self._names = [fingerprint_strings(piece) for piece in self._pieces]
+        self._shared = shared
+        self._known: dict[str, _Known] = {}
+
+    def counts(self, key: str, feature: Feature, texts: Sequence[str], until: float | None = None) -> tuple[Counts, float]:
+        """Counts of texts, those of the list made beforehand; and the seconds that these cost.
+
+        Parameters
+        ----------
+        key : str
+            Identifies the feature.
+        feature : Feature
+            One whose counts of a text depend on that text alone.
+        texts : sequence of str
+        until : float, optional
+            On the monotonic clock.
+
+        Raises
+        ------
+        TooSlowError
+            The pieces that are missing would take too large a part of the time until then.
+        """
+        if key not in self._known:
+            self._known[key] = self._made(key, feature, until)
+        known = self._known[key]
+        new = [text for text in dict.fromkeys(texts) if text not in known.places]
+        if new:
+            known.places.update({text: known.matrix.shape[0] + place for place, text in enumerate(new)})
+            known.matrix = sp.vstack([known.matrix, feature.count(new).matrix], format="csr")
+        return Counts(known.matrix[[known.places[text] for text in texts]]), known.seconds
+
+    def _made(self, key: str, feature: Feature, until: float | None) -> _Known:
+        found: dict[int, tuple[sp.csr_matrix, float]] = {}
+        # Each process in an order of its own, so that they seldom do the same piece at the same time.
+        order = np.random.default_rng(os.getpid()).permutation(len(self._pieces))
+        own_seconds, own_characters = 0.0, 0
+        for number in order:
+            name = fingerprint([key, self._names[number]])
+            given = self._shared.get(name)
+            if given is None:
+                started = time.perf_counter()
+                matrix = feature.count(self._pieces[number]).matrix
+                seconds = time.perf_counter() - started
+                given = self._shared.put(name, matrix, seconds), seconds
+                own_seconds += seconds
+                own_characters += sum(map(len, self._pieces[number]))
+                self._give_up(own_seconds / max(own_characters, 1), key, order, found, until)
+            found[int(number)] = given
+        texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]
+        pieces = [found[number][0] for number in range(len(found))] or [feature.count([]).matrix]
+        matrix = sp.vstack(pieces, format="csr")
+        return _Known({text: place for place, text in enumerate(texts)}, matrix, sum(seconds for _, seconds in found.values()))
+
+    def _give_up(self, pace: float, key: str, order: NDArray[np.intp], found: dict[int, tuple[sp.csr_matrix, float]],
+                 until: float | None) -> None:
+        if until is None:
+            return
+        missing = [number for number in order if int(number) not in found
+                   and fingerprint([key, self._names[number]]) not in self._shared]
+        needed = pace * sum(len(text) for number in missing for text in self._pieces[number])
+        if needed > _SHARE * (until - time.monotonic()):
+            raise TooSlowError(needed + sum(seconds for _, seconds in found.values()))

@@ -1,0 +1,63 @@
+"""Costly counts of single texts are made once, shared, and given up where there is no time."""
+
+import time
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from autotext.components import Counts
+from autotext.search import by_text
+from autotext.search.by_text import ByText, TooSlowError
+from autotext.search.shared import Shared
+
+TEXTS = ["bb", "a", "ccc", "a", "dddd", "bb"]
+
+
+class Slow:
+    """Lengths of texts; remembers which it was asked for."""
+
+    def __init__(self, seconds=0.0):
+        self.asked, self.seconds = [], seconds
+
+    def count(self, texts):
+        self.asked += texts
+        time.sleep(self.seconds)
+        return Counts(sp.csr_matrix(np.array([[len(text)] for text in texts], dtype=float).reshape(-1, 1)))
+
+
+@pytest.fixture(autouse=True)
+def _small_pieces(monkeypatch):
+    monkeypatch.setattr(by_text, "_PIECE", 2)
+
+
+def lengths(known, feature, texts=TEXTS, until=None):
+    return known.counts("length", feature, texts, until)[0].matrix.toarray()[:, 0].tolist()
+
+
+def test_each_text_is_counted_once_and_rows_come_in_the_order_asked_for():
+    known, feature = ByText(TEXTS, Shared(None)), Slow()
+    for texts in (TEXTS, TEXTS[::-1], ["ccc"]):
+        assert lengths(known, feature, texts) == [len(text) for text in texts]
+    assert sorted(feature.asked) == ["a", "bb", "ccc", "dddd"]
+    assert lengths(known, feature, ["eeeee", "a"]) == [5, 1]
+    assert lengths(known, feature, ["eeeee"]) == [5]
+    assert feature.asked.count("eeeee") == 1
+
+
+def test_other_processes_find_what_is_done(tmp_path):
+    one, other = Slow(0.06), Slow()
+    assert lengths(ByText(TEXTS, Shared(tmp_path)), one) == lengths(ByText(TEXTS, Shared(tmp_path)), other)
+    assert other.asked == []
+
+
+def test_what_takes_too_long_is_given_up_with_what_it_would_have_taken():
+    feature = Slow(0.2)
+    with pytest.raises(TooSlowError) as raised:
+        lengths(ByText([str(number) * 3 for number in range(100, 200)], Shared(None)), feature, until=time.monotonic() + 1.0)
+    assert len(feature.asked) == 2
+    assert raised.value.seconds > 3.0
+
+
+def test_no_texts_have_no_rows():
+    assert lengths(ByText([], Shared(None)), Slow(), []) == []
