@@ -16,6 +16,7 @@ from autotext.fingerprint import fingerprint, fingerprint_strings
 from autotext.search.shared import Shared
 
 _PIECE = 128
+_FIRST = 16
 # Of the time that is left, what may go into the counts, so that there is some for learning from them.
 _SHARE = 0.7
 
@@ -97,6 +98,9 @@ class ByText:
             name = fingerprint([key, self._names[number]])
             given = self._shared.get(name)
             if given is None:
+                if not own_characters:
+                    # What is only loaded at first says nothing of the pace.
+                    feature.count(self._pieces[number][:_FIRST])
                 started = time.perf_counter()
                 matrix = feature.count(self._pieces[number]).matrix
                 seconds = time.perf_counter() - started
