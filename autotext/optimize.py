@@ -59,8 +59,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     budget : Budget, str or float, default="5m"
         Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
     encoders : str, Path or sequence of them, default=()
-        Pretrained models whose vectors may stand alone or beside n-grams: folders or hub ids of static embeddings (model2vec,
-        sentence-transformers' StaticEmbedding), which need no torch, or of transformers (extra ``encoders``).
+        Folders or hub ids of static embeddings (model2vec, StaticEmbedding), or of transformers (extra ``encoders``).
     meta_learner : str, MetaLearner or None, default="default"
         What suggests the first configurations from the results of prior tasks. None: a cold start.
     sampler : optuna.samplers.BaseSampler, optional
@@ -97,9 +96,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
                    find_pretrained(encoders), meta_learner, sampler, workers, seed, storage, on_evaluation, outside_modules())
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(workers, limits.memory_mib or default_memory_mib(workers)))
-        threading.Thread(target=_read_ahead, args=(asked.encoders,), daemon=True).start()
-        task = Task.read(dataset, text=text, label=label, test=test)
-        return _searched(asked, task, pool, stack)
+        return _searched(asked, Task.read(dataset, text=text, label=label, test=test), pool, stack)
 
 
 @dataclass(frozen=True)
@@ -122,6 +119,7 @@ class _Asked:
 
 def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
     """From a task to the best pipeline and its report."""
+    threading.Thread(target=_read_ahead, args=(asked.encoders,), daemon=True).start()
     clock, seed = asked.clock, asked.seed
     metric = Metric(asked.metric, task.kind) if asked.metric else Metric.default(task.kind)
     shares = script_shares(task.texts[:_SHARES_OF])

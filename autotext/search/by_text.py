@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -55,12 +56,18 @@ class ByText:
     """
 
     def __init__(self, texts: Sequence[str], shared: Shared) -> None:
-        # Like lengths together, as they are computed side by side.
-        distinct = sorted(dict.fromkeys(texts), key=lambda text: (len(text), text))
-        self._pieces = [distinct[start : start + _PIECE] for start in range(0, len(distinct), _PIECE)]
-        self._names = [fingerprint_strings(piece) for piece in self._pieces]
-        self._shared = shared
+        self._texts, self._shared = texts, shared
         self._known: dict[str, _Known] = {}
+
+    @cached_property
+    def _pieces(self) -> list[list[str]]:
+        """Distinct texts, like lengths together, as they are computed side by side."""
+        distinct = sorted(dict.fromkeys(self._texts), key=lambda text: (len(text), text))
+        return [distinct[start : start + _PIECE] for start in range(0, len(distinct), _PIECE)]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [fingerprint_strings(piece) for piece in self._pieces]
 
     def counts(self, key: str, feature: Feature, texts: Sequence[str], until: float | None = None) -> tuple[Counts, float]:
         """Counts of texts, those of the list made beforehand; and the seconds that these cost.

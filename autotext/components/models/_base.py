@@ -185,7 +185,7 @@ class LinearHead:
 
     def columns(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Raw columns, shape (n_rows, n_columns)."""
-        if self.weights.size <= _DOUBLES or X.shape[0] <= _FEW_ROWS or not self.weights.size:
+        if self.weights.size <= _DOUBLES or X.shape[0] <= _FEW_ROWS:
             return np.asarray(X @ self.coefficients) + self.intercept
         # All as doubles at once would take twice the memory of the model.
         width = max(1, _DOUBLES // self.weights.shape[0])
