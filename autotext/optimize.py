@@ -21,7 +21,7 @@ from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.sealed import with_test_score
 from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib, usable_cores
-from autotext.search.start import audit, in_order, suggested, with_encoders
+from autotext.search.start import audit, in_order, suggested, unjudged, with_encoders
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
@@ -69,8 +69,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     seed : int, default=0
         With ``workers=1`` and a budget without seconds the same seed gives the same result.
     storage : str or Path, optional
-        Folder in which the search survives a kill: the same call goes on where the last one ended, for the seconds of its own
-        budget and the trials left of it. A folder of another task, space, metric or seed is refused.
+        Folder in which the search survives a kill: the same call goes on where the last one ended. Another search is refused.
     on_evaluation : callable, optional
         Called as ``on_evaluation(evaluation, report_so_far)`` after each evaluation.
 
@@ -143,7 +142,8 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     # Nothing more is asked of the workers, nor of the storage.
     stack.close()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, metric, seed)
-    report = with_test_score(found.report, pipeline, task, metric, _interval_seconds(clock))
+    notes = (*found.report.notes, *unjudged(asked.encoders, found.report.evaluations))
+    report = with_test_score(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autotext.components import registry
+from autotext.evaluation import Evaluation
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.search.clock import Clock
 from autotext.space import Configuration, Scalar, SearchSpace
@@ -76,6 +77,14 @@ def _with_model(one: Configuration, name: str, model: str, n_grams: bool) -> lis
     chosen: dict[str, Scalar] = {"features": "+".join([*blocks, name]), f"features.{name}.model": model, **beside}
     return [{**{key: one[key] for key in one if key.startswith(prefixes)}, **chosen}
             for prefixes in (kept, tuple(prefix for prefix in kept if prefix != "normalizer."))]
+
+
+def unjudged(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluation]) -> list[str]:
+    """A note for each model that was given and that no judged candidate had."""
+    judged = [entry.configuration for entry in evaluations if entry.status in ("ok", "raced")]
+    return [f"No candidate with {model!r} could be judged: there was no time for it, or it failed. A longer budget may help."
+            for name, models in encoders.items() for model in models
+            if not any(found.get(f"features.{name}.model") == model for found in judged)]
 
 
 def audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

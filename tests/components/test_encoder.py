@@ -71,6 +71,16 @@ def test_a_search_tries_it_and_the_pipeline_needs_the_folder_no_more(name, encod
     assert loaded("새로운 문장을 입력하세요.")[0]["label"] in loaded.classes_
 
 
+def test_a_model_that_no_candidate_could_use_is_named_in_the_report(encoder_folder, tmp_path):
+    broken = shutil.copytree(encoder_folder, tmp_path / "broken")
+    (broken / "config.json").write_text('{"model_type": "no such"}', "utf-8")
+    report = optimize_pipeline(toy("binary"), encoders=[encoder_folder, broken], workers=1,
+                               budget=Budget(seconds=None, trials=12)).report
+    (note,) = [note for note in report.notes if "could be judged" in note]
+    assert repr(str(broken)) in note
+    assert note in str(report)
+
+
 def test_normalizers_have_no_place_where_texts_are_read_as_written(encoder_folder):
     space, _ = SearchSpace.read("default").check(registry(), encoders={"encoder": (encoder_folder,)})
     drawn = [space.sample(np.random.default_rng(seed)) for seed in range(300)]
