@@ -94,8 +94,8 @@ def table(budget: float, rows: int) -> None:
     late = sum(wall > limit for values in walls.values() for wall in values)
     if gains:
         print(f"not below by more than 0.5 points on {sum(gain >= -0.5 for gain in gains.values())} of {len(gains)}, "
-              f"mean gain {sum(gains.values()) / len(gains):+.2f} points, median {statistics.median(gains.values()):+.2f}; longest "
-              f"{max(map(max, walls.values())):.1f} s; over {limit:.1f} s: {late} runs")
+              f"mean gain {sum(gains.values()) / len(gains):+.2f} points, median {statistics.median(gains.values()):+.2f}; "
+              f"longest {max(map(max, walls.values())):.1f} s; over {limit:.1f} s: {late} runs")
         print(f"ensemble less the best alone: mean {sum(together.values()) / len(together):+.2f} points, "
               f"worse by more than 0.7 on {sum(gain < -0.7 for gain in together.values())}")
 
