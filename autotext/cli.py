@@ -1,4 +1,4 @@
-"""The command line: ``autotext optimize | predict | evaluate | inspect | demo``."""
+"""The command line: ``autotext optimize | predict | evaluate | inspect | export | demo``."""
 
 from __future__ import annotations
 
@@ -90,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
     inspect.add_argument("--json", action="store_true", help="print JSON")
     inspect.set_defaults(run=_inspect)
+    export = commands.add_parser("export", help="write a fine-tuned pipeline as a model of transformers",
+                                 description="Write a fine-tuned pipeline as a folder that transformers.pipeline("
+                                 "'text-classification', F) loads; the answers are the same.")
+    export.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
+    export.add_argument("--out", metavar="F", type=Path, required=True, help="folder for the model; new or empty")
+    export.set_defaults(run=_export)
     return parser
 
 
@@ -128,7 +134,9 @@ def _optimize_parser(commands: Any) -> None:
     parser.add_argument("--time", metavar="COLUMN", help="column of numbers or ISO dates, to see whether newer texts differ")
     parser.add_argument("--encoder", action="append", default=[], metavar="DIR_OR_ID", help="folder or hub id of static word "
                         "vectors (model2vec, StaticEmbedding) or of a transformer (extra encoders), which may stand beside "
-                        "n-grams; repeat it for several")
+                        "n-grams and be trained further; repeat it for several")
+    parser.add_argument("--transfer-from", action="append", default=[], metavar="DIR", help="folder of an earlier pipeline, "
+                        "whose answers become features and whose network is trained further; repeat it for several")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
     parser.set_defaults(run=_optimize)
 
@@ -187,7 +195,8 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
                                  workers=arguments.workers, seed=arguments.seed, storage=getattr(arguments, "storage", None),
-                                 encoders=getattr(arguments, "encoder", ()), on_evaluation=progress)
+                                 encoders=getattr(arguments, "encoder", ()),
+                                 transfer_from=getattr(arguments, "transfer_from", ()), on_evaluation=progress)
 
 
 def _writable(folder: Path) -> Path:
@@ -240,6 +249,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         print(json.dumps({"metric": pipeline.metric, "score": score, "rows": len(task), "classes": table}, indent=1))
         return
     print(f"{task.name}: {len(task):,} rows\n{pipeline.metric}: {score:.4f}\n\n{table}")
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    load_pipeline(arguments.pipeline).save_transformers(arguments.out)
+    print(f"Saved in {arguments.out}. Next, in Python:\n"
+          f"  transformers.pipeline('text-classification', {str(arguments.out)!r})('새로운 문장을 입력하세요.')")
 
 
 def _inspect(arguments: argparse.Namespace) -> None:

@@ -40,6 +40,8 @@ class Evaluation:
         Peak memory of the worker seen during the evaluation.
     size : int
         Numbers in the fitted pipeline that are not zero: a machine-independent cost of predicting.
+    foreseen : float
+        Seconds that it was predicted to take, shortly after it began, where fitting is costly; 0: nothing was predicted.
     error : str
         Traceback or reason, if it did not end well.
     """
@@ -55,6 +57,7 @@ class Evaluation:
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     memory_mib: float = 0.0
     size: int = 0
+    foreseen: float = 0.0
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from autotext.budget import Budget
 from autotext.components import component, outside_modules, registry
+from autotext.components.features._given import GivenModel
 from autotext.components.pretrained import find_pretrained
 from autotext.drift import find_drift
 from autotext.errors import BudgetError, SpaceError, TaskError
@@ -21,13 +23,16 @@ from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.sealed import with_test_score
 from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib, usable_cores
-from autotext.search.start import audit, in_order, suggested, unjudged, with_encoders
+from autotext.search.sources import find_sources
+from autotext.search.start import audit, in_order, readers, suggested, with_encoders, worth
+from autotext.search.storage import TRANSFER
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
+Sources = TextPipeline | str | Path | Sequence[TextPipeline | str | Path]
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
 _SHARES_OF = 2000
@@ -39,9 +44,9 @@ _LEAVING = 0.2
 def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
                       space: str | Path | SearchSpace = "default", metric: str | None = None,
                       budget: Budget | str | float = "5m", encoders: str | Path | Sequence[str | Path] = (),
-                      meta_learner: str | MetaLearner | None = "default", sampler: BaseSampler | None = None,
-                      workers: int | None = None, seed: int = 0, storage: str | Path | None = None,
-                      on_evaluation: OnEvaluation | None = None) -> TextPipeline:
+                      transfer_from: Sources = (), meta_learner: str | MetaLearner | None = "default",
+                      sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
+                      storage: str | Path | None = None, on_evaluation: OnEvaluation | None = None) -> TextPipeline:
     """Find the best text-classification pipeline for a data set within a budget.
 
     Parameters
@@ -60,6 +65,8 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
         Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
     encoders : str, Path or sequence of them, default=()
         Folders or hub ids of static embeddings (model2vec, StaticEmbedding), or of transformers (extra ``encoders``).
+    transfer_from : TextPipeline, str, Path or sequence of them, default=()
+        Earlier pipelines, or their folders: their answers become features, and their networks are trained further.
     meta_learner : str, MetaLearner or None, default="default"
         What suggests the first configurations from the results of prior tasks. None: a cold start.
     sampler : optuna.samplers.BaseSampler, optional
@@ -92,7 +99,8 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     """
     limits, workers = Budget.parse(budget), _checked_workers(workers)
     asked = _Asked(limits, Clock(limits), space if isinstance(space, SearchSpace) else SearchSpace.read(space), metric,
-                   find_pretrained(encoders), meta_learner, sampler, workers, seed, storage, on_evaluation, outside_modules())
+                   find_pretrained(encoders), transfer_from, meta_learner, sampler, workers, seed, storage, on_evaluation,
+                   outside_modules())
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(workers, limits.memory_mib or default_memory_mib(workers)))
         return _searched(asked, Task.read(dataset, text=text, label=label, test=test), pool, stack)
@@ -107,6 +115,7 @@ class _Asked:
     space: SearchSpace
     metric: str | None
     encoders: dict[str, tuple[str, ...]]
+    transfer_from: Sources
     meta_learner: str | MetaLearner | None
     sampler: BaseSampler | None
     workers: int
@@ -118,12 +127,13 @@ class _Asked:
 
 def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
     """From a task to the best pipeline and its report."""
-    threading.Thread(target=_read_ahead, args=(asked.encoders,), daemon=True).start()
+    given = _given(asked, stack)
+    threading.Thread(target=_read_ahead, args=(given,), daemon=True).start()
     clock, seed = asked.clock, asked.seed
     metric = Metric(asked.metric, task.kind) if asked.metric else Metric.default(task.kind)
     shares = script_shares(task.texts[:_SHARES_OF])
-    space, removed = asked.space.check(registry(), shares, task.language or guess_language(shares), asked.encoders)
-    _check_place(asked, space)
+    space, removed = asked.space.check(registry(), shares, task.language or guess_language(shares), given)
+    _check_place(given, space)
     _check_time(task, clock)
     split = Split.make(task, seed)
     kept = _opened(asked.storage, stack, seed, metric, space, task, split)
@@ -131,7 +141,7 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
     read = clock.elapsed
     ranking = suggested(asked.meta_learner, task, space)
-    warm = with_encoders(in_order(ranking, clock, task, space.default()), asked.encoders, space)
+    warm = with_encoders(in_order(ranking, clock, task, space.default()), given, space, task)
     report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=asked.workers, budget=asdict(asked.budget), removed=tuple(removed), findings=task.findings,
                     seconds={"read": read, "describe": clock.elapsed - read}, warm=audit(asked.meta_learner, ranking),
@@ -139,13 +149,27 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
     found = Search(task, split, metric, proposer, space.default(), asked.budget, clock, pool, report, asked.on_evaluation,
                    seed, ranking.seconds, kept).run()
+    for part in found.chain.components:
+        if isinstance(part, GivenModel):
+            part.hold()
     # Nothing more is asked of the workers, nor of the storage.
     stack.close()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, metric, seed)
-    notes = (*found.report.notes, *unjudged(asked.encoders, found.report.evaluations))
+    notes = (*found.report.notes, *worth(given, found.report.evaluations))
     report = with_test_score(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
+
+
+def _given(asked: _Asked, stack: ExitStack) -> dict[str, tuple[str, ...]]:
+    """Folders of models and of earlier pipelines, by the feature component that reads them."""
+    if not asked.transfer_from:
+        return asked.encoders
+    # Where the search survives a kill, what it refers to must, too.
+    folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
+              if asked.storage is None else Path(asked.storage) / TRANSFER)
+    found = find_sources(asked.transfer_from, folder)
+    return {name: (*asked.encoders.get(name, ()), *found.get(name, ())) for name in {**found, **asked.encoders}}
 
 
 def _opened(folder: str | Path | None, stack: ExitStack, seed: int, metric: Metric, space: SearchSpace, task: Task,
@@ -199,12 +223,12 @@ def _read_ahead(encoders: Mapping[str, Sequence[str]]) -> None:
                 component("features", name)(model=model).state()
 
 
-def _check_place(asked: _Asked, space: SearchSpace) -> None:
+def _check_place(given: Mapping[str, Sequence[str]], space: SearchSpace) -> None:
     """Refuse models that the space has no place for."""
-    for name, models in asked.encoders.items():
-        if name not in space.features:
-            raise SpaceError(f"The search space {space.name!r} has no place for {models[0]!r}: it has no feature component "
-                             f"{name}. Use space='default', or add it to the file.")
+    for model, names in readers(given).items():
+        if not any(name in space.features for name in names):
+            raise SpaceError(f"The search space {space.name!r} has no place for {model!r}: it has no feature component "
+                             f"{names[0]}. Use space='default', or add it to the file.")
 
 
 def _summary(task: Task, split: Split) -> dict[str, Any]:

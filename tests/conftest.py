@@ -12,6 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
 from autotext.components import register
 from autotext.components import registry as all_components
+from autotext.pipeline import TextPipeline
 from autotext.space import SearchSpace
 from autotext.task import guess_language, script_shares
 from autotext.testing.components import TEXTS
@@ -192,3 +193,11 @@ def static_folder(tmp_path_factory):
 def encoder_folder(tmp_path_factory):
     """Folder of a small transformer of chance weights."""
     return tiny_encoder(tmp_path_factory.mktemp("encoder") / "model", TEXTS)
+
+
+@pytest.fixture(scope="session")
+def source_folder(tmp_path_factory):
+    """Folder of a pipeline that was fitted on a task of its own."""
+    texts, labels = toy("multiclass")
+    pipeline = TextPipeline({"features": "char_tfidf", "model": "logistic"}).fit(texts, labels)
+    return str(pipeline.save(tmp_path_factory.mktemp("source") / "pipeline"))

@@ -8,7 +8,7 @@ from autotext.components import component, registry
 from autotext.components.features import _given
 from autotext.metrics import Metric
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
-from autotext.search.evaluating import cross_validate, fit_chain
+from autotext.search.evaluating import cross_validate, fit_chain, parted
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 from autotext.task import Task, make_folds
@@ -21,11 +21,12 @@ GIVEN = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _given_models(static_folder, encoder_folder):
-    GIVEN.update(static_embedding=static_folder, encoder=encoder_folder)
+def _given_models(static_folder, encoder_folder, source_folder):
+    GIVEN.update(static_embedding=static_folder, encoder=encoder_folder, fine_tuned=encoder_folder, transferred=source_folder)
     with pytest.MonkeyPatch.context() as patch:
         # In half precision a text's vector depends a little on what stands beside it.
-        patch.setattr("autotext.components.features._transformer._half", lambda: None)
+        for module in ("_transformer", "_fine_tuning"):
+            patch.setattr(f"autotext.components.features.{module}.half_precision", lambda: None)
         _given._once.cache_clear()
         yield
     _given._once.cache_clear()
@@ -171,7 +172,7 @@ def test_shared_counts_equal_a_refit_of_everything_in_each_fold(features, tokeni
     chosen = configuration(features, usable(tokenizer), **normalizers)
     texts, targets = prepared().texts, random_labels()
     outcome, folds = judged(chosen)
-    for fold in folds:
+    for fold in parted(chosen, folds):
         train = np.setdiff1d(np.arange(N_ROWS), fold)
         chain = Chain(chosen).fit([texts[row] for row in train], targets[train], 2, 0)
         assert np.allclose(outcome.margins[fold], chain.margins([texts[row] for row in fold]), atol=1e-4)
@@ -219,7 +220,7 @@ def test_labels_outside_the_training_rows_change_no_margin():
                                    Metric("accuracy", "binary"), 0)[0] for labels in (targets, flipped)]
         assert (outcomes[0].margins[folds[0]] == outcomes[1].margins[folds[0]]).all()
         # All these texts look alike.
-        changed = not np.allclose(outcomes[0].margins[folds[1]], outcomes[1].margins[folds[1]])
+        changed = not np.allclose(outcomes[0].margins[folds[-1]], outcomes[1].margins[folds[-1]])
         assert changed == (features != "surface")
 
 

@@ -22,10 +22,11 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("readme")
     rows = [(f"{thing} {said}", stars) for thing in ("value", "case", "cable", "sound", "screen", "box")
             for said, stars in (("is really great", 5), ("arrived early and works", 5), ("is poor", 1), ("broke at once", 1))]
-    for name, columns in (("reviews.csv", 2), ("held-out.csv", 2), ("new.csv", 1)):
+    for name, *columns in (("reviews.csv", "review", "stars"), ("held-out.csv", "review", "stars"), ("new.csv", "review"),
+                           ("other.csv", "review", "good")):
         with (folder / name).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerows([("review", "stars")[:columns], *(row[:columns] for row in rows)])
+            writer.writerows([columns, *(row[:len(columns)] for row in rows)])
     return folder
 
 
@@ -37,7 +38,7 @@ def run(arguments, folder):
 
 def test_the_blocks_are_those_that_are_known():
     assert [kind for kind, _ in BLOCKS] == ["sh", "python", "python", "sh", "python", "python", "yaml", "python",
-                                          "python"]
+                                          "python", "python", "python"]
 
 
 def test_the_set_up_commands_are_run_by_ci():

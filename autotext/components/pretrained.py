@@ -14,6 +14,8 @@ from autotext.errors import ComponentError, suggestion
 _HUB_ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 _WANTED = ["*.json", "*.safetensors", "vocab.txt", "*.model", "merges.txt"]
 _NAMES = {"embeddings", "embedding.weight"}
+READERS = {"encoder": ("encoder", "fine_tuned")}
+"""Components that read the same kind of model as one does."""
 _HEADER_BYTES = 100 * 2**20
 
 
@@ -42,7 +44,8 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tupl
                                  "word vectors, as model2vec writes them.")
         if lacking := registry()["features"][name].missing():
             raise ComponentError(f"encoders: {model!r} is a transformer, but {lacking}")
-        found[name] = (*found.get(name, ()), folder)
+        for reader in READERS.get(name, (name,)):
+            found[reader] = (*found.get(reader, ()), folder)
     return found
 
 

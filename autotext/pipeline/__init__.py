@@ -6,6 +6,7 @@ from autotext.pipeline.chain import Chain
 from autotext.pipeline.decision import Decision, cross_fitted, fit_temperature, learn_decision
 from autotext.pipeline.race import Race, on_their_own
 from autotext.pipeline.text_pipeline import TextPipeline
+from autotext.pipeline.transferred import Transferred
 
-__all__ = ["MOST_MEMBERS", "Blend", "Chain", "Decision", "Race", "Share", "TextPipeline", "blended", "choose_shares",
-           "cross_fitted", "fit_temperature", "learn_decision", "load_pipeline", "on_their_own"]
+__all__ = ["MOST_MEMBERS", "Blend", "Chain", "Decision", "Race", "Share", "TextPipeline", "Transferred", "blended",
+           "choose_shares", "cross_fitted", "fit_temperature", "learn_decision", "load_pipeline", "on_their_own"]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 import warnings
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +24,7 @@ from autotext.metrics import Kind, Metric
 from autotext.pipeline.blend import Blend
 from autotext.pipeline.chain import Chain
 from autotext.pipeline.decision import Decision
+from autotext.pipeline.folders import made_beside
 from autotext.pipeline.probes import PROBES
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.pipeline.untrusted import JSON_BYTES, guarded, packed, read_arrays, read_bytes, read_json
@@ -36,7 +35,8 @@ from autotext.task import Label
 FORMAT = 1
 _MOST_MEMBERS = 64
 FILES = ("state.json", "arrays.npz", "report.json")
-_TOLERANCE = 1e-4
+# How far answers may move: by rounding, or as many times the precision of the least precise component.
+_TOLERANCE, _PER_PRECISION = 1e-4, 2.0
 _MOST_PROBES, _LONGEST_PROBE = 100, 1000
 _OUTSIDE: dict[str, Domain] = {"use": Choice((True, False)), "weight": Float(0.0, 1e9)}
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
@@ -50,36 +50,16 @@ def save(pipeline: TextPipeline, folder: Path) -> Path:
     ArtifactError
         The folder cannot be written, or holds something else.
     """
-    if folder.exists() and not _replaceable(folder):
-        raise ArtifactError(f"{str(folder)!r} holds something that is not a pipeline; choose a new or empty folder.")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            _write(pipeline, beside)
-            if folder.exists():
-                shutil.rmtree(folder)
-            os.chmod(beside, 0o755)
-            beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        raise ArtifactError(f"Cannot write the pipeline to {str(folder)!r}: {error.strerror or error}.") from error
+    with made_beside(folder, "manifest.json") as beside:
+        _write(pipeline, beside)
     return folder
 
 
-def _replaceable(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / "manifest.json").is_file() or not any(folder.iterdir()))
-
-
 def _write(pipeline: TextPipeline, folder: Path) -> None:
-    state, arrays = _collect(pipeline)
+    state, arrays = stated(pipeline)
     contents = {"state.json": canonical_pretty(state), "arrays.npz": packed(arrays),
                 "report.json": canonical_pretty(pipeline.report.to_json() if pipeline.report else None)}
-    manifest = {"format": FORMAT, "kind": pipeline.kind_, "classes": list(pipeline.classes_),
-                "columns": list(pipeline.columns_), "metric": pipeline.metric, "seed": pipeline.seed,
-                "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Blend)
-                else pipeline.members[0].to_json(), "versions": _versions(),
+    manifest = {**described(pipeline), "format": FORMAT, "versions": _versions(),
                 "files": {name: _checksum(data) for name, data in contents.items()}}
     manifest["checksum"] = _checksum(canonical(manifest).encode())
     contents["manifest.json"] = canonical_pretty(manifest)
@@ -96,7 +76,16 @@ def canonical_pretty(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1) + "\n").encode()
 
 
-def _collect(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def described(pipeline: TextPipeline) -> dict[str, Any]:
+    """What a pipeline is, what it learned apart."""
+    return {"kind": pipeline.kind_, "classes": list(pipeline.classes_), "columns": list(pipeline.columns_),
+            "metric": pipeline.metric, "seed": pipeline.seed,
+            "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Blend)
+            else pipeline.members[0].to_json()}
+
+
+def stated(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """What a pipeline learned, as JSON and arrays, with its answers to the probe sentences."""
     parts: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     places: dict[int, str] = {}
@@ -159,10 +148,6 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     folder = Path(folder)
     manifest, contents = _read(folder)
     of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
-    with guarded(of + "manifest.json"):
-        classes = _checked_manifest(manifest)
-        given = manifest["configuration"]
-        members = [Configuration(member) for member in (given if isinstance(given, list) else [given])]
     with guarded(of + "report.json"):
         report = read_json(contents["report.json"])
         pipeline_report = None if report is None else Report.from_json(report)
@@ -172,7 +157,31 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
         arrays = read_arrays(contents["arrays.npz"])
     with guarded(of + "state.json"):
         state = read_json(contents["state.json"])
-        arrays.update({name: arrays[first] for name, first in state.get("same", {}).items()})
+    pipeline, moved = rebuilt(manifest, state, arrays, of)
+    pipeline.report = pipeline_report
+    if moved > max([_TOLERANCE, *(_PER_PRECISION * part.precision for part in pipeline.chain_.components)]):
+        changed = [f"{name} {old} -> {new}" for name, new in _versions().items()
+                   if (old := manifest["versions"].get(name)) != new]
+        warnings.warn(f"The pipeline in {str(folder)!r} does not answer as when it was saved: probabilities moved by up to "
+                      f"{moved:.2g}. Versions that changed: {', '.join(changed) or 'none'}.", stacklevel=2)
+    return pipeline
+
+
+def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]],
+            of: str) -> tuple[TextPipeline, float]:
+    """Pipeline from what `described` and `stated` gave, and how far its answers to the probe sentences have moved.
+
+    Raises
+    ------
+    ArtifactError
+        They do not fit together; its message begins with `of`.
+    """
+    with guarded(of + "manifest.json"):
+        classes = _checked_manifest(manifest)
+        given = manifest["configuration"]
+        members = [Configuration(member) for member in (given if isinstance(given, list) else [given])]
+    with guarded(of + "state.json"):
+        arrays = {**arrays, **{name: arrays[first] for name, first in state.get("same", {}).items()}}
         probes, decision = _checked_probes(state["probes"]), _checked_decision(manifest["kind"], state["decision"])
         chain: Chain | Blend
         if isinstance(given, list):
@@ -182,15 +191,9 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     weights = chain.weights if isinstance(chain, Blend) else None
     pipeline = TextPipeline(members if isinstance(given, list) else members[0], manifest["metric"], manifest["seed"], weights)
     pipeline._take(chain, decision, classes, manifest["columns"])
-    pipeline.report = pipeline_report
     with guarded(f"{of}its answers to the probe sentences"), np.errstate(all="ignore"):
         moved = _moved(pipeline, probes, numbers(arrays, "golden", "f", len(probes), len(classes)))
-    if moved > _TOLERANCE:
-        changed = [f"{name} {old} -> {new}" for name, new in _versions().items()
-                   if (old := manifest["versions"].get(name)) != new]
-        warnings.warn(f"The pipeline in {str(folder)!r} does not answer as when it was saved: probabilities moved by up to "
-                      f"{moved:.2g}. Versions that changed: {', '.join(changed) or 'none'}.", stacklevel=2)
-    return pipeline
+    return pipeline, moved
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -244,12 +247,13 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
         raise ValueError(f"{kind!r} is no kind of task with {len(classes)} classes")
     if isinstance(manifest["configuration"], list) and not 0 < len(manifest["configuration"]) <= _MOST_MEMBERS:
         raise ValueError(f"an ensemble must have 1 to {_MOST_MEMBERS} members")
-    for field, kinds in (("columns", list), ("versions", dict),
+    versions = manifest.get("versions", {})
+    for field, kinds in (("columns", list),
                          ("configuration", list if isinstance(manifest["configuration"], list) else dict)):
         if not isinstance(manifest[field], kinds):
             raise ValueError(f"{field} must be a {kinds.__name__}")
-    if not all(isinstance(name, str) for name in (*manifest["columns"], *manifest["versions"].values())):
-        raise ValueError("columns and versions must be text")
+    if not isinstance(versions, dict) or not all(isinstance(name, str) for name in (*manifest["columns"], *versions.values())):
+        raise ValueError("columns must be a list and versions a dict, both of text")
     if manifest["metric"] is not None:
         Metric(manifest["metric"], kind)
     whole(manifest, "seed", -(2**63), 2**63)

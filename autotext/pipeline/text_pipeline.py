@@ -103,7 +103,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
             Texts and labels do not make a task.
         """
         columns = tuple(str(name) for name in texts.columns) if hasattr(texts, "columns") else ()
-        plain = _plain_texts(texts, columns)
+        plain = plain_texts(texts, columns)
         task = Task.read((plain, labels))
         metric = Metric(self.metric, task.kind) if self.metric else Metric.default(task.kind)
         folds = make_folds(task.texts, task.targets, min(_INNER_FOLDS, len(set(task.texts))), self.seed)
@@ -218,9 +218,35 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         self._check_fitted()
         return save(self, Path(folder))
 
+    def save_transformers(self, folder: str | Path) -> Path:
+        """Write a fine-tuned pipeline as transformers' ``AutoModelForSequenceClassification`` and its tokenizer.
+
+        ``transformers.pipeline("text-classification", folder)`` then answers with the same probabilities.
+
+        Raises
+        ------
+        ArtifactError
+            The pipeline is no single fine-tuned network with a linear model, or the folder cannot be written.
+        """
+        from autotext.pipeline.as_transformers import save_transformers
+
+        self._check_fitted()
+        return save_transformers(self, Path(folder))
+
+    def as_transformers(self) -> Any:
+        """Wrap the pipeline, whatever it consists of, as a ``transformers.TextClassificationPipeline``.
+
+        Code that was written for one accepts it. Labels are strings there, and the likeliest is the answer: the cutoff that
+        `predict` uses for some metrics has no place in that protocol.
+        """
+        from autotext.pipeline.as_transformers import as_transformers
+
+        self._check_fitted()
+        return as_transformers(self)
+
     def _margins(self, texts: Any, batch: int = _BATCH) -> NDArray[np.float64]:
         self._check_fitted()
-        plain = _plain_texts(texts, self.columns_)
+        plain = plain_texts(texts, self.columns_)
         parts = [self.chain_.margins(plain[start : start + batch]) for start in range(0, len(plain), batch)]
         return np.vstack(parts) if parts else np.zeros((0, len(self.classes_)))
 
@@ -247,7 +273,7 @@ def _as_given(label: Any, kind: Kind) -> Any:
     return tuple(label) if kind == "multilabel" and not isinstance(label, str) else label
 
 
-def _plain_texts(texts: Any, columns: Sequence[str]) -> list[str]:
+def plain_texts(texts: Any, columns: Sequence[str]) -> list[str]:
     """Texts as strings; rows of several columns are joined as in training."""
     if isinstance(texts, str):
         raise TaskError("Give a list of texts; for one text write predict([text]), or call the pipeline itself.")

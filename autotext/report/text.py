@@ -135,7 +135,17 @@ def _time(report: Report) -> str:
     for evaluation in report.evaluations:
         inside.update(evaluation.stage_seconds)
     work = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in inside.most_common())
-    return f"Time: {stages}." + (f"\nIn evaluations, had each been made alone: {work}." if work else "")
+    return "\n".join([f"Time: {stages}.", *([f"In evaluations, had each been made alone: {work}."] if work else []),
+                      *_foreseen(report)])
+
+
+def _foreseen(report: Report) -> list[str]:
+    """How far the predicted times of costly candidates were off; those of a path shared one."""
+    ratios = [evaluation.seconds / evaluation.foreseen for evaluation in report.evaluations
+              if evaluation.foreseen and evaluation.status == "ok" and evaluation.origin != "path"]
+    if not ratios:
+        return []
+    return [f"Fine-tuning took {min(ratios):.2f} to {max(ratios):.2f} times the predicted seconds ({len(ratios)} candidates)."]
 
 
 def _left_out(report: Report) -> str:

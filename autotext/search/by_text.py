@@ -18,6 +18,8 @@ from autotext.search.shared import Shared
 
 _PIECE = 128
 _FIRST = 16
+# So many pieces are done before it is asked whether other processes help.
+_PIECES = 3
 # Of the time that is left, what may go into the counts, so that there is some for learning from them.
 _SHARE = 0.7
 
@@ -53,11 +55,14 @@ class ByText:
     texts : sequence of str
     shared : Shared
         Where pieces that are done are found by other processes.
+    processes : int, default=1
+        That may be at it, too.
     """
 
-    def __init__(self, texts: Sequence[str], shared: Shared) -> None:
-        self._texts, self._shared = texts, shared
+    def __init__(self, texts: Sequence[str], shared: Shared, processes: int = 1) -> None:
+        self._texts, self._shared, self._processes = texts, shared, processes
         self._known: dict[str, _Known] = {}
+        self._paces: dict[str, float] = {}
 
     @cached_property
     def _pieces(self) -> list[list[str]]:
@@ -99,34 +104,54 @@ class ByText:
     def _made(self, key: str, feature: Feature, until: float | None) -> _Known:
         found: dict[int, tuple[sp.csr_matrix, float]] = {}
         # Each process in an order of its own, so that they seldom do the same piece at the same time.
-        order = np.random.default_rng(os.getpid()).permutation(len(self._pieces))
-        own_seconds, own_characters = 0.0, 0
+        order = np.random.default_rng(os.getpid()).permutation(len(self._pieces)).tolist()
+        begun, missing = time.monotonic(), self._missing(key, order)
+        if key in self._paces:
+            self._give_up(key, missing, found, until)
+        own_seconds, own_characters, own_pieces = 0.0, 0, 0
         for number in order:
             name = fingerprint([key, self._names[number]])
             given = self._shared.get(name)
             if given is None:
-                if not own_characters:
-                    # What is only loaded at first says nothing of the pace.
-                    feature.count(self._pieces[number][:_FIRST])
+                if not own_pieces and until is not None:
+                    self._paces[key] = _pace(feature, self._pieces[number]) / self._processes
+                    self._give_up(key, missing, found, until)
                 started = time.perf_counter()
                 matrix = feature.count(self._pieces[number]).matrix
                 seconds = time.perf_counter() - started
                 given = self._shared.put(name, matrix, seconds), seconds
-                own_seconds += seconds
-                own_characters += sum(map(len, self._pieces[number]))
-                self._give_up(own_seconds / max(own_characters, 1), key, order, found, until)
-            found[int(number)] = given
+                own_seconds, own_pieces = own_seconds + seconds, own_pieces + 1
+                own_characters += _characters(self._pieces[number])
+                found[number] = given
+                left = self._missing(key, [other for other in order if other not in found])
+                if own_pieces >= _PIECES:
+                    # By now it shows whether others are at it.
+                    together = (time.monotonic() - begun) / max(missing - left, 1)
+                    self._paces[key] = min(own_seconds / max(own_characters, 1), together)
+                self._give_up(key, left, found, until)
+            found[number] = given
         texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]
         pieces = [found[number][0] for number in range(len(found))] or [feature.count([]).matrix]
         matrix = sp.vstack(pieces, format="csr")
         return _Known({text: place for place, text in enumerate(texts)}, matrix, sum(seconds for _, seconds in found.values()))
 
-    def _give_up(self, pace: float, key: str, order: NDArray[np.intp], found: dict[int, tuple[sp.csr_matrix, float]],
-                 until: float | None) -> None:
-        if until is None:
-            return
-        missing = [number for number in order if int(number) not in found
-                   and fingerprint([key, self._names[number]]) not in self._shared]
-        needed = pace * sum(len(text) for number in missing for text in self._pieces[number])
-        if needed > _SHARE * (until - time.monotonic()):
+    def _missing(self, key: str, numbers: Sequence[int]) -> int:
+        """Characters of the pieces that no process has done."""
+        return sum(_characters(self._pieces[number]) for number in numbers
+                   if fingerprint([key, self._names[number]]) not in self._shared)
+
+    def _give_up(self, key: str, missing: int, found: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
+        if until is not None and (needed := self._paces[key] * missing) > _SHARE * (until - time.monotonic()):
             raise TooSlowError(needed + sum(seconds for _, seconds in found.values()))
+
+
+def _characters(texts: Sequence[str]) -> int:
+    return sum(map(len, texts))
+
+
+def _pace(feature: Feature, texts: Sequence[str]) -> float:
+    """Seconds per character of some texts, what is only loaded at first apart."""
+    feature.count(texts[:_FIRST])
+    started = time.perf_counter()
+    feature.count(texts[-_FIRST:])
+    return (time.perf_counter() - started) / max(_characters(texts[-_FIRST:]), 1)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from autotext.components import registry
 from autotext.evaluation import Evaluation
 from autotext.space import Configuration
 
+# Parameters to which the seconds of a candidate are proportional.
+_PROPORTIONAL = ("features.fine_tuned.epochs",)
+# So many parts, not folds, are held out in turn where fitting is costly; a refit then takes about as long as judging.
+COSTLY_PARTS, WITH_REFIT = 2, 2.2
 # A refit hands the fitted pipeline over and writes it; both are small beside the fit.
 _OVERHEAD = 0.6
 _SAFETY = 1.3
@@ -40,9 +45,9 @@ class Costs:
                 # On the folds that it was spared it would have taken as long again, each.
                 stages = evaluation.stage_seconds
                 fold = evaluation.seconds if evaluation.origin == "path" else stages["fit"] + stages["predict"]
-                seconds += fold * (self._n_folds - 1)
+                seconds += fold * (self._parts(configuration) - 1)
         for key in _keys(configuration):
-            self._seen.setdefault(key, []).append(seconds)
+            self._seen.setdefault(key, []).append(seconds / _amount(configuration))
         if usual := self._prior.get(configuration.structure):
             self._slower.append(seconds / usual)
 
@@ -54,17 +59,24 @@ class Costs:
         """
         for key in _keys(configuration):
             if key in self._seen:
-                return median(self._seen[key])
+                return median(self._seen[key]) * _amount(configuration)
         usual = self._prior.get(configuration.structure)
         if usual and self._slower:
             return usual * median(self._slower)
         return median([seconds for values in self._seen.values() for seconds in values]) if self._seen else 0.0
 
+    def room(self, configuration: Configuration) -> float:
+        """Seconds that must be left for a candidate to be started: where it is costly, the refit would be too."""
+        return self.evaluation(configuration) * (WITH_REFIT if costly(configuration) else 1.0)
+
+    def _parts(self, configuration: Configuration) -> int:
+        return COSTLY_PARTS if costly(configuration) else self._n_folds
+
     def finish(self, evaluation: Evaluation, safety: float = _SAFETY) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
         stages = evaluation.stage_seconds
         prepare = stages["prepare"] / self._n_search
-        fitted_rows = self._n_search * (self._n_folds - 1)
+        fitted_rows = self._n_search * (self._parts(Configuration(evaluation.configuration)) - 1)
         fit = stages["fit"] / max(fitted_rows, 1)
         test = self._n_test * (prepare + stages["predict"] / self._n_search)
         # Those of the rows that were searched on are known.
@@ -72,8 +84,22 @@ class Costs:
         return safety * (self._n_rows * (prepare + fit) + test + texts) + _OVERHEAD
 
 
+def costly(configuration: Configuration) -> bool:
+    """Whether some feature of it takes long to fit."""
+    features = registry()["features"]
+    return any(features[block].costly for block in configuration.blocks)  # type: ignore[attr-defined]
+
+
+def _amount(configuration: Configuration) -> float:
+    amount = 1.0
+    for name in _PROPORTIONAL:
+        amount *= float(configuration.get(name, 1.0))
+    return amount
+
+
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
     """From the most to the least alike."""
-    detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams"))
+    detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams",
+                                                        "features.fine_tuned.layers", "features.fine_tuned.model"))
     structure = (configuration.structure,)
     return [(*structure, *detail), structure]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from autotext.metrics import Metric
 from autotext.pipeline import Chain, Decision, Race, cross_fitted, on_their_own
 from autotext.randomness import generator
 from autotext.search.by_text import TooSlowError
+from autotext.search.costs import COSTLY_PARTS, WITH_REFIT, costly
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 
@@ -43,6 +45,8 @@ class Judged:
         Class numbers, or 0/1 indicators, out of fold.
     raced : bool, default=False
         Given up after the first fold, whose rows alone the other fields are about.
+    foreseen : float, default=0.0
+        Seconds that it was predicted to take, where it was costly; 0: nothing was predicted.
     """
 
     score: float
@@ -53,6 +57,7 @@ class Judged:
     margins: NDArray[np.float32]
     predictions: NDArray[Any]
     raced: bool = False
+    foreseen: float = 0.0
 
 
 @dataclass
@@ -65,6 +70,7 @@ class _Runner:
     own: float = 0.0
     size: int = 0
     raced: bool = False
+    foreseen: float = 0.0
 
 
 def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, targets: NDArray[Any],
@@ -108,7 +114,8 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     path = Chain(configurations[0]).model.path
     name = f"model.{configurations[0]['model']}.{path}"
     runners = [_Runner(given.get(name), np.zeros((len(targets), n_classes), dtype=np.float32)) for given in configurations]
-    for number, fold in enumerate(folds):
+    parts = parted(configurations[0], folds)
+    for number, fold in enumerate(parts):
         train = np.setdiff1d(np.arange(len(targets)), fold)
         if thin < 1.0:
             train = np.sort(generator(seed, "thin", number).choice(train, max(1, int(thin * len(train))), replace=False))
@@ -116,21 +123,54 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         if not running:
             break
         took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
-                           alone=len(runners) == 1, until=None if seconds is None else begun + seconds)
+                           alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
+                           watch=_Watch(seconds, len(parts), check, runners))
         if number:
             continue
         for runner in running if race is not None else ():
             assert race is not None
-            runner.raced = race.lost(runner.margins[fold])
-        left = took * (len(folds) - 1) * np.mean([not runner.raced for runner in running])
+            runner.raced = race.lost(runner.margins[folds[0]])
+        left = took * (len(parts) - 1) * np.mean([not runner.raced for runner in running])
         if seconds is not None and (needed := time.perf_counter() - started + float(left)) > seconds:
             raise TooSlowError(needed)
     return [_outcome(runner, targets, metric, list(folds)) for runner in runners]
 
 
+def parted(configuration: Configuration, folds: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
+    """Rows that are held out together: a fold, or, where fitting is costly, about half of them all, the first fold first.
+
+    Two halves cost one training on all rows; each row is still judged by what never saw it, if by what saw fewer.
+    """
+    if not costly(configuration):
+        return list(folds)
+    ends = np.linspace(0, len(folds), COSTLY_PARTS + 1).round().astype(int)
+    return [np.sort(np.concatenate(folds[start:end])) for start, end in pairwise(ends)]
+
+
+@dataclass
+class _Watch:
+    """Gives up a costly fit that would not end in time, or leave time for a refit."""
+
+    seconds: float | None
+    parts: int
+    check: Callable[[], None]
+    runners: Sequence[_Runner]
+
+    def __call__(self, fit: float) -> None:
+        """Take note of the seconds that a fit will take in all."""
+        self.check()
+        if self.runners[0].foreseen:
+            return
+        needed = self.parts * fit
+        for runner in self.runners:
+            runner.foreseen = needed
+        if self.seconds is not None and WITH_REFIT * needed > self.seconds:
+            raise TooSlowError(needed)
+
+
 def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
                 train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int,
-                check: Callable[[], None], alone: bool, until: float | None) -> float:
+                check: Callable[[], None], alone: bool, until: float | None, watch: Callable[[float], None]) -> float:
     """Fill in a fold; gives the seconds that another one would take."""
     chain = Chain(configuration)
     counts, spent, of_texts = prepared.counts(chain, train, until)
@@ -140,6 +180,8 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
         if of_texts:
             runner.seconds["texts"] = of_texts
     check()
+    for feature in chain.features:
+        feature.watch = watch
     began = started = time.perf_counter()
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
     featured = time.perf_counter() - started
@@ -181,10 +223,11 @@ def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list
         own = runner.margins[folds[0]]
         predictions = on_their_own(own, targets[folds[0]], metric)
         score = metric.score(targets[folds[0]], predictions, Decision(metric.kind).probabilities(own.astype(np.float64)))
-        return Judged(score, (score,), runner.seconds, runner.own, runner.size, own, predictions, raced=True)
+        return Judged(score, (score,), runner.seconds, runner.own, runner.size, own, predictions, True, runner.foreseen)
     predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, folds)
     score, fold_scores = metric.cross_validated(targets, predictions, probabilities, folds)
-    return Judged(score, fold_scores, runner.seconds, runner.own, runner.size, runner.margins, predictions)
+    return Judged(score, fold_scores, runner.seconds, runner.own, runner.size, runner.margins, predictions,
+                  foreseen=runner.foreseen)
 
 
 def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int) -> Chain:

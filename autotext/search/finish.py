@@ -34,6 +34,7 @@ _HONEST = 1.0
 _HONEST_SHARE = 0.03
 # A team may take so large a share of the budget to fit.
 _TEAM_SHARE = 0.1
+_BESIDE = 1.05
 # Seconds for choosing a team, for each margin that is looked at.
 _CHOOSING = 2e-7
 # Training rows that the learning curve is measured with, as a share of those of a fold, and what it costs beside them.
@@ -105,7 +106,8 @@ class Finish:
             return 1.0
         alone = max(self.costs.finish(leaderboard[0]), self._honest_seconds() + LEAVING)
         together = self._team_seconds(leaderboard[:MOST_MEMBERS]) + self._choosing_seconds()
-        return max(alone, min(together, _TEAM_SHARE * (self.budget.seconds or 0.0)))
+        # Beside a refit that takes long, those of the others are nearly free.
+        return max(alone, min(together, max(_TEAM_SHARE * (self.budget.seconds or 0.0), _BESIDE * alone + LEAVING)))
 
     def run(self, report: Report, fallback: Fallback, *, hurry: bool = False) -> Found:
         """Refit the team, or the best candidate, that there is time for; the first pipeline is the last resort.

@@ -108,7 +108,7 @@ class Pool:
 
     def set_up(self, setup: dict[str, Any]) -> None:
         """Give every worker, also later ones, what it needs to know about the task."""
-        self._setup = {"do": "setup", **setup}
+        self._setup = {"do": "setup", "processes": self.size, **setup}
         for worker in self._workers:
             worker.outbox.put(self._setup)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -91,6 +91,7 @@ class Prepared:
                 seen = fingerprint(rows.tolist())
             token_key = fingerprint([content, _identity(tokenizer), seen])
         found, of_texts = [], 0.0
+        documents: Sequence[Any]
         for feature in chain.features:
             if feature.by_text:
                 counted, seconds = self._by_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
@@ -98,8 +99,10 @@ class Prepared:
                 of_texts += seconds
                 continue
             needs_tokens = feature.consumes == "tokens" and tokenizer is not None
-            key = self._key_of_counts(token_key if needs_tokens else content, feature)
-            documents: Sequence[Any] = normalized
+            source, documents = token_key if needs_tokens else content, normalized
+            if feature.consumes == "raw":
+                source, documents = self._written, self.texts
+            key = self._key_of_counts(source, feature)
             if needs_tokens and not self._find(key, _size_of_counts):
                 assert tokenizer is not None
                 tokens, token_seconds = self._once(token_key, partial(_tokenized, tokenizer, normalized), _size_of_tokens)
@@ -108,6 +111,11 @@ class Prepared:
             found.append(counted)
             spent += seconds
         return found, spent + token_seconds, of_texts
+
+    @cached_property
+    def _written(self) -> str:
+        """Fingerprint of the texts as they were written."""
+        return fingerprint_strings(self.texts)
 
     def _normalized(self, chain: Chain) -> tuple[str, list[str], float]:
         """Fingerprint of the normalized texts, the texts, and the seconds that they cost."""

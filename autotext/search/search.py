@@ -11,7 +11,7 @@ from autotext.metrics import Metric
 from autotext.report import Report
 from autotext.search.candidates import Candidates
 from autotext.search.clock import Clock
-from autotext.search.costs import Costs
+from autotext.search.costs import Costs, costly
 from autotext.search.finish import Fallback, Finish, Found, last_line
 from autotext.search.pool import Job, Pool
 from autotext.search.proposer import Proposal, Proposer
@@ -77,6 +77,7 @@ class Search:
     _secured: bool = False
     _gained: tuple[float, int] = (float("-inf"), 0)
     _next: Proposal | None = None
+    _given_up: set[str] = field(default_factory=set)
 
     def run(self) -> Found:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -193,7 +194,7 @@ class Search:
             if proposal is None:
                 return False
             left = self.clock.remaining - self._reserve()
-            if left >= _START_SHARE * self._costs.evaluation(proposal.configuration) and left > 0:
+            if left >= _START_SHARE * self._costs.room(proposal.configuration) and left > 0:
                 break
             self.proposer.withdraw(proposal)
             if left <= 0:
@@ -239,6 +240,7 @@ class Search:
             self._submitted -= 1
             if job.needed:
                 self._costs.learn(proposal.configuration, (), job.needed)
+                self._note_too_slow(proposal.configuration, job.needed)
             return
         evaluations = self._evaluations(job, proposal)
         self.proposer.tell(proposal, evaluations)
@@ -292,7 +294,7 @@ class Search:
         return [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
                            "path" if place else proposal.origin, "raced" if judged.raced else "ok",
                            None if judged.raced else judged.score, judged.fold_scores, seconds[place], judged.stage_seconds,
-                           job.peak_mib, judged.size)
+                           job.peak_mib, judged.size, judged.foreseen)
                 for place, (configuration, judged) in enumerate(zip((proposal.configuration, *proposal.path), job.value,
                                                                     strict=True))]
 
@@ -305,6 +307,13 @@ class Search:
             better = Fallback(Configuration(evaluation.configuration), None, None, evaluation,
                               self._candidates.margins(evaluation))
             self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline, better)
+
+    def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
+        """Say once of each structure that is costly why it was not judged."""
+        if costly(configuration) and configuration.structure not in self._given_up:
+            self._given_up.add(configuration.structure)
+            self._note(f"Given up, as it would have taken about {needed:,.0f} s to judge and as long again to refit: "
+                       f"{configuration.describe()}.")
 
     def _note(self, text: str) -> None:
         self.report = self.report.replace(notes=(*self.report.notes, text))

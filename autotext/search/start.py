@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
+
+import numpy as np
 
 from autotext.components import registry
 from autotext.evaluation import Evaluation
@@ -21,6 +24,9 @@ _MANY_CLASSES = 20
 # How many suggestions are tried with each model that is given, and how many without one before.
 _WITH_ENCODER = 2
 _BEFORE_ENCODERS = 2
+_LOGISTIC: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "model.logistic.balanced": False}
+# Epochs of fine-tuning, times the root of the rows, and their range; the learning rate; and rows of a class that are few.
+_EPOCHS, _FEWEST_MOST, _RATE, _FEW_ROWS = 220.0, (2, 20), 1e-4, 100
 
 
 def suggested(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
@@ -50,20 +56,40 @@ def in_order(ranking: Ranking, clock: Clock, task: Task, default: Configuration)
     return [suggestion.configuration for suggestion in (cheap, *suggestions)]
 
 
-def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]],
-                  space: SearchSpace) -> list[Configuration]:
+def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]], space: SearchSpace,
+                  task: Task) -> list[Configuration]:
     """Early on, the first suggestions once more with each model that was given, of which prior tasks cannot know.
 
-    The model stands beside their n-grams, and alone.
+    The model stands beside their n-grams, and alone; a transformer is also trained further.
     """
-    added = []
+    def placed(tried: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:
+        found = [space.project(values)[0] for values in tried]
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+    added: list[Configuration] = []
     for name, models in encoders.items():
         for model in models:
+            if name == "fine_tuned":
+                added += placed(_fine_tuned(model, task))
+                continue
             for n_grams in (True, False):
-                tried = [found for one in warm for values in _with_model(one, name, model, n_grams)
-                         if (found := space.project(values)[0]) is not None]
-                added += list(dict.fromkeys(tried))[:_WITH_ENCODER]
+                added += placed([values for one in warm for values in _with_model(one, name, model, n_grams)])[:_WITH_ENCODER]
+    added += placed([{"features": "encoder+transferred", "features.encoder.model": model, "features.transferred.model": source,
+                      "features.transferred.weight": 1.0, **_LOGISTIC}
+                     for model, source in product(encoders.get("encoder", ()), encoders.get("transferred", ()))])
     return [*warm[:_BEFORE_ENCODERS], *added, *warm[_BEFORE_ENCODERS:]]
+
+
+def _fine_tuned(model: str, task: Task) -> list[dict[str, Scalar]]:
+    """A transformer trained on the task: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
+    rows = len(task)
+    epochs = int(np.clip(_EPOCHS / rows**0.5, *_FEWEST_MOST))
+    ways = [("classes", "all", epochs), ("classes", "half", max(1, epochs // 2))]
+    if rows < _FEW_ROWS * len(task.classes):
+        ways.insert(0, ("pairs", "all", epochs))
+    return [{"features": "fine_tuned", "features.fine_tuned.model": model, "features.fine_tuned.loss": loss,
+             "features.fine_tuned.layers": layers, "features.fine_tuned.epochs": number, "features.fine_tuned.rate": _RATE,
+             **_LOGISTIC} for loss, layers, number in ways]
 
 
 def _with_model(one: Configuration, name: str, model: str, n_grams: bool) -> list[dict[str, Scalar]]:
@@ -79,12 +105,34 @@ def _with_model(one: Configuration, name: str, model: str, n_grams: bool) -> lis
             for prefixes in (kept, tuple(prefix for prefix in kept if prefix != "normalizer."))]
 
 
-def unjudged(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluation]) -> list[str]:
-    """A note for each model that was given and that no judged candidate had."""
-    judged = [entry.configuration for entry in evaluations if entry.status in ("ok", "raced")]
-    return [f"No candidate with {model!r} could be judged: there was no time for it, or it failed. A longer budget may help."
-            for name, models in encoders.items() for model in models
-            if not any(found.get(f"features.{name}.model") == model for found in judged)]
+def worth(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluation]) -> list[str]:
+    """A note for each model that was given: the best candidate with it and without it, or that none could be judged."""
+    notes = []
+    for model, names in readers(encoders).items():
+        sides: dict[bool, list[float]] = {True: [], False: []}
+        for entry in evaluations:
+            has = any(entry.configuration.get(f"features.{name}.model") == model for name in names)
+            if entry.status in ("ok", "raced"):
+                sides[has].append(entry.fold_scores[0] if entry.score is None else entry.score)
+        if not sides[True]:
+            notes.append(f"No candidate with {model!r} could be judged: there was no time for it, or it failed. "
+                         "A longer budget may help.")
+        elif sides[False]:
+            best = {has: max(scores) for has, scores in sides.items()}
+            notes.append(f"With {model!r} the best candidate scored {best[True]:.4f}, without it {best[False]:.4f}.")
+    return notes
+
+
+def readers(encoders: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Feature components that read each model.
+
+    Examples
+    --------
+    >>> readers({"encoder": ["minilm"], "fine_tuned": ["minilm"]})
+    {'minilm': ['encoder', 'fine_tuned']}
+    """
+    models = dict.fromkeys(model for given in encoders.values() for model in given)
+    return {model: [name for name, given in encoders.items() if model in given] for model in models}
 
 
 def audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

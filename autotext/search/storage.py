@@ -29,6 +29,8 @@ from autotext.fingerprint import canonical
 
 FORMAT = 1
 _IDENTITY, _LOG, _ARRAYS, _JOURNAL = "search.json", "evaluations.jsonl", "out-of-fold", "optuna.journal"
+TRANSFER = "transfer"
+"""Folder inside for pipelines and networks that are transferred from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +151,7 @@ class Storage:
         """Refuse a folder of another search; claim one that is new."""
         path, wanted = self.folder / _IDENTITY, {"format": FORMAT, **identity}
         if not path.exists():
-            others = [entry.name for entry in self.folder.iterdir() if entry.name != _ARRAYS]
+            others = [entry.name for entry in self.folder.iterdir() if entry.name not in (_ARRAYS, TRANSFER)]
             if others:
                 raise StorageError(f"{str(self.folder)!r} holds {others[0]!r} and no search; give storage a folder of its own.")
             _write(path, (json.dumps(wanted, indent=1) + "\n").encode())

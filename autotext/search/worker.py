@@ -99,7 +99,7 @@ class _Work:
         self._search_targets = self._targets[self._split.rows]
         self._shared = Shared(_shared_folder())
         texts = [self._texts[row] for row in self._split.rows]
-        self._by_text = ByText(texts, self._shared)
+        self._by_text = ByText(texts, self._shared, setup["processes"])
         self._prepared = Prepared(texts, shared=self._shared, by_text=self._by_text)
 
     def judge(self, message: dict[str, Any]) -> Any:

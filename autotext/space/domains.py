@@ -104,9 +104,14 @@ class Float:
 
 @dataclass(frozen=True)
 class FromTask:
-    """What the task or the call supplies, its ``language`` or ``encoders``; known when a space is checked for a task."""
+    """What the task supplies, its ``language``, or the call, ``encoders`` or ``transfer_from``; known in a checked space."""
 
     attribute: str
+
+    @property
+    def call(self) -> bool:
+        """Whether it is the call that supplies it."""
+        return self.attribute != "language"
 
     def __contains__(self, value: object) -> bool:
         return isinstance(value, str)

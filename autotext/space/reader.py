@@ -10,8 +10,8 @@ The form is settled here::
       model:      {one_of: {NAME: PARAMETERS, ...}}
 
 A parameter is a scalar (fixed), a list (one of), ``{int: [LOW, HIGH], log: true}``, ``{float: [LOW, HIGH], log: true}``,
-``{task: language}`` or ``{call: encoders}``, the models given to the call. A feature's ``weight`` is searched where it stands
-behind another one in a union.
+``{task: language}``, or what is given to the call: ``{call: encoders}`` and ``{call: transfer_from}``. A feature's ``weight``
+is searched where it stands behind another one in a union.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def _domain(value: Any, path: str) -> Domain:
         if len({(str(option), isinstance(option, str)) for option in value}) < len(value):
             raise SpaceError(f"{path}: a choice stands twice.")
         return Choice(tuple(value))
-    if value == {"task": "language"} or value == {"call": "encoders"}:
+    if value in ({"task": "language"}, {"call": "encoders"}, {"call": "transfer_from"}):
         return FromTask(*value.values())
     kinds = set(value) & {"int", "float"} if isinstance(value, dict) else set()
     if len(kinds) != 1 or set(value) - {"int", "float", "log"}:

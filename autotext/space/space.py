@@ -114,7 +114,7 @@ class SearchSpace:
         language : str, optional
             ISO 639 code that replaces ``{task: language}``; "xx" if not known.
         encoders : mapping of str to sequence of str, optional
-            What replaces ``{call: encoders}``, by component; one without any is left out, and that is no news.
+            What replaces ``{call: ...}``, by component; one without any is left out, and that is no news.
 
         Returns
         -------
@@ -306,14 +306,14 @@ class SearchSpace:
 
 
 def _is_given(name: str, parameters: Parameters, encoders: Mapping[str, Sequence[str]]) -> bool:
-    return FromTask("encoders") not in parameters.values() or name in encoders
+    return not any(isinstance(domain, FromTask) and domain.call for domain in parameters.values()) or name in encoders
 
 
 def _supplied(domain: Domain, name: str, language: str | None, encoders: Mapping[str, Sequence[str]]) -> Domain:
     """A domain with what the task or the call supplies in its place."""
     if not isinstance(domain, FromTask):
         return domain
-    return Choice(tuple(encoders[name]) if domain.attribute == "encoders" else (language or "xx",))
+    return Choice(tuple(encoders[name]) if domain.call else (language or "xx",))
 
 
 def _some(scripts: Iterable[str], limit: int = 3) -> str:

@@ -33,7 +33,7 @@ def theirs(folder):
 @pytest.mark.parametrize("half", [True, False])
 def test_vectors_are_those_of_transformers(encoder_folder, monkeypatch, half):
     if not half:
-        monkeypatch.setattr("autotext.components.features._transformer._half", lambda: None)
+        monkeypatch.setattr("autotext.components.features._transformer.half_precision", lambda: None)
     found = Transformer.read(encoder_folder).encode(TEXTS)
     assert found.shape == (4, 16)
     assert (found * theirs(encoder_folder)).sum(axis=1).min() > (0.999 if half else 0.999999)

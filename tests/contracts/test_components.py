@@ -12,9 +12,10 @@ def classes(stage):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _needed_keywords(static_folder, encoder_folder):
+def _needed_keywords(static_folder, encoder_folder, source_folder):
     KEYWORDS["features.static_embedding"] = {"model": static_folder}
-    KEYWORDS["features.encoder"] = {"model": encoder_folder}
+    KEYWORDS["features.encoder"] = KEYWORDS["features.fine_tuned"] = {"model": encoder_folder}
+    KEYWORDS["features.transferred"] = {"model": source_folder}
 
 
 class TestNormalizers(ComponentContract):

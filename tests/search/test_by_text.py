@@ -44,14 +44,14 @@ def test_each_text_is_counted_once_and_rows_come_in_the_order_asked_for():
     known, feature = ByText(TEXTS, Shared(None)), Slow()
     for texts in (TEXTS, TEXTS[::-1], ["ccc"]):
         assert lengths(known, feature, texts) == [len(text) for text in texts]
-    assert sorted(feature.asked) == ["a", "bb", "ccc", "dddd"]
+    assert sorted(text for texts in feature.calls for text in texts) == ["a", "bb", "ccc", "dddd"]
     assert lengths(known, feature, ["eeeee", "a"]) == [5, 1]
     assert lengths(known, feature, ["eeeee"]) == [5]
-    assert feature.asked.count("eeeee") == 1
+    assert sum(texts.count("eeeee") for texts in feature.calls) == 1
 
 
 def test_other_processes_find_what_is_done(tmp_path):
-    one, other = Slow(0.06), Slow()
+    one, other = Slow(0.06, at_first=0.06), Slow()
     assert lengths(ByText(TEXTS, Shared(tmp_path)), one) == lengths(ByText(TEXTS, Shared(tmp_path)), other)
     assert other.calls == []
 
@@ -62,6 +62,26 @@ def test_what_takes_too_long_is_given_up_with_what_it_would_have_taken():
         lengths(ByText([str(number) * 3 for number in range(100, 200)], Shared(None)), feature, until=time.monotonic() + 1.0)
     assert len(feature.asked) == 2
     assert raised.value.seconds > 3.0
+
+
+def test_what_was_given_up_is_given_up_again_without_another_try_unless_others_did_it(tmp_path):
+    texts, feature = [str(number) * 3 for number in range(100, 140)], Slow(0.06)
+    known = ByText(texts, Shared(tmp_path))
+    with pytest.raises(TooSlowError):
+        lengths(known, feature, until=time.monotonic() + 0.5)
+    calls = len(feature.calls)
+    with pytest.raises(TooSlowError):
+        lengths(known, feature, until=time.monotonic() + 0.4)
+    assert len(feature.calls) == calls
+    lengths(ByText(texts, Shared(tmp_path)), Slow(0.06))
+    assert lengths(known, feature, texts, until=time.monotonic() + 0.4) == [9] * 40
+
+
+def test_other_processes_are_counted_on():
+    texts = [str(number) * 3 for number in range(100, 116)]
+    with pytest.raises(TooSlowError):
+        lengths(ByText(texts, Shared(None)), Slow(0.1), texts, until=time.monotonic() + 1.0)
+    assert lengths(ByText(texts, Shared(None), processes=2), Slow(0.08), texts, until=time.monotonic() + 1.6) == [9] * 16
 
 
 def test_what_is_loaded_at_first_is_no_part_of_the_pace():

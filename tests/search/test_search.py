@@ -30,7 +30,7 @@ def search(remaining, predicted):
     found = Search(task=None, split=None, metric=SimpleNamespace(bounded=True), proposer=Slow(clock), first=None,
                    budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0),
                    report=SimpleNamespace(leaderboard=()))
-    found._costs = SimpleNamespace(evaluation=lambda configuration: predicted)
+    found._costs = SimpleNamespace(room=lambda configuration: predicted)
     found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
     found._candidates = SimpleNamespace(race=lambda leaderboard, seed: None)
     return found

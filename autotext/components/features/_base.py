@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -52,6 +52,10 @@ class Feature(Component):
     """Parameters that change what `count` gives before `fit`; None: all."""
     by_text: ClassVar[bool] = False
     """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
+    costly: ClassVar[bool] = False
+    """Whether `fit` takes so long that it is judged on two halves of the rows rather than on every fold."""
+    watch: Callable[[float], None] = staticmethod(lambda seconds: None)
+    """Called during a long `fit` with the seconds that it takes in all; may raise to give up."""
     counted_as: ClassVar[str] = ""
     """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
     ranged_by: ClassVar[str] = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, ClassVar, cast
 
@@ -18,7 +18,7 @@ from autotext.space.domains import FromTask
 
 
 class GivenModel(Feature):
-    """Vectors that a pretrained model gives texts. It learns nothing; a saved pipeline holds the model.
+    """Vectors that a pretrained model gives texts. Here it learns nothing; a saved pipeline holds the model.
 
     A subclass reads the model from its folder, and from what it gave as its state. Once read in a process, a folder is not
     read again; a pickle of a feature that was not restored holds the folder alone.
@@ -45,9 +45,19 @@ class GivenModel(Feature):
         """Rows of length 1, one for each document."""
 
     @property
-    def _given(self) -> Any:
-        restored, kind = getattr(self, "_restored", None), type(self)
-        return _once(cast(Any, kind), self.model) if restored is None else restored
+    def _original(self) -> Any:
+        """The model of the folder."""
+        return _once(cast(Any, type(self)._read), self.model)
+
+    @property
+    def network(self) -> Any:
+        """The model, after whatever it learned."""
+        restored = getattr(self, "_restored", None)
+        return self._original if restored is None else restored
+
+    def hold(self) -> None:
+        """Keep the model itself, in pickles too: its folder is not needed any more."""
+        self._restored = self.network
 
     def count(self, documents: Documents) -> Counts:
         """Vectors; the same before and after `fit`."""
@@ -63,7 +73,7 @@ class GivenModel(Feature):
 
     def state(self) -> State:
         """The whole model."""
-        found: State = self._given.state()
+        found: State = self.network.state()
         return found
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -81,5 +91,5 @@ class GivenModel(Feature):
 
 
 @cache
-def _once(kind: Any, folder: str) -> Any:
-    return kind._read(folder)
+def _once(read: Callable[[str], Any], folder: str) -> Any:
+    return read(folder)

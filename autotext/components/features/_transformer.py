@@ -44,6 +44,8 @@ class Transformer:
         Put before every text.
     most : int
         Tokens of a text that are read.
+    centred : bool, default=False
+        The mean of its numbers is taken from a vector before it is scaled to length 1.
     """
 
     config: dict[str, Any]
@@ -52,6 +54,7 @@ class Transformer:
     pooling: str
     prefix: str
     most: int
+    centred: bool = False
 
     @classmethod
     def read(cls, folder: str) -> Transformer:
@@ -65,7 +68,7 @@ class Transformer:
         from transformers import AutoModel, AutoTokenizer
 
         try:
-            with _quiet():
+            with quiet_transformers():
                 model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
                 tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         except Exception as error:
@@ -80,10 +83,39 @@ class Transformer:
         return cls(json.loads(json.dumps(config, default=str)), tokenizer.backend_tokenizer.to_str(), weights,
                    *_conventions(Path(folder), most))
 
+    def write(self, folder: Path) -> None:
+        """As a folder that `read` reads, transformers too."""
+        from safetensors.numpy import save_file
+
+        (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
+        save_file({name: np.ascontiguousarray(array) for name, array in self.weights.items()}, folder / "model.safetensors",
+                  metadata={"format": "pt"})
+        self.pretrained_tokenizer().save_pretrained(folder)
+        prompts = {"prompts": {"given": self.prefix}, "default_prompt_name": "given"}
+        for name, content in (("config.json", self.config), ("sentence_bert_config.json", {"max_seq_length": self.most}),
+                              ("config_sentence_transformers.json", prompts),
+                              ("1_Pooling/config.json", {"pooling_mode_cls_token": self.pooling == "first"})):
+            (folder / name).write_text(json.dumps(content), "utf-8")
+
+    def pretrained_tokenizer(self, prefixed: bool = False) -> Any:
+        """The tokenizer as one of transformers; with the prefix inside if asked for."""
+        from tokenizers import Tokenizer, normalizers
+        from transformers import PreTrainedTokenizerFast
+
+        pieces = Tokenizer.from_str(self.tokenizer)
+        pieces.no_padding()
+        pieces.no_truncation()
+        if prefixed and self.prefix:
+            put = normalizers.Prepend(self.prefix)
+            pieces.normalizer = put if pieces.normalizer is None else normalizers.Sequence([put, pieces.normalizer])
+        padding = pieces.id_to_token(int(self.config.get("pad_token_id") or 0))
+        return PreTrainedTokenizerFast(tokenizer_object=pieces, model_max_length=self.most, pad_token=padding,
+                                       model_input_names=["input_ids", "attention_mask"])
+
     def state(self) -> State:
         """All of it, as JSON and arrays."""
         return ({"config": self.config, "tokenizer": self.tokenizer, "pooling": self.pooling, "prefix": self.prefix,
-                 "most": self.most}, dict(self.weights))
+                 "most": self.most, "centred": self.centred}, dict(self.weights))
 
     @classmethod
     def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
@@ -92,7 +124,7 @@ class Transformer:
         if learned["pooling"] not in ("mean", "first") or not isinstance(learned["prefix"], str):
             raise ComponentError("its pooling or prefix is not legal")
         found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], learned["prefix"],
-                    whole(learned, "most", 1, _MOST_TOKENS))
+                    whole(learned, "most", 1, _MOST_TOKENS), learned.get("centred", False) is True)
         found._check_shapes()
         return found
 
@@ -127,26 +159,52 @@ class Transformer:
         pieces.enable_truncation(self.most)
         return pieces
 
-    @cached_property
-    def _single(self) -> Any:
-        """The model in single precision."""
+    def network(self) -> Any:
+        """The model in single precision, as one of torch that nothing else uses."""
         import torch
 
         model = _unfitted(self.config)
         model.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()})
         return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
 
+    @cached_property
+    def _single(self) -> Any:
+        return self.network()
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Numbers of the tokens of each text that are read."""
+        valid = [self.prefix + text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return [found.ids for found in self._pieces.encode_batch(valid)]
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of length 1, shape (n_texts, width)."""
-        valid = [self.prefix + text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        tokens = [found.ids for found in self._pieces.encode_batch(valid)]
-        return self._encode(self._model(tokens), tokens)
+        return self.vectors(self.tokens(texts))
+
+    def vectors(self, tokens: Sequence[list[int]], *, exact: bool = False) -> NDArray[np.float32]:
+        """Vectors of length 1 of texts whose tokens are given, shape (n_texts, width); exact ones in single precision."""
+        return self._encode(self.network() if exact else self._model(tokens), tokens)
+
+    def forward(self, model: Any, tokens: Sequence[list[int]]) -> Any:
+        """Vectors of length 1 that a network gives texts at once, as a tensor."""
+        import torch
+
+        longest = max(1, max(map(len, tokens)))
+        ids, mask = (torch.zeros((len(tokens), longest), dtype=torch.long) for _ in range(2))
+        for row, own in enumerate(tokens):
+            ids[row, : len(own)] = torch.tensor(own, dtype=torch.long)
+            mask[row, : len(own)] = 1
+        ids, mask = ids.to(model.device), mask.to(model.device)
+        hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        pooled = hidden[:, 0] if self.pooling == "first" else (hidden * mask[:, :, None]).sum(dim=1)
+        if self.centred:
+            pooled = pooled - pooled.mean(dim=1, keepdim=True)
+        return torch.nn.functional.normalize(pooled, dim=1)
 
     def _model(self, tokens: Sequence[list[int]]) -> Any:
         """The model in half precision where the processor is made for it and the vectors stay the same, else in single."""
         if not hasattr(self, "_chosen"):
             self._chosen = self._single
-            half = _half()
+            half = half_precision()
             if half is not None and tokens:
                 import copy
 
@@ -164,16 +222,7 @@ class Transformer:
         vectors = np.zeros((len(tokens), self.width), dtype=np.float32)
         with torch.inference_mode():
             for rows in _batches([len(own) for own in tokens]):
-                longest = max(1, max(len(tokens[row]) for row in rows))
-                ids = torch.zeros((len(rows), longest), dtype=torch.long)
-                mask = torch.zeros((len(rows), longest), dtype=torch.long)
-                for place, row in enumerate(rows):
-                    ids[place, : len(tokens[row])] = torch.tensor(tokens[row], dtype=torch.long)
-                    mask[place, : len(tokens[row])] = 1
-                ids, mask = ids.to(model.device), mask.to(model.device)
-                hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
-                pooled = hidden[:, 0] if self.pooling == "first" else (hidden * mask[:, :, None]).sum(dim=1)
-                vectors[rows] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
+                vectors[rows] = self.forward(model, [tokens[row] for row in rows]).cpu().numpy()
         return vectors
 
 
@@ -189,7 +238,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _half() -> Any:
+def half_precision() -> Any:
     """Type of half precision that is fast here; None if there is none."""
     import torch
 
@@ -217,7 +266,7 @@ def _conventions(folder: Path, most: int) -> tuple[str, str, int]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_transformers() -> Iterator[None]:
     """Without the progress bars and the advice of transformers."""
     from transformers.utils import logging
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from autotext.components.features._base import Documents
 from autotext.components.features._given import GivenModel
@@ -38,18 +34,13 @@ class Encoder(GivenModel):
     by_text = True
     precision = 0.02
 
-    @classmethod
-    def _read(cls, folder: str) -> Transformer:
-        return Transformer.read(folder)
-
-    @classmethod
-    def _rebuilt(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
-        return Transformer.restored(learned, arrays)
+    _read = staticmethod(Transformer.read)
+    _rebuilt = staticmethod(Transformer.restored)
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
-        return sp.csr_matrix(self._given.encode(documents))
+        return sp.csr_matrix(self.network.encode(documents))
 
     @property
     def size(self) -> int:
         """Numbers of the model."""
-        return int(self._given.size)
+        return int(self.network.size)

@@ -67,7 +67,7 @@ class StaticEmbedding(GivenModel):
         return _checked(StaticTable(Tokenizer.from_str(learned["tokenizer"]), vectors, unknown))
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
-        return self._given.means(documents)
+        return self.network.means(documents)
 
 
 def _unknown(tokenizer: Any) -> int | None:

@@ -1,0 +1,219 @@
+"""Further training of a transformer on labelled texts, in torch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from autotext.components.features._transformer import Transformer, half_precision
+
+_BATCH = 32
+# Batches among which texts of like length are looked for.
+_POOL = 16
+_WARM_UP = 0.1
+_DECAY = 0.01
+_LONGEST_GRADIENT = 1.0
+# The head is small and new, so it learns faster.
+_HEAD_RATE = 10.0
+# Rows that the head is first fitted on, and how strongly.
+_HEAD_ROWS, _HEAD_C = 2000, 10.0
+# Steps before the pace is believed: the first ones also set things up.
+_SETTLING, _BELIEVED = 2, 6
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a transformer is trained.
+
+    Parameters
+    ----------
+    loss : {"classes", "pairs"}
+        Cross-entropy of a linear head, or cosines of texts of the same class and of others.
+    layers : {"all", "half"}
+        Which are trained: all, or the half nearest to the output. Vectors of word pieces stay as they are.
+    epochs : int
+    rate : float
+        Learning rate, reached after a tenth of the steps and then lowered to 0.
+    """
+
+    loss: str
+    layers: str
+    epochs: int
+    rate: float
+
+
+def tuned(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any], recipe: Recipe, seed: int,
+          watch: Callable[[float], None] = lambda seconds: None) -> Transformer:
+    """The transformer after training; its vectors are centred.
+
+    Parameters
+    ----------
+    transformer : Transformer
+    tokens : sequence of lists of int
+        Of each row.
+    y : array of shape (n_rows,) or (n_rows, n_classes)
+        Class numbers, or 0/1 indicators.
+    recipe : Recipe
+    seed : int
+    watch : callable
+        Called between steps, once the pace is known, with the seconds that all of it will take; may raise to give up.
+
+    Notes
+    -----
+    Kumar et al. (2022), "Fine-tuning can distort pretrained features", ICLR: the head is fitted first. Tunstall et al. (2022),
+    "Efficient few-shot learning without prompts": cosines of pairs; here all pairs of a batch, so no text is read twice.
+    """
+    import torch
+
+    with _seeded(seed):
+        start = replace(transformer, centred=True)
+        network = start.network().train()
+        _freeze(network, recipe.layers)
+        marks = _indicators(y)
+        head = _first_head(start, tokens, marks, seed).to(network.device) if recipe.loss == "classes" else None
+        plan = list(_plan(tokens, marks, recipe, np.random.default_rng(seed)))
+        optimizer, schedule = _optimizer(network, head, recipe, len(plan))
+        half = half_precision()
+        targets = torch.from_numpy(marks).to(network.device)
+        several, pace = y.ndim == 2, _Pace(tokens, plan)
+        for rows in plan:
+            with torch.autocast(network.device.type, dtype=half or torch.bfloat16, enabled=half is not None):
+                vectors = start.forward(network, [tokens[row] for row in rows])
+            loss = _loss(vectors.float(), targets[rows], head, several)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), _LONGEST_GRADIENT)
+            optimizer.step()
+            schedule.step()
+            if seconds := pace.seconds(rows):
+                watch(seconds)
+    weights = {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
+    return replace(start, weights=weights)
+
+
+class _Pace:
+    """Seconds of the whole, told from the tokens of the steps that were made."""
+
+    def __init__(self, tokens: Sequence[list[int]], plan: Sequence[Sequence[int]]) -> None:
+        self._tokens = tokens
+        self._all = sum(map(self._size, plan))
+        self._begun = self._settled = time.perf_counter()
+        self._steps = self._first = self._done = 0
+
+    def _size(self, rows: Sequence[int]) -> int:
+        return len(rows) * max(1, *(len(self._tokens[row]) for row in rows))
+
+    def seconds(self, rows: Sequence[int]) -> float:
+        """After a step on these rows: seconds that all steps take; 0 as long as that cannot be told."""
+        self._steps += 1
+        self._done += self._size(rows)
+        now = time.perf_counter()
+        if self._steps == _SETTLING:
+            self._settled, self._first = now, self._done
+        if self._steps < _BELIEVED:
+            return 0.0
+        pace = (now - self._settled) / (self._done - self._first)
+        return self._settled - self._begun + pace * (self._all - self._first)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    import torch
+
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed % 2**63)
+        yield
+
+
+def _indicators(y: NDArray[Any]) -> NDArray[np.float32]:
+    """One column per label, or per class that is there."""
+    if y.ndim == 2:
+        return y.astype(np.float32)
+    seen, codes = np.unique(y, return_inverse=True)
+    return np.eye(len(seen), dtype=np.float32)[codes]
+
+
+def _freeze(network: Any, layers: str) -> None:
+    """Train no vectors of word pieces, which few texts touch, and only as many layers as asked for."""
+    import torch
+
+    network.get_input_embeddings().requires_grad_(False)
+    if layers == "half":
+        stacks = [module for module in network.modules() if isinstance(module, torch.nn.ModuleList)]
+        stack = max(stacks, key=len)
+        network.requires_grad_(False)
+        for layer in stack[len(stack) // 2 :]:
+            layer.requires_grad_(True)
+
+
+def _first_head(transformer: Transformer, tokens: Sequence[list[int]], marks: NDArray[np.float32], seed: int) -> Any:
+    """A linear head on the vectors as they are before training."""
+    import torch
+
+    rows = np.random.default_rng(seed).permutation(len(tokens))[:_HEAD_ROWS]
+    vectors = transformer.vectors([tokens[row] for row in rows])
+    head = torch.nn.Linear(transformer.width, marks.shape[1])
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias.zero_()
+        for label, given in enumerate(marks[rows].T):
+            if 0 < given.sum() < len(given):
+                found = LogisticRegression(C=_HEAD_C, max_iter=50).fit(vectors, given > 0)
+                head.weight[label] = torch.from_numpy(found.coef_[0].astype(np.float32))
+                head.bias[label] = float(found.intercept_[0])
+    return head
+
+
+def _plan(tokens: Sequence[list[int]], marks: NDArray[np.float32], recipe: Recipe,
+          rng: np.random.Generator) -> Iterator[list[int]]:
+    """Rows of every step: each once an epoch, like lengths together, but for pairs two of a class together."""
+    lengths = np.array(list(map(len, tokens)))
+    for _ in range(recipe.epochs):
+        order = rng.permutation(len(tokens))
+        if recipe.loss == "pairs":
+            # Stable, so that within a class the order stays random.
+            order = order[np.lexsort(marks[order].T)]
+            pairs = [order[start : start + 2] for start in range(0, len(order), 2)]
+            order = np.concatenate([pairs[place] for place in rng.permutation(len(pairs))])
+            yield from (order[start : start + _BATCH].tolist() for start in range(0, len(order), _BATCH))
+            continue
+        for start in range(0, len(order), _BATCH * _POOL):
+            pool = order[start : start + _BATCH * _POOL]
+            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            batches = [pool[begin : begin + _BATCH] for begin in range(0, len(pool), _BATCH)]
+            yield from (batches[place].tolist() for place in rng.permutation(len(batches)))
+
+
+def _optimizer(network: Any, head: Any, recipe: Recipe, steps: int) -> tuple[Any, Any]:
+    import torch
+
+    groups = [{"params": [value for value in network.parameters() if value.requires_grad], "lr": recipe.rate}]
+    if head is not None:
+        groups.append({"params": list(head.parameters()), "lr": recipe.rate * _HEAD_RATE})
+    optimizer = torch.optim.AdamW(groups, weight_decay=_DECAY, fused=True)
+    rising = max(1.0, _WARM_UP * steps)
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / rising, (steps - step) / max(1.0, steps - rising)))
+
+
+def _loss(vectors: Any, marks: Any, head: Any, several: bool) -> Any:
+    import torch
+
+    if head is not None:
+        scores = head(vectors)
+        return (torch.nn.functional.binary_cross_entropy_with_logits(scores, marks) if several
+                else torch.nn.functional.cross_entropy(scores, marks))
+    unit = torch.nn.functional.normalize(marks, dim=1)
+    wanted = unit @ unit.T
+    error = (vectors @ vectors.T - wanted) ** 2
+    alike, others = (kept.triu(1) for kept in (wanted, 1.0 - wanted))
+    # Pairs of a class are few among many classes, so both kinds weigh the same.
+    return sum((error * kept).sum() / kept.sum().clamp(min=1e-6) for kept in (alike, others))

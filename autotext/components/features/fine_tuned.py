@@ -1,0 +1,98 @@
+"""Vectors of a transformer that the user gives, after training on the task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.features._base import Counts, Documents
+from autotext.components.features._fine_tuning import Recipe, tuned
+from autotext.components.features._given import GivenModel
+from autotext.components.features._transformer import Transformer
+from autotext.components.registry import register
+from autotext.space import Choice, Domain, Float, Int
+from autotext.space.domains import FromTask
+
+
+@register
+class FineTuned(GivenModel):
+    """Vector that a pretrained transformer gives a text after it was trained on the labelled rows, of length 1.
+
+    What comes after it is fitted on these vectors. Training is given up once its pace shows that it would not end in time.
+
+    Parameters
+    ----------
+    model : str
+        Folder as transformers or sentence-transformers write it, with safetensors.
+    loss : {"classes", "pairs"}, default="classes"
+        Cross-entropy of a linear head; or, for few rows, cosines of texts of the same class and of others.
+    layers : {"all", "half"}, default="all"
+        Half of them, nearest to the output, are trained in about two thirds of the time.
+    epochs : int, default=3
+    rate : float, default=1e-4
+        Learning rate.
+
+    Notes
+    -----
+    Kumar et al. (2022), "Fine-tuning can distort pretrained features and underperform out-of-distribution", ICLR; Tunstall et
+    al. (2022), "Efficient few-shot learning without prompts", arXiv:2209.11055.
+    """
+
+    name = "fine_tuned"
+    consumes = "raw"
+    requires = "torch"
+    extra = "encoders"
+    precision = 0.02
+    costly = True
+    counted_by = ("model",)
+    parameters: ClassVar[Mapping[str, Domain]] = {
+        "model": FromTask("encoders"), "loss": Choice(("classes", "pairs")), "layers": Choice(("all", "half")),
+        "epochs": Int(1, 50, log=True), "rate": Float(1e-6, 1e-2, log=True)}
+
+    def __init__(self, model: str = "", loss: str = "classes", layers: str = "all", epochs: int = 3,
+                 rate: float = 1e-4) -> None:
+        super().__init__(model)
+        self.loss = loss
+        self.layers = layers
+        self.epochs = epochs
+        self.rate = rate
+
+    _read = staticmethod(Transformer.read)
+    _rebuilt = staticmethod(Transformer.restored)
+
+    def _vectors(self, documents: Documents) -> sp.csr_matrix:
+        return _packed(self.network.tokens(documents))
+
+    def fit(self, counts: Counts, y: NDArray[Any]) -> FineTuned:
+        """Train the model of the folder; see `Feature.fit`."""
+        recipe = Recipe(self.loss, self.layers, self.epochs, self.rate)
+        self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0, watch=self.watch)
+        return self
+
+    def transform(self, counts: Counts) -> sp.csr_matrix:
+        """Vectors of the trained model; see `Feature.transform`."""
+        return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
+
+
+    @property
+    def size(self) -> int:
+        """Numbers of the model."""
+        return int(self.network.size)
+
+
+def _packed(tokens: list[list[int]]) -> sp.csr_matrix:
+    """Tokens, each a number above 0, at their places."""
+    lengths = np.array(list(map(len, tokens)), dtype=np.int64)
+    pointers = np.concatenate([[0], np.cumsum(lengths)])
+    places = np.arange(pointers[-1]) - np.repeat(pointers[:-1], lengths)
+    numbers = np.fromiter((token + 1 for own in tokens for token in own), dtype=np.int32, count=int(pointers[-1]))
+    return sp.csr_matrix((numbers, places, pointers), shape=(len(tokens), int(lengths.max(initial=1))))
+
+
+def _unpacked(matrix: sp.csr_matrix) -> list[list[int]]:
+    return [(matrix.data[start:end] - 1).tolist() for start, end in pairwise(matrix.indptr)]

@@ -1,0 +1,57 @@
+"""Earlier pipelines that a search may transfer from: what they answer, and the networks inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autotext.components import registry
+from autotext.components.features._given import GivenModel
+from autotext.components.features._transformer import Transformer
+from autotext.components.pretrained import READERS
+from autotext.errors import ArtifactError
+from autotext.pipeline import TextPipeline, Transferred, load_pipeline
+
+
+def find_sources(transfer_from: Any, folder: Path) -> dict[str, tuple[str, ...]]:
+    """Folders by the name of the feature component that reads them: the pipelines, and the transformers inside them.
+
+    Parameters
+    ----------
+    transfer_from : TextPipeline, str, Path or sequence of them
+    folder : Path
+        Pipelines that were not saved, and networks, are written there.
+
+    Raises
+    ------
+    ArtifactError
+        One is no pipeline.
+    """
+    given = [transfer_from] if isinstance(transfer_from, TextPipeline | str | Path) else list(transfer_from)
+    folders: list[str] = []
+    networks: list[str] = []
+    for number, one in enumerate(given):
+        if isinstance(one, TextPipeline):
+            pipeline, place = one, one.save(folder / f"pipeline-{number}")
+        elif isinstance(one, str | Path):
+            pipeline, place = load_pipeline(one), Path(one)
+        else:
+            raise ArtifactError(f"transfer_from: {one!r:.80} is neither a TextPipeline nor the folder of one.")
+        folders.append(str(place))
+        for part, network in enumerate(_networks(pipeline)):
+            at = folder / f"network-{number}-{part}"
+            network.write(at)
+            networks.append(str(at))
+    found = {Transferred.name: tuple(folders)} if folders else {}
+    if networks and not registry()["features"]["encoder"].missing():
+        found.update({name: tuple(networks) for name in READERS["encoder"]})
+    return found
+
+
+def _networks(pipeline: TextPipeline) -> Sequence[Transformer]:
+    """The fine-tuned transformer of a pipeline, that of the member of most weight; without one, those used as given."""
+    features = [part for part in pipeline.chain_.components if isinstance(part, GivenModel)]
+    transformers = [(part, part.network) for part in features if isinstance(part.network, Transformer)]
+    tuned = [network for part, network in transformers if part.costly]
+    return tuned[:1] or list({str(part.model): network for part, network in transformers}.values())

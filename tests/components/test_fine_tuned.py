@@ -1,0 +1,147 @@
+"""Transformers that are trained on the task: what they learn, what they leave alone, when they are given up."""
+
+import numpy as np
+import pytest
+from conftest import toy
+
+from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
+from autotext.components import component
+from autotext.components.features._fine_tuning import Recipe, _plan, tuned
+from autotext.components.features._transformer import Transformer
+from autotext.components.features.fine_tuned import _packed, _unpacked
+from autotext.metrics import Metric
+from autotext.search.by_text import TooSlowError
+from autotext.search.evaluating import cross_validate, parted
+from autotext.search.prepared import Prepared
+from autotext.space import Configuration
+from autotext.task import Task, make_folds
+
+
+def configuration(folder, **more):
+    return Configuration({"features": "fine_tuned", "features.fine_tuned.model": folder, "model": "logistic",
+                          **{f"features.fine_tuned.{name}": value for name, value in more.items()}})
+
+
+@pytest.fixture
+def start(encoder_folder):
+    return Transformer.read(encoder_folder)
+
+
+def separation(vectors, y):
+    """Mean cosine within classes less that between them."""
+    alike = y[:, None] == y[None, :]
+    cosines = vectors @ vectors.T
+    return cosines[alike].mean() - cosines[~alike].mean()
+
+
+@pytest.mark.parametrize("loss", ["classes", "pairs"])
+@pytest.mark.parametrize("layers", ["all", "half"])
+def test_texts_of_a_class_come_closer(start, loss, layers):
+    texts, labels = toy("multiclass")
+    y = np.unique(labels, return_inverse=True)[1]
+    tokens = start.tokens(texts)
+    trained = tuned(start, tokens, y, Recipe(loss, layers, 20, 3e-3), seed=0)
+    before, after = start.vectors(tokens), trained.vectors(tokens)
+    assert separation(after, y) > 2 * separation(before, y)
+    np.testing.assert_allclose(after.sum(axis=1), 0.0, atol=1e-2)
+    np.testing.assert_array_equal(trained.weights["embeddings.word_embeddings.weight"],
+                                  start.weights["embeddings.word_embeddings.weight"])
+    positions = "embeddings.position_embeddings.weight"
+    assert np.array_equal(trained.weights[positions], start.weights[positions]) == (layers == "half")
+
+
+def test_several_labels_are_learned_together(start):
+    texts, labels = toy("multilabel")
+    task = Task.read((texts, labels))
+    trained = tuned(start, start.tokens(texts), task.targets, Recipe("classes", "all", 20, 3e-3), seed=0)
+    first = task.targets[:, 0]
+    assert separation(trained.encode(texts), first) > separation(start.encode(texts), first)
+
+
+def test_the_same_seed_trains_the_same_network_and_leaves_torch_alone(start):
+    import torch
+
+    texts, labels = toy("binary")
+    y, tokens, recipe = np.unique(labels, return_inverse=True)[1], start.tokens(texts), Recipe("classes", "all", 2, 1e-3)
+    state = torch.random.get_rng_state()
+    one, same, other = (tuned(start, tokens, y, recipe, seed) for seed in (0, 0, 1))
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert all(np.array_equal(one.weights[name], same.weights[name]) for name in one.weights)
+    assert any(not np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
+@pytest.mark.parametrize("loss", ["classes", "pairs"])
+def test_each_row_is_read_once_an_epoch(loss):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 5, 333)
+    tokens = [[1] * int(length) for length in rng.integers(1, 50, 333)]
+    plan = list(_plan(tokens, np.eye(5, dtype=np.float32)[y], Recipe(loss, "all", 3, 1e-4), np.random.default_rng(0)))
+    assert sorted(row for rows in plan for row in rows) == sorted([*range(333)] * 3)
+    assert max(map(len, plan)) == 32
+    if loss == "pairs":
+        # Nearly all have another one of their class beside them.
+        paired = [sum(y[other] == y[row] for other in rows) > 1 for rows in plan for row in rows]
+        assert np.mean(paired) > 0.97
+
+
+def test_tokens_come_back_from_the_matrix_that_holds_them():
+    tokens = [[0, 5, 0], [], [7]]
+    packed = _packed(tokens)
+    assert _unpacked(packed) == tokens
+    assert _unpacked(packed[[2, 1, 0]]) == tokens[::-1]
+
+
+def test_it_is_judged_on_two_halves_that_hold_every_row_once(encoder_folder):
+    texts, labels = toy("binary")
+    task = Task.read((texts, labels))
+    folds = make_folds(task.texts, task.targets, 5, 0)
+    parts = parted(configuration(encoder_folder), folds)
+    assert len(parts) == 2
+    assert sorted(np.concatenate(parts)) == list(range(len(task)))
+    assert set(folds[0]) <= set(parts[0])
+    assert len(parted(Configuration({"features": "char_tfidf", "model": "logistic"}), folds)) == 5
+    judged = cross_validate([configuration(encoder_folder, epochs=8, rate=3e-3)], Prepared(task.texts), task.targets, folds, 2,
+                            Metric.default("binary"), 0)[0]
+    assert len(judged.fold_scores) == 5
+    assert judged.margins.shape == (len(task), 2)
+    assert judged.foreseen > 0
+
+
+def test_training_that_would_not_end_in_time_is_given_up_at_once(encoder_folder):
+    texts, labels = toy("binary")
+    task = Task.read((texts * 10, labels * 10))
+    folds = make_folds(task.texts, task.targets, 3, 0)
+    with pytest.raises(TooSlowError) as caught:
+        cross_validate([configuration(encoder_folder, epochs=50)], Prepared(task.texts), task.targets, folds, 2,
+                       Metric.default("binary"), 0, seconds=0.5)
+    assert caught.value.seconds > 0.2
+
+
+@pytest.mark.parametrize("name", ["korean", "multilabel"])
+def test_a_search_trains_what_is_given_and_a_saved_pipeline_carries_it(name, encoder_folder, tmp_path):
+    texts, labels = toy(name)
+    found = optimize_pipeline((texts, labels), encoders=encoder_folder, workers=1, budget=Budget(seconds=None, trials=9))
+    own = [entry for entry in found.report.evaluations if entry.configuration["features"] == "fine_tuned"]
+    assert {entry.status for entry in own} <= {"ok", "raced"}
+    assert own
+    assert all(entry.foreseen for entry in own)
+    assert any(note.startswith(f"With {encoder_folder!r}") for note in found.report.notes)
+    pipeline = TextPipeline(own[0].configuration).fit(texts, labels)
+    pipeline.save(tmp_path / "saved")
+    again = load_pipeline(tmp_path / "saved")
+    np.testing.assert_allclose(again.predict_proba(texts), pipeline.predict_proba(texts), atol=1e-6)
+    assert again("새로운 문장을 입력하세요.")[0]["label"] in again.classes_
+
+
+def test_the_report_says_how_far_predicted_times_were_off_and_what_was_too_slow(encoder_folder):
+    texts, labels = toy("binary")
+    found = optimize_pipeline((texts, labels), encoders=encoder_folder, workers=1, budget=Budget(seconds=None, trials=9))
+    report = found.report
+    ok = [entry for entry in report.evaluations if entry.foreseen and entry.status == "ok"]
+    assert ("times the predicted seconds" in str(report)) == bool(ok)
+
+
+def test_parameters_that_make_no_sense_are_refused():
+    domains = component("features", "fine_tuned").parameters
+    assert 0 not in domains["epochs"]
+    assert "some" not in domains["layers"]
