@@ -10,7 +10,6 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from autotext.components import Counts, Feature
 from autotext.fingerprint import fingerprint, fingerprint_strings

@@ -84,11 +84,14 @@ def _fine_tuned(model: str, task: Task) -> list[dict[str, Scalar]]:
     """A transformer trained on the task: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
     rows = len(task)
     epochs = int(np.clip(_EPOCHS / rows**0.5, *_FEWEST_MOST))
-    ways = [("classes", "all", epochs), ("classes", "half", max(1, epochs // 2))]
     if rows < _FEW_ROWS * len(task.classes):
-        ways.insert(0, ("pairs", "all", epochs))
+        ways = [("pairs", "all", max(2, epochs // 2)), ("classes", "all", epochs)]
+    else:
+        ways = [("classes", "all", number) for number in sorted({epochs, 2, 1}, reverse=True)]
+    ways.append(("classes", "half", max(1, epochs // 4)))
     return [{"features": "fine_tuned", "features.fine_tuned.model": model, "features.fine_tuned.loss": loss,
-             "features.fine_tuned.layers": layers, "features.fine_tuned.epochs": number, "features.fine_tuned.rate": _RATE,
+             "features.fine_tuned.layers": layers, "features.fine_tuned.epochs": number,
+             "features.fine_tuned.rate": _RATE if number > 2 else 2 * _RATE,
              **_LOGISTIC} for loss, layers, number in ways]
 
 

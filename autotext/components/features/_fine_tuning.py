@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from autotext.components.features._transformer import Transformer, half_precision
+from autotext.quiet import without_warnings
 
 _BATCH = 32
 # Batches among which texts of like length are looked for.
@@ -161,12 +163,13 @@ def _first_head(transformer: Transformer, tokens: Sequence[list[int]], marks: ND
     rows = np.random.default_rng(seed).permutation(len(tokens))[:_HEAD_ROWS]
     vectors = transformer.vectors([tokens[row] for row in rows])
     head = torch.nn.Linear(transformer.width, marks.shape[1])
-    with torch.no_grad():
+    # A head that stops a little early is a good start all the same.
+    with torch.no_grad(), without_warnings(ConvergenceWarning):
         head.weight.zero_()
         head.bias.zero_()
         for label, given in enumerate(marks[rows].T):
             if 0 < given.sum() < len(given):
-                found = LogisticRegression(C=_HEAD_C, max_iter=50).fit(vectors, given > 0)
+                found = LogisticRegression(C=_HEAD_C, solver="liblinear", tol=0.01).fit(vectors, given > 0)
                 head.weight[label] = torch.from_numpy(found.coef_[0].astype(np.float32))
                 head.bias[label] = float(found.intercept_[0])
     return head
