@@ -11,8 +11,8 @@ from autotext.space import Configuration
 
 # Parameters to which the seconds of a candidate are proportional.
 _PROPORTIONAL = ("features.fine_tuned.epochs",)
-# So many parts, not folds, are held out in turn where fitting is costly; a refit then takes about as long as judging.
-COSTLY_PARTS, WITH_REFIT = 2, 2.2
+# So many parts, not folds, are held out in turn where fitting is costly; a refit then takes half as long as judging.
+COSTLY_PARTS, WITH_REFIT = 2, 1.6
 # A refit hands the fitted pipeline over and writes it; both are small beside the fit.
 _OVERHEAD = 0.6
 _SAFETY = 1.3
@@ -76,7 +76,8 @@ class Costs:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
         stages = evaluation.stage_seconds
         prepare = stages["prepare"] / self._n_search
-        fitted_rows = self._n_search * (self._parts(Configuration(evaluation.configuration)) - 1)
+        slow = costly(Configuration(evaluation.configuration))
+        fitted_rows = self._n_search * (COSTLY_PARTS if slow else self._n_folds - 1)
         fit = stages["fit"] / max(fitted_rows, 1)
         test = self._n_test * (prepare + stages["predict"] / self._n_search)
         # Those of the rows that were searched on are known.
@@ -101,5 +102,6 @@ def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
     """From the most to the least alike."""
     detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams",
                                                         "features.fine_tuned.layers", "features.fine_tuned.model"))
-    structure = (configuration.structure,)
+    # What follows a costly feature does not count beside it.
+    structure = (str(configuration["features"]) if costly(configuration) else configuration.structure,)
     return [(*structure, *detail), structure]

@@ -139,7 +139,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
 def parted(configuration: Configuration, folds: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
     """Rows that are held out together: a fold, or, where fitting is costly, about half of them all, the first fold first.
 
-    Two halves cost one training on all rows; each row is still judged by what never saw it, if by what saw fewer.
+    Trained on as long as on all rows, two halves cost two refits; each row is still judged by what never saw it.
     """
     if not costly(configuration):
         return list(folds)
@@ -181,7 +181,8 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
             runner.seconds["texts"] = of_texts
     check()
     for feature in chain.features:
-        feature.watch = watch
+        # As many steps as on all rows: else the part would be judged by half a training.
+        feature.watch, feature.extent = watch, len(targets) / len(train)
     began = started = time.perf_counter()
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
     featured = time.perf_counter() - started

@@ -204,7 +204,10 @@ class Search:
             self._finishing = True
             return False
         self._submitted += 1
-        deadline = min(self.budget.deadline, left) if self.clock.limited else self.budget.deadline
+        # What is costly gives itself up if it would leave no time for its refit.
+        free = self.budget.trial_seconds is None and costly(proposal.configuration)
+        usual = left if free else self.budget.deadline
+        deadline = min(usual, left) if self.clock.limited else self.budget.deadline
         message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
                    "race": self._candidates.race(self.report.leaderboard, self.seed)}
         self.pool.submit(message, deadline, proposal)
@@ -309,10 +312,11 @@ class Search:
             self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline, better)
 
     def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
-        """Say once of each structure that is costly why it was not judged."""
-        if costly(configuration) and configuration.structure not in self._given_up:
-            self._given_up.add(configuration.structure)
-            self._note(f"Given up, as it would have taken about {needed:,.0f} s to judge and as long again to refit: "
+        """Say once of costly features why they were not judged."""
+        features = str(configuration["features"])
+        if costly(configuration) and features not in self._given_up:
+            self._given_up.add(features)
+            self._note(f"Given up, as it would have taken about {needed:,.0f} s to judge and half as long to refit: "
                        f"{configuration.describe()}.")
 
     def _note(self, text: str) -> None:

@@ -25,7 +25,7 @@ _LONGEST_GRADIENT = 1.0
 # The head is small and new, so it learns faster.
 _HEAD_RATE = 10.0
 # Rows that the head is first fitted on, and how strongly.
-_HEAD_ROWS, _HEAD_C = 2000, 10.0
+_HEAD_ROWS, _HEAD_C = 500, 10.0
 # Steps before the pace is believed: the first ones also set things up.
 _SETTLING, _BELIEVED = 2, 6
 
@@ -40,14 +40,15 @@ class Recipe:
         Cross-entropy of a linear head, or cosines of texts of the same class and of others.
     layers : {"all", "half"}
         Which are trained: all, or the half nearest to the output. Vectors of word pieces stay as they are.
-    epochs : int
+    epochs : float
+        Times that each row is read; the last time, only some may be.
     rate : float
         Learning rate, reached after a tenth of the steps and then lowered to 0.
     """
 
     loss: str
     layers: str
-    epochs: int
+    epochs: float
     rate: float
 
 
@@ -178,9 +179,10 @@ def _first_head(transformer: Transformer, tokens: Sequence[list[int]], marks: ND
 def _plan(tokens: Sequence[list[int]], marks: NDArray[np.float32], recipe: Recipe,
           rng: np.random.Generator) -> Iterator[list[int]]:
     """Rows of every step: each once an epoch, like lengths together, but for pairs two of a class together."""
-    lengths = np.array(list(map(len, tokens)))
-    for _ in range(recipe.epochs):
-        order = rng.permutation(len(tokens))
+    lengths, left = np.array(list(map(len, tokens))), round(recipe.epochs * len(tokens))
+    while left > 0:
+        order = rng.permutation(len(tokens))[:left]
+        left -= len(order)
         if recipe.loss == "pairs":
             # Stable, so that within a class the order stays random.
             order = order[np.lexsort(marks[order].T)]

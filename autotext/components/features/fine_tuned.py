@@ -70,7 +70,7 @@ class FineTuned(GivenModel):
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> FineTuned:
         """Train the model of the folder; see `Feature.fit`."""
-        recipe = Recipe(self.loss, self.layers, self.epochs, self.rate)
+        recipe = Recipe(self.loss, self.layers, self.epochs * self.extent, self.rate)
         self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0, watch=self.watch)
         return self
 
