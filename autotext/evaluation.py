@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Status = Literal["ok", "raced", "timeout", "memory", "failed"]
+Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]
 
 
@@ -26,8 +26,9 @@ class Evaluation:
     origin : {"warm", "search", "path"}
         Suggested by the meta-learner before the search, or by the sampler, or judged along with such a one, from which it
         differs in the strength of regularization only.
-    status : {"ok", "raced", "timeout", "memory", "failed"}
+    status : {"ok", "part", "raced", "timeout", "memory", "failed"}
         How it ended; anything but ``"ok"`` has no score. Raced: given up after the first fold, clearly worse than the best.
+        Part: costly, so only judged on the first fold, and not worse there.
     score : float or None
         The metric, greater is better, over all out-of-fold rows.
     fold_scores : tuple of float

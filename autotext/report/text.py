@@ -142,7 +142,7 @@ def _time(report: Report) -> str:
 def _foreseen(report: Report) -> list[str]:
     """How far the predicted times of costly candidates were off; those of a path shared one."""
     ratios = [evaluation.seconds / evaluation.foreseen for evaluation in report.evaluations
-              if evaluation.foreseen and evaluation.status == "ok" and evaluation.origin != "path"]
+              if evaluation.foreseen and evaluation.status in ("ok", "part", "raced") and evaluation.origin != "path"]
     if not ratios:
         return []
     return [f"Fine-tuning took {min(ratios):.2f} to {max(ratios):.2f} times the predicted seconds ({len(ratios)} candidates)."]
@@ -152,7 +152,7 @@ def _left_out(report: Report) -> str:
     lines = [f"Not used: {line}" for line in report.removed]
     if report.duplicates or report.illegal:
         lines.append(f"Never evaluated: {report.duplicates} suggestions tried before, {report.illegal} whose parts do not fit.")
-    bad = [evaluation for evaluation in report.evaluations if evaluation.status not in ("ok", "raced")]
+    bad = [evaluation for evaluation in report.evaluations if evaluation.status not in ("ok", "part", "raced")]
     reasons = Counter((evaluation.status, evaluation.error.strip().splitlines()[-1] if evaluation.error.strip() else "")
                       for evaluation in bad)
     lines += [f"{status}, {count} times: {reason}" for (status, reason), count in reasons.most_common(5)]

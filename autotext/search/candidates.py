@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from autotext.evaluation import Evaluation
 from autotext.honest import TIE, Honest, honest_score, with_learning
 from autotext.metrics import Metric
-from autotext.pipeline import Race, cross_fitted, on_their_own
+from autotext.pipeline import Decision, Race, cross_fitted, fit_temperature, on_their_own
+from autotext.report import Report
 from autotext.search.evaluating import Judged
 from autotext.search.storage import Answers
 from autotext.weighted import Relative, Resampled, Scorer, makes_scorer, scorer
@@ -41,6 +43,8 @@ class Candidates:
         self._margins: dict[str, NDArray[np.float16]] = {}
         self._predictions: dict[str, NDArray[Any]] = {}
         self._raced: dict[str, NDArray[Any]] = {}
+        self._parts: dict[str, NDArray[np.float16]] = {}
+        self._led: dict[tuple[str, str], bool] = {}
         self._kept = int(np.clip(_KEPT_BYTES / (2 * len(targets) * n_classes), 3, _KEPT_MARGINS))
 
     def add(self, evaluation: Evaluation, judged: Judged, leaderboard: Sequence[Evaluation]) -> None:
@@ -51,8 +55,11 @@ class Candidates:
     def restore(self, evaluation: Evaluation, answers: Answers, leaderboard: Sequence[Evaluation]) -> None:
         """Keep what a candidate answered in an earlier call."""
         name = evaluation.fingerprint
-        if evaluation.status == "raced":
+        if evaluation.status in ("part", "raced"):
+            # In what the selection is repeated over, both are known by their first fold.
             self._raced[name] = answers.predictions
+            if evaluation.status == "part" and answers.margins is not None:
+                self._parts[name] = answers.margins
             return
         self._predictions[name] = answers.predictions
         if answers.margins is not None:
@@ -64,7 +71,47 @@ class Candidates:
     def answers(self, evaluation: Evaluation) -> Answers:
         """What was kept of a candidate."""
         name = evaluation.fingerprint
-        return Answers(self._raced[name]) if name in self._raced else Answers(self._predictions[name], self._margins.get(name))
+        if name in self._raced:
+            return Answers(self._raced[name], self._parts.get(name))
+        return Answers(self._predictions[name], self._margins.get(name))
+
+    def leads(self, part: Evaluation, best: Evaluation) -> bool:
+        """Whether one that is judged on the first fold alone is better there than the best of those judged on all."""
+        first = self._folds[0]
+        if part.fingerprint not in self._parts or best.fingerprint not in self._margins:
+            return False
+        key = part.fingerprint, best.fingerprint
+        if key not in self._led:
+            sides = (self._parts[part.fingerprint], self._margins[best.fingerprint][first])
+            scores = [self._metric.score(self._targets[first], on_their_own(side, self._targets[first], self._metric),
+                                         Decision(self._metric.kind).probabilities(side.astype(np.float64))) for side in sides]
+            self._led[key] = scores[0] > scores[1]
+        return self._led[key]
+
+    def completed(self, report: Report) -> Report:
+        """What was judged on the first fold alone gets a score: elsewhere it counts as no better than the best other.
+
+        So it leads if it is better there, and the less it was judged, the less its score says.
+        """
+        if not report.leaderboard or report.leaderboard[0].fingerprint not in self._margins:
+            return report
+        base, first = self.margins(report.leaderboard[0]), self._folds[0]
+        kind = self._metric.kind
+        found = []
+        for entry in report.evaluations:
+            if entry.status == "part" and entry.fingerprint in self._parts:
+                own = self._parts[entry.fingerprint].astype(np.float64)
+                scale = fit_temperature(own, self._targets[first], kind) / fit_temperature(base, self._targets, kind)
+                margins = base * scale
+                margins[first] = own
+                predictions, probabilities = self.decided(margins)
+                score, _ = self._metric.cross_validated(self._targets, predictions, probabilities, self._folds)
+                entry = replace(entry, status="ok", score=score)
+                self._margins[entry.fingerprint] = _halved(margins.astype(np.float32), self._metric)
+                self._predictions[entry.fingerprint] = _packed(predictions, self._n_classes)
+                del self._raced[entry.fingerprint]
+            found.append(entry)
+        return report.replace(evaluations=tuple(found))
 
     def race(self, leaderboard: Sequence[Evaluation], seed: int) -> Race | None:
         """The best so far, for others to run against; None if there is none, or its margins are gone."""
@@ -76,7 +123,7 @@ class Candidates:
     @property
     def with_margins(self) -> frozenset[str]:
         """Fingerprints of the candidates whose margins are kept."""
-        return frozenset(self._margins)
+        return frozenset([*self._margins, *self._parts])
 
     def margins(self, evaluation: Evaluation) -> NDArray[np.float64]:
         """Out-of-fold margins, less the greatest of the row where a text has one label."""

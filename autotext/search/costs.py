@@ -11,8 +11,8 @@ from autotext.space import Configuration
 
 # Parameters to which the seconds of a candidate are proportional.
 _PROPORTIONAL = ("features.fine_tuned.epochs",)
-# So many parts, not folds, are held out in turn where fitting is costly; a refit then takes half as long as judging.
-COSTLY_PARTS, WITH_REFIT = 2, 1.6
+# What is costly is judged on one fold, for as many steps as its refit takes: both together.
+WITH_REFIT = 2.2
 # A refit hands the fitted pipeline over and writes it; both are small beside the fit.
 _OVERHEAD = 0.6
 _SAFETY = 1.3
@@ -45,7 +45,7 @@ class Costs:
                 # On the folds that it was spared it would have taken as long again, each.
                 stages = evaluation.stage_seconds
                 fold = evaluation.seconds if evaluation.origin == "path" else stages["fit"] + stages["predict"]
-                seconds += fold * (self._parts(configuration) - 1)
+                seconds += 0.0 if costly(configuration) else fold * (self._n_folds - 1)
         for key in _keys(configuration):
             self._seen.setdefault(key, []).append(seconds / _amount(configuration))
         if usual := self._prior.get(configuration.structure):
@@ -69,17 +69,15 @@ class Costs:
         """Seconds that must be left for a candidate to be started: where it is costly, the refit would be too."""
         return self.evaluation(configuration) * (WITH_REFIT if costly(configuration) else 1.0)
 
-    def _parts(self, configuration: Configuration) -> int:
-        return COSTLY_PARTS if costly(configuration) else self._n_folds
-
     def finish(self, evaluation: Evaluation, safety: float = _SAFETY) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
         stages = evaluation.stage_seconds
         prepare = stages["prepare"] / self._n_search
-        slow = costly(Configuration(evaluation.configuration))
-        fitted_rows = self._n_search * (COSTLY_PARTS if slow else self._n_folds - 1)
+        # What is costly is fitted on a fold for as long as on all rows.
+        folds = len(evaluation.fold_scores) if costly(Configuration(evaluation.configuration)) else self._n_folds
+        fitted_rows = self._n_search * (folds if costly(Configuration(evaluation.configuration)) else folds - 1)
         fit = stages["fit"] / max(fitted_rows, 1)
-        test = self._n_test * (prepare + stages["predict"] / self._n_search)
+        test = self._n_test * (prepare + stages["predict"] / self._n_search * self._n_folds / max(folds, 1))
         # Those of the rows that were searched on are known.
         texts = stages.get("texts", 0.0) / self._n_search * (self._n_rows - self._n_search + self._n_test)
         return safety * (self._n_rows * (prepare + fit) + test + texts) + _OVERHEAD

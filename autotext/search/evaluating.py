@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autotext.components import Model
+from autotext.evaluation import Status
 from autotext.metrics import Metric
 from autotext.pipeline import Chain, Decision, Race, cross_fitted, on_their_own
 from autotext.randomness import generator
 from autotext.search.by_text import TooSlowError
-from autotext.search.costs import COSTLY_PARTS, WITH_REFIT, costly
+from autotext.search.costs import WITH_REFIT, costly
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 
@@ -43,8 +43,8 @@ class Judged:
         Out of fold, single precision.
     predictions : array of shape (n_rows,) or (n_rows, n_classes)
         Class numbers, or 0/1 indicators, out of fold.
-    raced : bool, default=False
-        Given up after the first fold, whose rows alone the other fields are about.
+    status : {"ok", "raced", "part"}
+        Raced: given up after the first fold, whose rows alone the other fields are about. Part: costly, so likewise.
     foreseen : float, default=0.0
         Seconds that it was predicted to take, where it was costly; 0: nothing was predicted.
     """
@@ -56,7 +56,7 @@ class Judged:
     size: int
     margins: NDArray[np.float32]
     predictions: NDArray[Any]
-    raced: bool = False
+    status: Status = "ok"
     foreseen: float = 0.0
 
 
@@ -114,8 +114,9 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     path = Chain(configurations[0]).model.path
     name = f"model.{configurations[0]['model']}.{path}"
     runners = [_Runner(given.get(name), np.zeros((len(targets), n_classes), dtype=np.float32)) for given in configurations]
-    parts = parted(configurations[0], folds)
-    for number, fold in enumerate(parts):
+    # What is costly is judged on one fold, where there is something to compare it with.
+    used = list(folds)[:1] if race is not None and costly(configurations[0]) else list(folds)
+    for number, fold in enumerate(used):
         train = np.setdiff1d(np.arange(len(targets)), fold)
         if thin < 1.0:
             train = np.sort(generator(seed, "thin", number).choice(train, max(1, int(thin * len(train))), replace=False))
@@ -124,27 +125,16 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
             break
         took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
                            alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
-                           watch=_Watch(seconds, len(parts), check, runners))
+                           watch=_Watch(seconds, len(used), check, runners))
         if number:
             continue
         for runner in running if race is not None else ():
             assert race is not None
             runner.raced = race.lost(runner.margins[folds[0]])
-        left = took * (len(parts) - 1) * np.mean([not runner.raced for runner in running])
+        left = took * (len(used) - 1) * np.mean([not runner.raced for runner in running])
         if seconds is not None and (needed := time.perf_counter() - started + float(left)) > seconds:
             raise TooSlowError(needed)
-    return [_outcome(runner, targets, metric, list(folds)) for runner in runners]
-
-
-def parted(configuration: Configuration, folds: Sequence[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
-    """Rows that are held out together: a fold, or, where fitting is costly, about half of them all, the first fold first.
-
-    Trained on as long as on all rows, two halves cost two refits; each row is still judged by what never saw it.
-    """
-    if not costly(configuration):
-        return list(folds)
-    ends = np.linspace(0, len(folds), COSTLY_PARTS + 1).round().astype(int)
-    return [np.sort(np.concatenate(folds[start:end])) for start, end in pairwise(ends)]
+    return [_outcome(runner, targets, metric, list(folds), whole=len(used) == len(folds)) for runner in runners]
 
 
 @dataclass
@@ -219,12 +209,13 @@ def _fitted(model: Model, X: Any, y: NDArray[Any], n_classes: int, seed: int, ru
     return model.fit_path(X, y, n_classes, seed, [runner.value for runner in running if runner.value is not None])
 
 
-def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]]) -> Judged:
-    if runner.raced:
+def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]], whole: bool) -> Judged:
+    if runner.raced or not whole:
         own = runner.margins[folds[0]]
         predictions = on_their_own(own, targets[folds[0]], metric)
         score = metric.score(targets[folds[0]], predictions, Decision(metric.kind).probabilities(own.astype(np.float64)))
-        return Judged(score, (score,), runner.seconds, runner.own, runner.size, own, predictions, True, runner.foreseen)
+        return Judged(score, (score,), runner.seconds, runner.own, runner.size, own, predictions,
+                      "raced" if runner.raced else "part", runner.foreseen)
     predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, folds)
     score, fold_scores = metric.cross_validated(targets, predictions, probabilities, folds)
     return Judged(score, fold_scores, runner.seconds, runner.own, runner.size, runner.margins, predictions,

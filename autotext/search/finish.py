@@ -19,7 +19,7 @@ from autotext.pipeline import MOST_MEMBERS, Blend, Chain, Decision, learn_decisi
 from autotext.report import Report, class_table
 from autotext.search.candidates import Candidates
 from autotext.search.clock import Clock
-from autotext.search.costs import Costs
+from autotext.search.costs import Costs, costly
 from autotext.search.pool import Job, Pool
 from autotext.search.team import Team, choose_team, n_candidates
 from autotext.space import Configuration
@@ -100,11 +100,14 @@ class Finish:
     _honest: Honest | None = None
     _estimated: bool = False
 
-    def reserve(self, leaderboard: Sequence[Evaluation]) -> float:
+    def reserve(self, report: Report) -> float:
         """Seconds to keep for the refit of the best so far, and for the honest score meanwhile."""
+        leaderboard = report.leaderboard
         if not leaderboard:
             return 1.0
-        alone = max(self.costs.finish(leaderboard[0]), self._honest_seconds() + LEAVING)
+        leading = [entry for entry in report.evaluations if entry.status == "part"
+                   and self.candidates.leads(entry, leaderboard[0])]
+        alone = max(self._honest_seconds() + LEAVING, *map(self.costs.finish, [leaderboard[0], *leading]))
         together = self._team_seconds(leaderboard[:MOST_MEMBERS]) + self._choosing_seconds()
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(_TEAM_SHARE * (self.budget.seconds or 0.0), _BESIDE * alone + LEAVING)))
@@ -124,6 +127,8 @@ class Finish:
         SearchError
             Nothing at all could be fitted.
         """
+        if not hurry:
+            report = self._completed(report)
         ranked = self.candidates.ranked(report.leaderboard)
         team = None if hurry or len(ranked) < 2 else self._choose(ranked)
         if team is not None and (found := self._team(report, team, ranked[0])) is not None:
@@ -141,6 +146,15 @@ class Finish:
             if self.clock.remaining <= _LATE:
                 break
         return self._last_resort(report, fallback)
+
+    def _completed(self, report: Report) -> Report:
+        """Who was judged on one fold alone joins the others."""
+        completed = self.candidates.completed(report)
+        parts = sum(entry.status == "part" for entry in report.evaluations)
+        if parts:
+            self.notes.append(f"{parts:,} fine-tuned candidates were judged on the first fold alone; on the others they count "
+                              "as no better than the best other, so their scores are low estimates.")
+        return completed
 
     def _choose(self, ranked: Sequence[Evaluation]) -> Team | None:
         board = ranked[: n_candidates(len(self.targets), len(self.task.classes))]
@@ -250,7 +264,8 @@ class Finish:
 
     def _learning_job(self, evaluation: Evaluation) -> Job | None:
         """Judge the best once more with fewer training rows, if a worker and the time are there."""
-        if self.task.test is not None or not (self.pool.ready or not self.pool.jobs):
+        if (self.task.test is not None or not (self.pool.ready or not self.pool.jobs)
+                or costly(Configuration(evaluation.configuration))):
             return None
         deadline = self.clock.remaining - LEAVING if self.clock.limited else self.budget.deadline
         if self.clock.limited and _THIN_COST * sum(evaluation.stage_seconds.values()) > deadline:

@@ -130,7 +130,7 @@ class Proposer:
         """Report what became of a proposal: its own evaluation, then those of its path."""
         with _quiet():
             own = evaluations[0]
-            if own.status == "raced":
+            if own.status in ("part", "raced"):
                 proposal.trial.report(own.fold_scores[0], 0)
             self.study.tell(proposal.trial, own.score, state=_state(own))
             self._learn_path(evaluations)
@@ -169,7 +169,7 @@ class Proposer:
         values, distributions = _searched(self._space, Configuration(evaluation.configuration))
         study.add_trial(optuna.trial.create_trial(
             state=_state(evaluation), value=evaluation.score, params=values, distributions=distributions,
-            intermediate_values={0: evaluation.fold_scores[0]} if evaluation.status == "raced" else None, user_attrs={
+            intermediate_values={0: evaluation.fold_scores[0]} if evaluation.status in ("part", "raced") else None, user_attrs={
                 "pipeline": Configuration(evaluation.configuration).describe(), "status": evaluation.status,
                 "origin": evaluation.origin, "seconds": evaluation.seconds}))
 
@@ -200,7 +200,7 @@ class Proposer:
 
 
 def _state(evaluation: Evaluation) -> TrialState:
-    if evaluation.status == "raced":
+    if evaluation.status in ("part", "raced"):
         return TrialState.PRUNED
     return TrialState.FAIL if evaluation.score is None else TrialState.COMPLETE
 

@@ -179,7 +179,7 @@ class Search:
                                            for job in self.pool.jobs)
 
     def _reserve(self) -> float:
-        return self._finish.reserve(self.report.leaderboard)
+        return self._finish.reserve(self.report)
 
     def _submit(self) -> bool:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
@@ -271,7 +271,7 @@ class Search:
         if self.storage is None or self.storage.failure:
             return
         answers = {evaluation.fingerprint: self._candidates.answers(evaluation) for evaluation in evaluations
-                   if evaluation.status in ("ok", "raced")}
+                   if evaluation.status in ("ok", "part", "raced")}
         record = Record(tuple(evaluations), self.proposer.progress, answers)
         self.storage.append(record, self._candidates.with_margins)
         if self.storage.failure:
@@ -295,9 +295,9 @@ class Search:
         own = [judged.own_seconds for judged in job.value]
         seconds = [job.seconds - sum(own[1:]), *own[1:]]
         return [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
-                           "path" if place else proposal.origin, "raced" if judged.raced else "ok",
-                           None if judged.raced else judged.score, judged.fold_scores, seconds[place], judged.stage_seconds,
-                           job.peak_mib, judged.size, judged.foreseen)
+                           "path" if place else proposal.origin, judged.status,
+                           judged.score if judged.status == "ok" else None, judged.fold_scores, seconds[place],
+                           judged.stage_seconds, job.peak_mib, judged.size, judged.foreseen)
                 for place, (configuration, judged) in enumerate(zip((proposal.configuration, *proposal.path), job.value,
                                                                     strict=True))]
 

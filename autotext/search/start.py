@@ -115,7 +115,7 @@ def worth(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluatio
         sides: dict[bool, list[float]] = {True: [], False: []}
         for entry in evaluations:
             has = any(entry.configuration.get(f"features.{name}.model") == model for name in names)
-            if entry.status in ("ok", "raced"):
+            if entry.status in ("ok", "part", "raced"):
                 sides[has].append(entry.fold_scores[0] if entry.score is None else entry.score)
         if not sides[True]:
             notes.append(f"No candidate with {model!r} could be judged: there was no time for it, or it failed. "

@@ -10,8 +10,9 @@ from autotext.components.features._fine_tuning import Recipe, _plan, tuned
 from autotext.components.features._transformer import Transformer
 from autotext.components.features.fine_tuned import _packed, _unpacked
 from autotext.metrics import Metric
+from autotext.pipeline import Race
 from autotext.search.by_text import TooSlowError
-from autotext.search.evaluating import cross_validate, parted
+from autotext.search.evaluating import cross_validate
 from autotext.search.prepared import Prepared
 from autotext.space import Configuration
 from autotext.task import Task, make_folds
@@ -91,20 +92,20 @@ def test_tokens_come_back_from_the_matrix_that_holds_them():
     assert _unpacked(packed[[2, 1, 0]]) == tokens[::-1]
 
 
-def test_it_is_judged_on_two_halves_that_hold_every_row_once(encoder_folder):
+def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_with(encoder_folder):
     texts, labels = toy("binary")
-    task = Task.read((texts, labels))
-    folds = make_folds(task.texts, task.targets, 5, 0)
-    parts = parted(configuration(encoder_folder), folds)
-    assert len(parts) == 2
-    assert sorted(np.concatenate(parts)) == list(range(len(task)))
-    assert set(folds[0]) <= set(parts[0])
-    assert len(parted(Configuration({"features": "char_tfidf", "model": "logistic"}), folds)) == 5
-    judged = cross_validate([configuration(encoder_folder, epochs=8, rate=3e-3)], Prepared(task.texts), task.targets, folds, 2,
-                            Metric.default("binary"), 0)[0]
-    assert len(judged.fold_scores) == 5
-    assert judged.margins.shape == (len(task), 2)
-    assert judged.foreseen > 0
+    task, metric = Task.read((texts, labels)), Metric.default("binary")
+    folds = make_folds(task.texts, task.targets, 3, 0)
+    given = (Prepared(task.texts), task.targets, folds, 2, metric, 0)
+    chosen = [configuration(encoder_folder, epochs=8, rate=3e-3)]
+    whole = cross_validate(chosen, *given)[0]
+    assert (whole.status, len(whole.fold_scores), whole.margins.shape) == ("ok", 3, (len(task), 2))
+    lost = Race(np.eye(2)[task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
+    won = Race(np.eye(2)[1 - task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
+    found = {name: cross_validate(chosen, *given, race=race)[0] for name, race in (("part", won), ("raced", lost))}
+    assert found["part"].status == "part"
+    np.testing.assert_array_equal(found["part"].margins, whole.margins[folds[0]])
+    assert whole.foreseen > found["part"].foreseen > 0
 
 
 def test_training_that_would_not_end_in_time_is_given_up_at_once(encoder_folder):
@@ -123,6 +124,8 @@ def test_a_search_trains_what_is_given_and_a_saved_pipeline_carries_it(name, enc
     found = optimize_pipeline((texts, labels), encoders=encoder_folder, workers=1, budget=Budget(seconds=None, trials=9))
     own = [entry for entry in found.report.evaluations if entry.configuration["features"] == "fine_tuned"]
     assert {entry.status for entry in own} <= {"ok", "raced"}
+    assert any("fine-tuned candidates were judged on the first fold" in note for note in found.report.notes) == any(
+        entry.status == "ok" for entry in own)
     assert own
     assert all(entry.foreseen for entry in own)
     assert any(note.startswith(f"With {encoder_folder!r}") for note in found.report.notes)

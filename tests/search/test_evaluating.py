@@ -65,7 +65,7 @@ def test_who_loses_the_race_is_judged_on_the_first_fold_only():
 
     race = Strict(best.margins[first], TARGETS[first], METRIC, 2, 0)
     kept, lost = cross_validate(members, Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, race=race)
-    assert (kept.raced, lost.raced) == (False, True)
+    assert (kept.status, lost.status) == ("ok", "raced")
     np.testing.assert_array_equal(kept.margins, best.margins)
     assert (len(kept.fold_scores), len(lost.fold_scores)) == (3, 1)
     assert lost.predictions.shape == lost.margins.shape[:1] == first.shape

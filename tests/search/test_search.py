@@ -19,7 +19,7 @@ class Slow:
     def ask(self):
         self.clock.remaining -= 0.5
         self.asked += 1
-        return SimpleNamespace(configuration=None, path=())
+        return SimpleNamespace(configuration=SimpleNamespace(blocks=()), path=())
 
     def withdraw(self, proposal):
         self.withdrawn += 1

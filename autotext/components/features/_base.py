@@ -53,7 +53,7 @@ class Feature(Component):
     by_text: ClassVar[bool] = False
     """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
     costly: ClassVar[bool] = False
-    """Whether `fit` takes so long that it is judged on two halves of the rows rather than on every fold."""
+    """Whether `fit` takes so long that it is judged on one fold rather than on every one."""
     extent: float = 1.0
     """So many times longer than usual a costly `fit` lasts: on a part of the rows as long as on all."""
     watch: Callable[[float], None] = staticmethod(lambda seconds: None)
