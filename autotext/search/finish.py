@@ -107,7 +107,8 @@ class Finish:
             return 1.0
         leading = [entry for entry in report.evaluations if entry.status == "part"
                    and self.candidates.leads(entry, leaderboard[0])]
-        alone = max(self._honest_seconds() + LEAVING, *map(self.costs.finish, [leaderboard[0], *leading]))
+        alone = max(self._honest_seconds() + LEAVING, self.costs.finish(leaderboard[0]),
+                    *(_BESIDE * self.costs.finish(entry) + LEAVING for entry in leading))
         together = self._team_seconds(leaderboard[:MOST_MEMBERS]) + self._choosing_seconds()
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(_TEAM_SHARE * (self.budget.seconds or 0.0), _BESIDE * alone + LEAVING)))

@@ -77,6 +77,7 @@ class Search:
     _secured: bool = False
     _gained: tuple[float, int] = (float("-inf"), 0)
     _next: Proposal | None = None
+    _postponed: list[Proposal] = field(default_factory=list)
     _given_up: set[str] = field(default_factory=set)
 
     def run(self) -> Found:
@@ -105,8 +106,8 @@ class Search:
         except KeyboardInterrupt:
             status = "interrupted"
         self._stop_jobs()
-        if self._next is not None:
-            self.proposer.withdraw(self._next)
+        for proposal in (*self._postponed, *([self._next] if self._next else [])):
+            self.proposer.withdraw(proposal)
         searched = self.clock.elapsed
         try:
             found = self._finish.run(self.report, self._fallback, hurry=status == "interrupted")
@@ -161,8 +162,14 @@ class Search:
             self._next = self.proposer.ask()
 
     def _ask(self) -> Proposal | None:
+        if self._postponed and not self._costly_runs:
+            return self._postponed.pop(0)
         proposal, self._next = self._next, None
         return proposal or self.proposer.ask()
+
+    @property
+    def _costly_runs(self) -> bool:
+        return any(isinstance(job.note, Proposal) and costly(job.note.configuration) for job in self.pool.jobs)
 
     def _patience(self) -> float:
         return min(0.5, max(0.02, self.clock.remaining - self._reserve()))
@@ -193,6 +200,10 @@ class Search:
             proposal = self._ask()
             if proposal is None:
                 return False
+            if costly(proposal.configuration) and self._costly_runs:
+                # Side by side they would slow each other down, and the second may be spared.
+                self._postponed.append(proposal)
+                continue
             left = self.clock.remaining - self._reserve()
             if left >= _START_SHARE * self._costs.room(proposal.configuration) and left > 0:
                 break

@@ -6,6 +6,7 @@ import pytest
 
 from autotext import Budget
 from autotext.search import Search
+from autotext.search.proposer import Proposal
 
 
 class Slow:
@@ -28,7 +29,7 @@ class Slow:
 def search(remaining, predicted):
     clock = SimpleNamespace(limited=True, remaining=remaining, elapsed=0.0)
     found = Search(task=None, split=None, metric=SimpleNamespace(bounded=True), proposer=Slow(clock), first=None,
-                   budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0),
+                   budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0, jobs=[]),
                    report=SimpleNamespace(leaderboard=()))
     found._costs = SimpleNamespace(room=lambda configuration: predicted)
     found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
@@ -64,3 +65,20 @@ def test_nothing_is_thought_of_ahead_near_the_end_nor_where_results_must_repeat(
     vars(found.clock).update(change)
     found._think_ahead()
     assert found.proposer.asked == 0
+
+
+def test_of_what_is_costly_one_runs_at_a_time_and_the_others_wait(monkeypatch):
+    monkeypatch.setattr("autotext.search.search.costly", lambda configuration: configuration == "costly")
+    found = search(100.0, predicted=1.0)
+    proposals = [Proposal(number, name, (), "warm", None) for number, name in enumerate(["costly", "costly", "cheap", "cheap"])]
+    found.proposer = SimpleNamespace(ask=lambda: proposals.pop(0) if proposals else None, thinks=False)
+    jobs = found.pool.jobs
+    found.pool.submit = lambda message, deadline, proposal: jobs.append(SimpleNamespace(note=proposal))
+    for _ in range(2):
+        assert found._submit()
+    assert [job.note.number for job in jobs] == [0, 2]
+    del jobs[0]
+    assert found._submit()
+    assert [job.note.number for job in jobs] == [2, 1]
+    assert found._submit()
+    assert not found._submit()
