@@ -11,6 +11,8 @@ from autotext.space import Configuration
 
 # Parameters to which the seconds of a candidate are proportional.
 _PROPORTIONAL = ("features.fine_tuned.epochs",)
+# What training half of the layers takes beside all.
+_HALF = 0.7
 # What is costly is judged on one fold, for as many steps as its refit takes: both together.
 WITH_REFIT = 2.2
 # A refit hands the fitted pipeline over and writes it; both are small beside the fit.
@@ -93,13 +95,13 @@ def _amount(configuration: Configuration) -> float:
     amount = 1.0
     for name in _PROPORTIONAL:
         amount *= float(configuration.get(name, 1.0))
-    return amount
+    return amount * (_HALF if configuration.get("features.fine_tuned.layers") == "half" else 1.0)
 
 
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
     """From the most to the least alike."""
     detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams",
-                                                        "features.fine_tuned.layers", "features.fine_tuned.model"))
+                                                        "features.fine_tuned.model"))
     # What follows a costly feature does not count beside it.
     structure = (str(configuration["features"]) if costly(configuration) else configuration.structure,)
     return [(*structure, *detail), structure]

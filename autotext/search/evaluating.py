@@ -76,7 +76,7 @@ class _Runner:
 def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, targets: NDArray[Any],
                    folds: Sequence[NDArray[np.intp]], n_classes: int, metric: Metric, seed: int,
                    check: Callable[[], None] = lambda: None, *, race: Race | None = None, thin: float = 1.0,
-                   seconds: float | None = None) -> list[Judged]:
+                   seconds: float | None = None, threads: int = 0) -> list[Judged]:
     """Judge a configuration, and its path: everything that learns is fitted on the rows outside each fold.
 
     Parameters
@@ -99,6 +99,8 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         So large a share of the training rows of each fold is learned from.
     seconds : float, optional
         For all folds; given up after the first if the others would take longer.
+    threads : int, default=0
+        That costly fits may use; 0: as many as their libraries take.
 
     Returns
     -------
@@ -125,7 +127,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
             break
         took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
                            alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
-                           watch=_Watch(seconds, len(used), check, runners))
+                           watch=_Watch(seconds, len(used), check, runners), threads=threads)
         if number:
             continue
         for runner in running if race is not None else ():
@@ -160,7 +162,8 @@ class _Watch:
 
 def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
                 train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int,
-                check: Callable[[], None], alone: bool, until: float | None, watch: Callable[[float], None]) -> float:
+                check: Callable[[], None], alone: bool, until: float | None, watch: Callable[[float], None],
+                threads: int) -> float:
     """Fill in a fold; gives the seconds that another one would take."""
     chain = Chain(configuration)
     counts, spent, of_texts = prepared.counts(chain, train, until)
@@ -172,7 +175,7 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
     check()
     for feature in chain.features:
         # As many steps as on all rows: else the part would be judged by half a training.
-        feature.watch, feature.extent = watch, len(targets) / len(train)
+        feature.watch, feature.extent, feature.threads = watch, len(targets) / len(train), threads
     began = started = time.perf_counter()
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
     featured = time.perf_counter() - started
@@ -222,11 +225,15 @@ def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list
                   foreseen=runner.foreseen)
 
 
-def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int) -> Chain:
+def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int,
+              threads: int = 0) -> Chain:
     """Chain fitted on all prepared rows, in the way in which it was judged."""
     chain = Chain(configuration)
+    for feature in chain.features:
+        feature.threads = threads
     counts, _, _ = prepared.counts(chain)
     chain.fit_counts(counts, targets, n_classes, seed, along_path=True)
     for feature in chain.features:
         feature.compact()
+        feature.threads = 0
     return chain

@@ -77,7 +77,6 @@ class Search:
     _secured: bool = False
     _gained: tuple[float, int] = (float("-inf"), 0)
     _next: Proposal | None = None
-    _postponed: list[Proposal] = field(default_factory=list)
     _given_up: set[str] = field(default_factory=set)
 
     def run(self) -> Found:
@@ -106,8 +105,8 @@ class Search:
         except KeyboardInterrupt:
             status = "interrupted"
         self._stop_jobs()
-        for proposal in (*self._postponed, *([self._next] if self._next else [])):
-            self.proposer.withdraw(proposal)
+        if self._next is not None:
+            self.proposer.withdraw(self._next)
         searched = self.clock.elapsed
         try:
             found = self._finish.run(self.report, self._fallback, hurry=status == "interrupted")
@@ -162,8 +161,6 @@ class Search:
             self._next = self.proposer.ask()
 
     def _ask(self) -> Proposal | None:
-        if self._postponed and not self._costly_runs:
-            return self._postponed.pop(0)
         proposal, self._next = self._next, None
         return proposal or self.proposer.ask()
 
@@ -192,6 +189,9 @@ class Search:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
         if self.budget.trials is not None and self._submitted >= self.budget.trials:
             return False
+        if self._costly_runs:
+            # It has all cores.
+            return False
         if not self._finishing and (reason := self._why_enough()):
             self._note(f"The search ended after {self.clock.elapsed:.0f} of {self.budget.seconds:,.0f} s: {reason}.")
             self._finishing = True
@@ -200,10 +200,6 @@ class Search:
             proposal = self._ask()
             if proposal is None:
                 return False
-            if costly(proposal.configuration) and self._costly_runs:
-                # Side by side they would slow each other down, and the second may be spared.
-                self._postponed.append(proposal)
-                continue
             left = self.clock.remaining - self._reserve()
             if left >= _START_SHARE * self._costs.room(proposal.configuration) and left > 0:
                 break

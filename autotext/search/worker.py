@@ -96,10 +96,11 @@ class _Work:
         self._inbox = inbox
         self._texts, self._targets, self._split = setup["texts"], setup["targets"], setup["split"]
         self._metric, self._n_classes, self._seed = setup["metric"], setup["n_classes"], setup["seed"]
+        self._processes = setup["processes"]
         self._search_targets = self._targets[self._split.rows]
         self._shared = Shared(_shared_folder())
         texts = [self._texts[row] for row in self._split.rows]
-        self._by_text = ByText(texts, self._shared, setup["processes"])
+        self._by_text = ByText(texts, self._shared, self._processes)
         self._prepared = Prepared(texts, shared=self._shared, by_text=self._by_text)
 
     def judge(self, message: dict[str, Any]) -> Any:
@@ -112,7 +113,8 @@ class _Work:
 
         return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, self._search_targets,
                               self._split.folds, self._n_classes, self._metric, self._model_seed(message), check,
-                              race=message.get("race"), thin=message.get("thin", 1.0), seconds=message["deadline"])
+                              race=message.get("race"), thin=message.get("thin", 1.0), seconds=message["deadline"],
+                              threads=self._processes)
 
     def fit(self, message: dict[str, Any]) -> Any:
         """Fit a configuration on some rows, or on all."""
@@ -126,7 +128,8 @@ class _Work:
         same = len(rows) == len(self._split.rows) and (rows == self._split.rows).all()
         prepared = self._prepared if same else Prepared([self._texts[row] for row in rows], shared=self._shared,
                                                         by_text=self._by_text)
-        return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message))
+        return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message),
+                         threads=self._processes)
 
     def _model_seed(self, message: dict[str, Any]) -> int:
         from autotext.components import component

@@ -67,18 +67,16 @@ def test_nothing_is_thought_of_ahead_near_the_end_nor_where_results_must_repeat(
     assert found.proposer.asked == 0
 
 
-def test_of_what_is_costly_one_runs_at_a_time_and_the_others_wait(monkeypatch):
+def test_while_something_costly_runs_nothing_else_is_started(monkeypatch):
     monkeypatch.setattr("autotext.search.search.costly", lambda configuration: configuration == "costly")
     found = search(100.0, predicted=1.0)
-    proposals = [Proposal(number, name, (), "warm", None) for number, name in enumerate(["costly", "costly", "cheap", "cheap"])]
-    found.proposer = SimpleNamespace(ask=lambda: proposals.pop(0) if proposals else None, thinks=False)
+    proposals = [Proposal(number, name, (), "warm", None) for number, name in enumerate(["cheap", "costly", "cheap"])]
+    found.proposer = SimpleNamespace(ask=lambda: proposals.pop(0), thinks=False)
     jobs = found.pool.jobs
     found.pool.submit = lambda message, deadline, proposal: jobs.append(SimpleNamespace(note=proposal))
-    for _ in range(2):
-        assert found._submit()
-    assert [job.note.number for job in jobs] == [0, 2]
-    del jobs[0]
     assert found._submit()
-    assert [job.note.number for job in jobs] == [2, 1]
     assert found._submit()
     assert not found._submit()
+    assert [job.note.number for job in jobs] == [0, 1]
+    jobs.clear()
+    assert found._submit()

@@ -56,6 +56,8 @@ class Feature(Component):
     """Whether `fit` takes so long that it is judged on one fold rather than on every one."""
     extent: float = 1.0
     """So many times longer than usual a costly `fit` lasts: on a part of the rows as long as on all."""
+    threads: int = 0
+    """That a costly `fit` may use; 0: as many as its library takes."""
     watch: Callable[[float], None] = staticmethod(lambda seconds: None)
     """Called during a long `fit` with the seconds that it takes in all; may raise to give up."""
     counted_as: ClassVar[str] = ""

@@ -127,6 +127,19 @@ class _Pace:
 
 
 @contextmanager
+def using(threads: int) -> Iterator[None]:
+    """So many threads of torch; 0: as many as it has."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def _seeded(seed: int) -> Iterator[None]:
     import torch
 

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.features._base import Counts, Documents
-from autotext.components.features._fine_tuning import Recipe, tuned
+from autotext.components.features._fine_tuning import Recipe, tuned, using
 from autotext.components.features._given import GivenModel
 from autotext.components.features._transformer import Transformer
 from autotext.components.registry import register
@@ -71,12 +71,14 @@ class FineTuned(GivenModel):
     def fit(self, counts: Counts, y: NDArray[Any]) -> FineTuned:
         """Train the model of the folder; see `Feature.fit`."""
         recipe = Recipe(self.loss, self.layers, self.epochs * self.extent, self.rate)
-        self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0, watch=self.watch)
+        with using(self.threads):
+            self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0, watch=self.watch)
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Vectors of the trained model; see `Feature.transform`."""
-        return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
+        with using(self.threads):
+            return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
 
 
     @property
