@@ -134,7 +134,7 @@ def _optimize_parser(commands: Any) -> None:
     parser.add_argument("--time", metavar="COLUMN", help="column of numbers or ISO dates, to see whether newer texts differ")
     parser.add_argument("--encoder", action="append", default=[], metavar="DIR_OR_ID", help="folder or hub id of static word "
                         "vectors (model2vec, StaticEmbedding) or of a transformer (extra encoders), which may stand beside "
-                        "n-grams and be trained further; repeat it for several")
+                        "n-grams and be trained further; repeat it for several; auto: what suits language and budget")
     parser.add_argument("--transfer-from", action="append", default=[], metavar="DIR", help="folder of an earlier pipeline, "
                         "whose answers become features and whose network is trained further; repeat it for several")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
@@ -186,6 +186,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPipeline:
+    chosen = getattr(arguments, "encoder", [])
     learner: str | MetaLearner | None = None if arguments.meta_learner == "none" else arguments.meta_learner
     if arguments.without_family and learner is not None:
         learner = Portfolio().fit(Experience.shipped().without(*arguments.without_family))
@@ -195,7 +196,7 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
                                  workers=arguments.workers, seed=arguments.seed, storage=getattr(arguments, "storage", None),
-                                 encoders=getattr(arguments, "encoder", ()),
+                                 encoders="auto" if chosen == ["auto"] else chosen,
                                  transfer_from=getattr(arguments, "transfer_from", ()), on_evaluation=progress)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autotext.budget import Budget
 from autotext.components import component, outside_modules, registry
 from autotext.components.features._given import GivenModel
+from autotext.components.ladder import found_on_ladder
 from autotext.components.pretrained import find_pretrained
 from autotext.drift import find_drift
 from autotext.errors import BudgetError, SpaceError, TaskError
@@ -32,7 +33,9 @@ from autotext.task import Split, Task, guess_language, script_shares
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
+Models = str | Path | Sequence[str | Path]
 Sources = TextPipeline | str | Path | Sequence[TextPipeline | str | Path]
+AUTO = "auto"
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
 _SHARES_OF = 2000
@@ -43,10 +46,10 @@ _LEAVING = 0.2
 
 def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
                       space: str | Path | SearchSpace = "default", metric: str | None = None,
-                      budget: Budget | str | float = "5m", encoders: str | Path | Sequence[str | Path] = (),
-                      transfer_from: Sources = (), meta_learner: str | MetaLearner | None = "default",
-                      sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
-                      storage: str | Path | None = None, on_evaluation: OnEvaluation | None = None) -> TextPipeline:
+                      budget: Budget | str | float = "5m", encoders: Models = (), transfer_from: Sources = (),
+                      meta_learner: str | MetaLearner | None = "default", sampler: BaseSampler | None = None,
+                      workers: int | None = None, seed: int = 0, storage: str | Path | None = None,
+                      on_evaluation: OnEvaluation | None = None) -> TextPipeline:
     """Find the best text-classification pipeline for a data set within a budget.
 
     Parameters
@@ -64,7 +67,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     budget : Budget, str or float, default="5m"
         Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
     encoders : str, Path or sequence of them, default=()
-        Folders or hub ids of static embeddings (model2vec, StaticEmbedding), or of transformers (extra ``encoders``).
+        Folders or hub ids of static embeddings or (extra ``encoders``) of transformers; ``"auto"``: as language and time suit.
     transfer_from : TextPipeline, str, Path or sequence of them, default=()
         Earlier pipelines, or their folders: their answers become features, and their networks are trained further.
     meta_learner : str, MetaLearner or None, default="default"
@@ -74,7 +77,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     workers : int, optional
         Worker processes. None: one per usable core.
     seed : int, default=0
-        With ``workers=1`` and a budget without seconds the same seed gives the same result.
+        The same gives the same result with ``workers=1`` and a budget without seconds.
     storage : str or Path, optional
         Folder in which the search survives a kill: the same call goes on where the last one ended. Another search is refused.
     on_evaluation : callable, optional
@@ -87,7 +90,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
 
     Raises
     ------
-    TaskError, SpaceError, ComponentError, MetricError, BudgetError, StorageError, SearchError
+    AutotextError
         Something given cannot be used (the message says what to write instead), or nothing could be fitted.
 
     Examples
@@ -99,8 +102,8 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     """
     limits, workers = Budget.parse(budget), _checked_workers(workers)
     asked = _Asked(limits, Clock(limits), space if isinstance(space, SearchSpace) else SearchSpace.read(space), metric,
-                   find_pretrained(encoders), transfer_from, meta_learner, sampler, workers, seed, storage, on_evaluation,
-                   outside_modules())
+                   AUTO if encoders == AUTO else find_pretrained(encoders), transfer_from, meta_learner, sampler, workers, seed,
+                   storage, on_evaluation, outside_modules())
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(workers, limits.memory_mib or default_memory_mib(workers)))
         return _searched(asked, Task.read(dataset, text=text, label=label, test=test), pool, stack)
@@ -114,7 +117,7 @@ class _Asked:
     clock: Clock
     space: SearchSpace
     metric: str | None
-    encoders: dict[str, tuple[str, ...]]
+    encoders: dict[str, tuple[str, ...]] | str
     transfer_from: Sources
     meta_learner: str | MetaLearner | None
     sampler: BaseSampler | None
@@ -127,12 +130,13 @@ class _Asked:
 
 def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
     """From a task to the best pipeline and its report."""
-    given = _given(asked, stack)
-    threading.Thread(target=_read_ahead, args=(given,), daemon=True).start()
     clock, seed = asked.clock, asked.seed
     metric = Metric(asked.metric, task.kind) if asked.metric else Metric.default(task.kind)
     shares = script_shares(task.texts[:_SHARES_OF])
-    space, removed = asked.space.check(registry(), shares, task.language or guess_language(shares), given)
+    language = task.language or guess_language(shares)
+    given, missed = _given(asked, language or "xx", stack)
+    threading.Thread(target=_read_ahead, args=(given,), daemon=True).start()
+    space, removed = asked.space.check(registry(), shares, language, given)
     _check_place(given, space)
     _check_time(task, clock)
     split = Split.make(task, seed)
@@ -143,7 +147,7 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     ranking = suggested(asked.meta_learner, task, space)
     warm = with_encoders(in_order(ranking, clock, task, space.default()), given, space, task)
     report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
-                    workers=asked.workers, budget=asdict(asked.budget), removed=tuple(removed), findings=task.findings,
+                    workers=asked.workers, budget=asdict(asked.budget), removed=(*removed, *missed), findings=task.findings,
                     seconds={"read": read, "describe": clock.elapsed - read}, warm=audit(asked.meta_learner, ranking),
                     drift=find_drift(task, seed, clock.remaining))
     proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
@@ -161,15 +165,17 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     return pipeline
 
 
-def _given(asked: _Asked, stack: ExitStack) -> dict[str, tuple[str, ...]]:
-    """Folders of models and of earlier pipelines, by the feature component that reads them."""
+def _given(asked: _Asked, language: str, stack: ExitStack) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Folders of models and of earlier pipelines, by the feature component that reads them, and models that are not here."""
+    encoders, missed = ((asked.encoders, []) if not isinstance(asked.encoders, str)
+                        else found_on_ladder(language, asked.budget.seconds))
     if not asked.transfer_from:
-        return asked.encoders
+        return encoders, missed
     # Where the search survives a kill, what it refers to must, too.
     folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
               if asked.storage is None else Path(asked.storage) / TRANSFER)
     found = find_sources(asked.transfer_from, folder)
-    return {name: (*asked.encoders.get(name, ()), *found.get(name, ())) for name in {**found, **asked.encoders}}
+    return {name: (*encoders.get(name, ()), *found.get(name, ())) for name in {**found, **encoders}}, missed
 
 
 def _opened(folder: str | Path | None, stack: ExitStack, seed: int, metric: Metric, space: SearchSpace, task: Task,

@@ -11,7 +11,7 @@ from pathlib import Path
 from autotext.components.registry import registry
 from autotext.errors import ComponentError, suggestion
 
-_HUB_ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
+_HUB_ID = re.compile(r"([\w.-]{1,96}/[\w.-]{1,96})(?:@([\w.-]{1,96}))?", re.ASCII)
 _WANTED = ["*.json", "*.safetensors", "vocab.txt", "*.model", "merges.txt"]
 _NAMES = {"embeddings", "embedding.weight"}
 READERS = {"encoder": ("encoder", "fine_tuned")}
@@ -25,7 +25,8 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tupl
     Parameters
     ----------
     models : str, Path, or sequence of them
-        Folders, or ids of models on the Hugging Face hub, which are downloaded if they are not on this machine yet.
+        Folders, or ids of models on the Hugging Face hub, also with a revision behind @, which are downloaded if they are not
+        on this machine yet.
 
     Raises
     ------
@@ -56,13 +57,13 @@ def _local(model: str) -> str:
         return str(path)
     if path.exists():
         raise ComponentError(f"encoders: {model!r} is a file; give the folder that holds the model.")
-    if not _HUB_ID.fullmatch(model):
+    if not (named := _HUB_ID.fullmatch(model)):
         beside = [entry.name for entry in path.parent.iterdir() if entry.is_dir()] if path.parent.is_dir() else []
         raise ComponentError(f"encoders: there is no folder {model!r}.{suggestion(path.name, beside)}")
     from huggingface_hub import snapshot_download
 
     try:
-        return snapshot_download(model, allow_patterns=_WANTED)
+        return snapshot_download(named[1], revision=named[2], allow_patterns=_WANTED)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
         raise ComponentError(f"encoders: {model!r} is no folder here, and the hub did not give it ({reason:.200}). Give the "

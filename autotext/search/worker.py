@@ -71,7 +71,7 @@ def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
     return given, asked
 
 
-def _limit_cpu(seconds: float | None) -> None:
+def _limit_cpu(seconds: float | None, cores: int = 1) -> None:
     """Backstop for the parent's deadline: processor time ends even a loop that holds the interpreter lock."""
     try:
         import resource
@@ -79,7 +79,7 @@ def _limit_cpu(seconds: float | None) -> None:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    soft = resource.RLIM_INFINITY if seconds is None else int(used.ru_utime + used.ru_stime + seconds + GRACE) + 1
+    soft = resource.RLIM_INFINITY if seconds is None else int(used.ru_utime + used.ru_stime + cores * seconds + GRACE) + 1
     if hard != resource.RLIM_INFINITY:
         soft = hard if soft == resource.RLIM_INFINITY else min(soft, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
@@ -102,6 +102,12 @@ class _Work:
         texts = [self._texts[row] for row in self._split.rows]
         self._by_text = ByText(texts, self._shared, self._processes)
         self._prepared = Prepared(texts, shared=self._shared, by_text=self._by_text)
+
+    def cores(self, message: dict[str, Any]) -> int:
+        """How many cores a job may keep busy."""
+        from autotext.search.costs import costly
+
+        return self._processes if costly(message["configuration"]) else 1
 
     def judge(self, message: dict[str, Any]) -> Any:
         """Cross-validate a configuration and its path."""
@@ -184,7 +190,7 @@ def main() -> None:
             continue
         assert work is not None
         send(asked, {"started": message["job"]})
-        _limit_cpu(message["deadline"])
+        _limit_cpu(message["deadline"], work.cores(message))
         answer = _answer(work, message)
         _limit_cpu(None)
         try:

@@ -27,6 +27,8 @@ from autotext.errors import SpaceError, suggestion
 from autotext.space.domains import Choice, Domain, Float, FromTask, Int
 
 _MOST_DIGITS = 18
+# Not a space, but models to choose from.
+_LADDER = "encoders"
 _PLAIN = {"tag:yaml.org,2002:bool": r"true|false", "tag:yaml.org,2002:int": r"-?(?:0|[1-9][0-9]*)",
           "tag:yaml.org,2002:float": r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"}
 _SURPRISING = re.compile(r"(?:yes|no|on|off|y|n|null|~|true|false)|[-+.]?[0-9][0-9_:.eE+-]*|[-+]?\.(?:inf|nan)", re.IGNORECASE)
@@ -226,9 +228,9 @@ def find_space_file(name: str) -> Path:
         if not path.is_file():
             raise SpaceError(f"There is no search-space file {name!r}.")
         return path
-    folder = _folder()
+    folder = space_folder()
     path = folder / f"{name}.yaml"
-    if not path.is_file():
+    if not path.is_file() or name == _LADDER:
         raise SpaceError(f"Unknown search space {name!r}.{suggestion(name, shipped_spaces())} "
                          "A file of your own is given by its path, ending in .yaml.")
     return path
@@ -236,10 +238,11 @@ def find_space_file(name: str) -> Path:
 
 def shipped_spaces() -> tuple[str, ...]:
     """Names of the search spaces that come with autotext."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
+    return tuple(sorted(path.stem for path in space_folder().glob("*.yaml") if path.stem != _LADDER))
 
 
-def _folder() -> Path:
+def space_folder() -> Path:
+    """Folder of what is shipped as YAML."""
     package = Path(__file__).resolve().parent.parent
     # In a wheel the folder is inside the package, in an editable install beside it.
     inside = package / "search_spaces"

@@ -13,7 +13,7 @@ from conftest import toy
 
 from autotext.errors import SearchError
 from autotext.metrics import Metric, metric_names
-from autotext.search import Pool
+from autotext.search import Pool, worker
 from autotext.space import Configuration
 from autotext.task import Split, Task
 
@@ -323,3 +323,12 @@ def _wait_for_processor_time(workers, seconds):
         if any(sum(worker.cpu_times()[:2]) - spent > seconds for worker, spent in zip(workers, before, strict=True)):
             return
     raise AssertionError("no worker is busy")
+
+
+def test_what_may_use_several_cores_may_use_their_processor_time(monkeypatch):
+    set_to = []
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, limits: set_to.append(limits[0]))
+    for cores in (1, 3):
+        worker._limit_cpu(100.0, cores)
+    assert 195 <= set_to[1] - set_to[0] <= 205

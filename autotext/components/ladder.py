@@ -1,0 +1,94 @@
+"""Pretrained models to choose from where the user names none, by language and by the time there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+
+from autotext.components.pretrained import find_pretrained
+from autotext.components.registry import registry
+from autotext.errors import ComponentError
+from autotext.space.reader import space_folder
+
+_MOST = 2
+# Millions of numbers of a transformer that a processor can make use of in a second of the budget, and in any.
+_PER_SECOND, _ALWAYS, _ON_GPU = 0.35, 40, 600
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A model of the hub.
+
+    Parameters
+    ----------
+    id, revision, licence : str
+    languages : tuple of str
+        ISO 639 codes; "xx" for a hundred or so.
+    millions : int
+        Of numbers.
+    static : bool
+        A table of word vectors, rather than a transformer.
+    """
+
+    id: str
+    revision: str
+    licence: str
+    languages: tuple[str, ...]
+    millions: int
+    static: bool
+
+
+@cache
+def ladder() -> tuple[Rung, ...]:
+    """The models of ``search_spaces/encoders.yaml``, smaller ones first."""
+    content = yaml.safe_load((space_folder() / "encoders.yaml").read_text("utf-8"))
+    return tuple(Rung(**{**entry, "languages": tuple(entry["languages"])}) for entry in content["encoders"])
+
+
+def climbed(language: str, seconds: float | None) -> list[Rung]:
+    """The static model and the two largest transformers that suit a language and a number of seconds.
+
+    Parameters
+    ----------
+    language : str
+        ISO 639 code; "xx" if it is not known.
+    seconds : float or None
+        None: no limit.
+
+    Examples
+    --------
+    >>> [rung.id for rung in climbed("ko", 60.0)]
+    ['minishlab/potion-multilingual-128M', 'exp-models/dragonkue-KoEn-E5-Tiny']
+    """
+    most = _ON_GPU if _on_gpu() or seconds is None else max(_ALWAYS, _PER_SECOND * seconds)
+    own = [rung for rung in ladder() if language in rung.languages]
+    others = [rung for rung in ladder() if "xx" in rung.languages]
+    static = [rung for rung in [*own, *others] if rung.static][:1]
+    transformers = [rung for rung in own or others if not rung.static and rung.millions <= most]
+    return [*static, *transformers[-_MOST:]]
+
+
+def _on_gpu() -> bool:
+    if registry()["features"]["encoder"].missing():
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def found_on_ladder(language: str, seconds: float | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Folders of the models that suit, as `find_pretrained` gives them, and which could not be had, and why.
+
+    What is not on this machine yet is downloaded.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    missed = []
+    for rung in climbed(language, seconds):
+        try:
+            for name, folders in find_pretrained([f"{rung.id}@{rung.revision}"]).items():
+                found[name] = (*found.get(name, ()), *folders)
+        except ComponentError as error:
+            missed.append(f"{rung.id}: {error}")
+    return found, missed
