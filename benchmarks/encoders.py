@@ -21,6 +21,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import yaml
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -29,6 +30,7 @@ from tasks import RESULTS, append, done, load, packaged
 
 from autotext import load_pipeline
 from autotext.components.features._transformer import Transformer
+from autotext.space.reader import find_space_file
 from autotext.task import Task
 
 OUT = RESULTS / "encoders.jsonl"
@@ -37,9 +39,11 @@ TASKS = ("clinc150", "tweet_emotion", "sst5", "customer_reviews", "tweet_offensi
 ROWS, STRENGTHS = 5000, (0.1, 1.0, 10.0, 100.0)
 
 
-def searched(about: dict, train: Path, test: Task, model: Path, budget: float, seed: int, folder: str) -> dict:
+def searched(about: dict, train: Path, test: Task, model: Path, budget: float, seed: int, folder: str,
+             *more: str) -> dict:
     command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", f"{budget:g}s", "--seed", str(seed),
-               "--encoder", str(model), "--without-family", about["family"], "--out", f"{folder}/pipeline", "--json"]
+               "--encoder", str(model), "--without-family", about["family"], "--out", f"{folder}/pipeline", "--json",
+               *more]
     started = time.monotonic()
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     wall = time.monotonic() - started
@@ -53,6 +57,17 @@ def searched(about: dict, train: Path, test: Task, model: Path, budget: float, s
 
 def accuracy(predicted: list, test: Task) -> float:
     return round(float(np.mean([one == other for one, other in zip(predicted, test.labels, strict=True)])), 5)
+
+
+def space_without(component: str, folder: Path) -> Path:
+    """The space ``default`` without a feature component."""
+    space = yaml.safe_load(find_space_file("default").read_text("utf-8"))
+    features = space["stages"]["features"]
+    features["one_of"] = [names for names in features["one_of"] if component not in names]
+    del features[component]
+    path = folder / f"without_{component}.yaml"
+    path.write_text(yaml.safe_dump(space), "utf-8")
+    return path
 
 
 def tuned(estimator: object, name: str, given: object, held_out: object, train: Task, test: Task) -> float:

@@ -19,11 +19,10 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-import yaml
+from encoders import space_without
 from tasks import RESULTS, append, done, load
 
 from autotext import load_pipeline
-from autotext.space.reader import find_space_file
 from autotext.task import Task
 
 OUT = RESULTS / "static_vectors.jsonl"
@@ -32,24 +31,13 @@ TASKS = ("atis", "clinc150", "sst5", "tweet_emotion", "stackoverflow_titles", "c
 ROWS, BUDGET = 1000, 60
 
 
-def space_without(folder: Path) -> Path:
-    """The space ``default`` without the component."""
-    space = yaml.safe_load(find_space_file("default").read_text("utf-8"))
-    features = space["stages"]["features"]
-    features["one_of"] = [names for names in features["one_of"] if "wordllama" not in names]
-    del features["wordllama"]
-    path = folder / "without.yaml"
-    path.write_text(yaml.safe_dump(space), "utf-8")
-    return path
-
-
 def run(tasks_dir: Path, name: str, draw: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         about, metric, path, test_path = load(tasks_dir, name, draw, ROWS, Path(folder))
         test = Task.read(path).with_test(test_path).test
         assert test is not None
         line: dict = {"task": name, "draw": draw, "budget": BUDGET}
-        for side, space in (("with", "default"), ("without", str(space_without(Path(folder))))):
+        for side, space in (("with", "default"), ("without", str(space_without("wordllama", Path(folder))))):
             command = [sys.executable, "-m", "autotext", "optimize", str(path), "--budget", f"{BUDGET}s", "--seed", str(draw),
                        "--space", space, "--metric", metric.name, "--without-family", about["family"], "--out",
                        f"{folder}/{side}", "--json"]
