@@ -174,7 +174,7 @@ def _given(asked: _Asked, language: str, stack: ExitStack) -> tuple[dict[str, tu
     # Where the search survives a kill, what it refers to must, too.
     folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
               if asked.storage is None else Path(asked.storage) / TRANSFER)
-    found = find_sources(asked.transfer_from, folder)
+    found = find_sources(asked.transfer_from, folder, frozen=not encoders)
     return {name: (*encoders.get(name, ()), *found.get(name, ())) for name in {**found, **encoders}}, missed
 
 

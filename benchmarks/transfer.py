@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from tasks import RESULTS, append, done, load, packaged
 
 from autotext import load_pipeline
@@ -43,7 +45,10 @@ def optimize(train: Path, families: list[str], model: Path, budget: float, seed:
 def run(tasks_dir: Path, pair: tuple[str, str], draw: int, model: Path, budget: float, sources: Path) -> dict:
     source, target = pair
     with tempfile.TemporaryDirectory() as folder:
-        about, _, path, test_path = load(tasks_dir, target, draw, LABELS, Path(folder))
+        about = json.loads((tasks_dir / target / "task.json").read_text("utf-8"))
+        path, test_path = Path(folder) / "labels.parquet", tasks_dir / target / "test.parquet"
+        table = pq.read_table(tasks_dir / target / "train.parquet")
+        pq.write_table(table.take(pa.array(np.random.default_rng(draw).permutation(len(table))[:LABELS])), path)
         source_about, _, source_path, _ = load(tasks_dir, source, 0, SOURCE_ROWS, Path(folder))
         families = list({about["family"], source_about["family"]})
         if not (sources / source).exists():

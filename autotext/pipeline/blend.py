@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit as sigmoid
 from scipy.special import log_expit, log_softmax, logit, softmax
 
-from autotext.components import Component
+from autotext.components import Component, Counts
 from autotext.metrics import Kind
 from autotext.pipeline.chain import Chain
 
@@ -56,7 +56,8 @@ class Blend:
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Margins of texts; shape (n_texts, n_classes)."""
-        return blended([chain.margins(texts) for chain in self.chains], self.weights, self.temperatures, self.kind)
+        known: dict[tuple[str, int], Counts] = {}
+        return blended([chain.margins(texts, known) for chain in self.chains], self.weights, self.temperatures, self.kind)
 
     @property
     def components(self) -> list[Component]:

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components import Component, Counts, Feature, Model, Normalizer, Tokenizer, component
+from autotext.components.features._given import GivenModel
 from autotext.space import Configuration
 
 
@@ -43,11 +44,29 @@ class Chain:
             texts = normalizer.transform(texts)
         return texts
 
-    def counts(self, texts: Sequence[str], normalized: Sequence[str]) -> list[Counts]:
-        """Counts of each block of texts, given as they were written and as `normalize` leaves them; the tokenizer is ready."""
+    def counts(self, texts: Sequence[str], normalized: Sequence[str],
+               known: dict[tuple[str, int], Counts] | None = None) -> list[Counts]:
+        """Counts of each block of texts, given as they were written and as `normalize` leaves them; the tokenizer is ready.
+
+        Parameters
+        ----------
+        texts, normalized : sequence of str
+        known : dict, optional
+            What models give these texts, by component and model; added to. Members of an ensemble share it.
+        """
         tokens: Sequence[Any] = self.tokenizer.transform(normalized) if self.tokenizer else ()
         documents: dict[str, Sequence[Any]] = {"raw": texts, "text": normalized, "tokens": tokens}
-        return [feature.count(documents[feature.consumes]) for feature in self.features]
+        found = []
+        for feature in self.features:
+            documents_of = documents[feature.consumes]
+            if known is None or not (isinstance(feature, GivenModel) and feature.by_text and feature.consumes == "raw"):
+                found.append(feature.count(documents_of))
+                continue
+            key = (feature.name, id(feature.network))
+            if key not in known:
+                known[key] = feature.count(documents_of)
+            found.append(known[key])
+        return found
 
     def fit(self, texts: Sequence[str], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
         """Fit everything on texts and targets."""
@@ -80,9 +99,9 @@ class Chain:
         """Margins from counts; shape (n_rows, n_classes)."""
         return self.model.decision_function(self.features_of_counts(counts))
 
-    def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Margins of texts; shape (n_texts, n_classes)."""
-        return self.margins_of_counts(self.counts(texts, self.normalize(texts)))
+    def margins(self, texts: Sequence[str], known: dict[tuple[str, int], Counts] | None = None) -> NDArray[np.float64]:
+        """Margins of texts; shape (n_texts, n_classes). For `known` see `counts`."""
+        return self.margins_of_counts(self.counts(texts, self.normalize(texts), known))
 
     def _blocks(self, counts: Sequence[Counts]) -> list[sp.csr_matrix]:
         return [feature.transform(counted) for feature, counted in zip(self.features, counts, strict=True)]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from autotext.components import State, register
 from autotext.components.features._base import Documents
@@ -17,6 +18,8 @@ from autotext.pipeline.artifact import described, load_pipeline, rebuilt, stated
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.space import Domain
 from autotext.space.domains import FromTask
+
+_LEAST = 1e-4
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ class Source:
 
 @register
 class Transferred(GivenModel):
-    """Probabilities that a pipeline fitted on another task gives its own classes; none need to be shared.
+    """How sure a pipeline fitted on another task is of each of its own classes; none need to be shared.
+
+    Logarithms of its probabilities less their mean, or log-odds of several labels, over the root of their number.
 
     Parameters
     ----------
@@ -62,7 +67,6 @@ class Transferred(GivenModel):
 
     name = "transferred"
     consumes = "raw"
-    produces = "nonnegative"
     by_text = True
     parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("transfer_from")}
     _read = staticmethod(Source.read)
@@ -71,7 +75,9 @@ class Transferred(GivenModel):
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         pipeline = self.network.pipeline
         margins = pipeline.chain_.margins(list(documents))
-        return sp.csr_matrix(pipeline.decision_.probabilities(margins).astype(np.float32))
+        sure = np.clip(pipeline.decision_.probabilities(margins), _LEAST, 1.0 - _LEAST)
+        found = logit(sure) if pipeline.kind_ == "multilabel" else np.log(sure) - np.log(sure).mean(axis=1, keepdims=True)
+        return sp.csr_matrix((found / found.shape[1] ** 0.5).astype(np.float32))
 
     @property
     def size(self) -> int:

@@ -14,7 +14,7 @@ from autotext.errors import ArtifactError
 from autotext.pipeline import TextPipeline, Transferred, load_pipeline
 
 
-def find_sources(transfer_from: Any, folder: Path) -> dict[str, tuple[str, ...]]:
+def find_sources(transfer_from: Any, folder: Path, frozen: bool = True) -> dict[str, tuple[str, ...]]:
     """Folders by the name of the feature component that reads them: the pipelines, and the transformers inside them.
 
     Parameters
@@ -22,6 +22,8 @@ def find_sources(transfer_from: Any, folder: Path) -> dict[str, tuple[str, ...]]
     transfer_from : TextPipeline, str, Path or sequence of them
     folder : Path
         Pipelines that were not saved, and networks, are written there.
+    frozen : bool, default=True
+        Also networks that the pipelines used as they were given; else only those that they trained.
 
     Raises
     ------
@@ -39,7 +41,7 @@ def find_sources(transfer_from: Any, folder: Path) -> dict[str, tuple[str, ...]]
         else:
             raise ArtifactError(f"transfer_from: {one!r:.80} is neither a TextPipeline nor the folder of one.")
         folders.append(str(place))
-        for part, network in enumerate(_networks(pipeline)):
+        for part, network in enumerate(_networks(pipeline, frozen)):
             at = folder / f"network-{number}-{part}"
             network.write(at)
             networks.append(str(at))
@@ -49,9 +51,10 @@ def find_sources(transfer_from: Any, folder: Path) -> dict[str, tuple[str, ...]]
     return found
 
 
-def _networks(pipeline: TextPipeline) -> Sequence[Transformer]:
+def _networks(pipeline: TextPipeline, frozen: bool) -> Sequence[Transformer]:
     """The fine-tuned transformer of a pipeline, that of the member of most weight; without one, those used as given."""
     features = [part for part in pipeline.chain_.components if isinstance(part, GivenModel)]
     transformers = [(part, part.network) for part in features if isinstance(part.network, Transformer)]
     tuned = [network for part, network in transformers if part.costly]
-    return tuned[:1] or list({str(part.model): network for part, network in transformers}.values())
+    given = {str(part.model): network for part, network in transformers if frozen}
+    return tuned[:1] or list(given.values())

@@ -117,6 +117,24 @@ def test_a_state_makes_nothing_larger_than_its_arrays_and_runs_no_code(encoder_f
         feature.set_state(learned, arrays)
 
 
+def test_the_members_of_an_ensemble_share_a_model_and_each_text_is_encoded_once(encoder_folder, tmp_path, monkeypatch):
+    texts, labels = toy("binary")
+    members = [{"features": "encoder", "features.encoder.model": encoder_folder, "model": model}
+               for model in ("logistic", "linear_svm", "ridge")]
+    pipeline = TextPipeline(members).fit(texts, labels)
+    expected = np.mean([TextPipeline(pipeline.members[number]).fit(texts, labels).predict_proba(texts) for number in range(3)],
+                       axis=0)
+    np.testing.assert_allclose(pipeline.predict_proba(texts), expected, atol=0.02)
+    pipeline.save(tmp_path / "saved")
+    again = load_pipeline(tmp_path / "saved")
+    networks = {id(part.network) for part in again.chain_.components if part.name == "encoder"}
+    assert len(networks) == 1
+    asked, encode = [], Transformer.encode
+    monkeypatch.setattr(Transformer, "encode", lambda self, given: asked.append(len(given)) or encode(self, given))
+    np.testing.assert_allclose(again.predict_proba(texts), pipeline.predict_proba(texts), atol=1e-6)
+    assert asked == [len(texts)] * 2
+
+
 def test_a_folder_without_weights_and_a_missing_torch_are_named(encoder_folder, tmp_path, monkeypatch):
     folder = shutil.copytree(encoder_folder, tmp_path / "given")
     (folder / "model.safetensors").unlink()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from autotext.components.registry import State
 from autotext.components.saved import whole
 from autotext.errors import ComponentError
+from autotext.fingerprint import fingerprint
 
 _TOKENS_AT_ONCE = 4096
 _TEXTS_AT_ONCE = 64
@@ -119,13 +121,17 @@ class Transformer:
 
     @classmethod
     def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
-        """From what `state` gave; only shapes that the arrays have are made."""
+        """From what `state` gave; only shapes that the arrays have are made. The same arrays give the same object."""
+        key = (fingerprint(dict(learned)), tuple((name, id(array)) for name, array in sorted(arrays.items())))
+        if key in _RESTORED:
+            return _RESTORED[key]
         config = {name: value for name, value in dict(learned["config"]).items() if name not in _FORBIDDEN}
         if learned["pooling"] not in ("mean", "first") or not isinstance(learned["prefix"], str):
             raise ComponentError("its pooling or prefix is not legal")
         found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], learned["prefix"],
                     whole(learned, "most", 1, _MOST_TOKENS), learned.get("centred", False) is True)
         found._check_shapes()
+        _RESTORED[key] = found
         return found
 
     def _check_shapes(self) -> None:
@@ -224,6 +230,10 @@ class Transformer:
             for rows in _batches([len(own) for own in tokens]):
                 vectors[rows] = self.forward(model, [tokens[row] for row in rows]).cpu().numpy()
         return vectors
+
+
+# As long as a transformer lives it holds its arrays, so that no others have their identities.
+_RESTORED: WeakValueDictionary[Any, Transformer] = WeakValueDictionary()
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
