@@ -69,14 +69,13 @@ def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence
     added: list[Configuration] = []
     for name, models in encoders.items():
         for model in models:
-            if name == "fine_tuned":
-                added += placed(_fine_tuned(model, task))
-                continue
-            for n_grams in (True, False):
+            for n_grams in (True, False) if name != "fine_tuned" else ():
                 added += placed([values for one in warm for values in _with_model(one, name, model, n_grams)])[:_WITH_ENCODER]
     added += placed([{"features": "encoder+transferred", "features.encoder.model": model, "features.transferred.model": source,
                       "features.transferred.weight": 1.0, **_LOGISTIC}
                      for model, source in product(encoders.get("encoder", ()), encoders.get("transferred", ()))])
+    for model in encoders.get("fine_tuned", ()):
+        added += placed(_fine_tuned(model, task))
     return [*warm[:_BEFORE_ENCODERS], *added, *warm[_BEFORE_ENCODERS:]]
 
 
