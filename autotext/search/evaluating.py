@@ -88,9 +88,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     targets : array of shape (n_rows,) or (n_rows, n_classes)
     folds : sequence of int arrays
         Rows held out, together all rows.
-    n_classes : int
-    metric : Metric
-    seed : int
+    n_classes, metric, seed : int, Metric, int
     check : callable
         Called between steps; may raise to give up.
     race : Race, optional
@@ -128,15 +126,19 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
                            alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
                            watch=_Watch(seconds, len(used), check, runners), threads=threads)
-        if number:
-            continue
-        for runner in running if race is not None else ():
-            assert race is not None
-            runner.raced = race.lost(runner.margins[folds[0]])
-        left = took * (len(used) - 1) * np.mean([not runner.raced for runner in running])
-        if seconds is not None and (needed := time.perf_counter() - started + float(left)) > seconds:
-            raise TooSlowError(needed)
+        if not number:
+            _drop_losers(running, race, folds[0])
+            left = took * (len(used) - 1) * np.mean([not runner.raced for runner in running])
+            if seconds is not None and (needed := time.perf_counter() - started + float(left)) > seconds:
+                raise TooSlowError(needed)
     return [_outcome(runner, targets, metric, list(folds), whole=len(used) == len(folds)) for runner in runners]
+
+
+def _drop_losers(running: Sequence[_Runner], race: Race | None, first: NDArray[np.intp]) -> None:
+    """Mark who lost the race on the first fold."""
+    for runner in running if race is not None else ():
+        assert race is not None
+        runner.raced = race.lost(runner.margins[first])
 
 
 @dataclass

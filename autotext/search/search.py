@@ -323,7 +323,7 @@ class Search:
         features = str(configuration["features"])
         if costly(configuration) and features not in self._given_up:
             self._given_up.add(features)
-            self._note(f"Given up, as it would have taken about {needed:,.0f} s to judge and half as long to refit: "
+            self._note(f"Given up, as it would have taken about {needed:,.0f} s to judge and as long again to refit: "
                        f"{configuration.describe()}.")
 
     def _note(self, text: str) -> None:

@@ -111,18 +111,23 @@ def worth(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluatio
     """A note for each model that was given: the best candidate with it and without it, or that none could be judged."""
     notes = []
     for model, names in readers(encoders).items():
-        sides: dict[bool, list[float]] = {True: [], False: []}
+        sides: dict[bool, list[Evaluation]] = {True: [], False: []}
         for entry in evaluations:
-            has = any(entry.configuration.get(f"features.{name}.model") == model for name in names)
-            if entry.status in ("ok", "part", "raced"):
-                sides[has].append(entry.fold_scores[0] if entry.score is None else entry.score)
+            if entry.fold_scores:
+                sides[any(entry.configuration.get(f"features.{name}.model") == model for name in names)].append(entry)
         if not sides[True]:
             notes.append(f"No candidate with {model!r} could be judged: there was no time for it, or it failed. "
                          "A longer budget may help.")
         elif sides[False]:
-            best = {has: max(scores) for has, scores in sides.items()}
+            best = {has: _best(entries) for has, entries in sides.items()}
             notes.append(f"With {model!r} the best candidate scored {best[True]:.4f}, without it {best[False]:.4f}.")
     return notes
+
+
+def _best(evaluations: Sequence[Evaluation]) -> float:
+    """The best score; where none was judged on all folds, on the first."""
+    whole = [entry.score for entry in evaluations if entry.score is not None]
+    return max(whole or [entry.fold_scores[0] for entry in evaluations])
 
 
 def readers(encoders: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
