@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,10 +14,11 @@ import yaml
 
 from autotext.components.pretrained import find_pretrained
 from autotext.components.registry import registry
-from autotext.errors import ComponentError
 from autotext.space.reader import space_folder
 
 _MOST = 2
+# Of the budget, what fetching may take.
+_FETCHING = 0.2
 # Millions of numbers of a transformer that a processor can make use of in a second of the budget, and in any.
 _PER_SECOND, _ALWAYS, _ON_GPU = 0.35, 40, 600
 
@@ -81,14 +87,44 @@ def _on_gpu() -> bool:
 def found_on_ladder(language: str, seconds: float | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Folders of the models that suit, as `find_pretrained` gives them, and which could not be had, and why.
 
-    What is not on this machine yet is downloaded.
+    What is not on this machine yet is downloaded, if that takes no more than a fifth of the seconds.
     """
+    rungs = climbed(language, seconds)
+    results: dict[str, dict[str, tuple[str, ...]] | str] = {}
+
+    def fetch(rung: Rung) -> None:
+        try:
+            results[rung.id] = find_pretrained([f"{rung.id}@{rung.revision}"])
+        except Exception as error:
+            results[rung.id] = str(error)
+
+    threads = [threading.Thread(target=fetch, args=(rung,), daemon=True) for rung in rungs]
+    until = None if seconds is None else time.monotonic() + _FETCHING * seconds
+    with _quiet_hub():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(None if until is None else max(0.0, until - time.monotonic()))
     found: dict[str, tuple[str, ...]] = {}
     missed = []
-    for rung in climbed(language, seconds):
-        try:
-            for name, folders in find_pretrained([f"{rung.id}@{rung.revision}"]).items():
-                found[name] = (*found.get(name, ()), *folders)
-        except ComponentError as error:
-            missed.append(f"{rung.id}: {error}")
+    for rung in rungs:
+        result = results.get(rung.id, "it could not be fetched in a fifth of the time")
+        if isinstance(result, str):
+            missed.append(f"{rung.id}: {result}")
+            continue
+        for name, folders in result.items():
+            found[name] = (*found.get(name, ()), *folders)
     return found, missed
+
+
+@contextmanager
+def _quiet_hub() -> Iterator[None]:
+    """Without the hub's lines about each try."""
+    from huggingface_hub.utils.logging import get_verbosity, set_verbosity
+
+    level = get_verbosity()
+    set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        set_verbosity(level)

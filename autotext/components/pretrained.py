@@ -6,6 +6,7 @@ import json
 import re
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from autotext.components.registry import registry
@@ -62,6 +63,10 @@ def _local(model: str) -> str:
         raise ComponentError(f"encoders: there is no folder {model!r}.{suggestion(path.name, beside)}")
     from huggingface_hub import snapshot_download
 
+    with suppress(Exception):
+        if named[2]:
+            # What is fixed need not be asked for again.
+            return snapshot_download(named[1], revision=named[2], allow_patterns=_WANTED, local_files_only=True)
     try:
         return snapshot_download(named[1], revision=named[2], allow_patterns=_WANTED)
     except Exception as error:

@@ -48,8 +48,7 @@ def save_transformers(pipeline: TextPipeline, folder: Path) -> Path:
     transformers' classifiers read the first state. The mean of all is brought there by one more layer, whose attention is
     uniform and so large that the first state itself does not count beside it: the answers are the same, not just similar.
     """
-    import transformers
-
+    transformers = _transformers()
     encoder, weights, bias = _parts(pipeline)
     model = _with_head(pipeline, encoder, weights, bias)
     tokenizer = encoder.pretrained_tokenizer(prefixed=True)
@@ -61,6 +60,22 @@ def save_transformers(pipeline: TextPipeline, folder: Path) -> Path:
         if moved > _TOLERANCE:
             raise ArtifactError(f"The folder would not answer like the pipeline: probabilities move by up to {moved:.2g}.")
     return folder
+
+
+def _transformers() -> Any:
+    """The library.
+
+    Raises
+    ------
+    ArtifactError
+        It is not installed.
+    """
+    try:
+        import torch  # noqa: F401
+        import transformers
+    except ImportError as error:
+        raise ArtifactError(f'This needs {error.name}, which is not installed: pip install "autotext[encoders]".') from error
+    return transformers
 
 
 def _parts(pipeline: TextPipeline) -> tuple[Transformer, NDArray[np.float64], NDArray[np.float64]]:
@@ -153,7 +168,13 @@ def as_transformers(pipeline: TextPipeline) -> Any:
     -------
     transformers.TextClassificationPipeline
         Takes what that takes: lists, generators and data sets, ``top_k``, ``batch_size``, ``function_to_apply``.
+
+    Raises
+    ------
+    ArtifactError
+        transformers is not installed.
     """
+    _transformers()
     import torch
     from transformers import PretrainedConfig, PreTrainedModel, TextClassificationPipeline
     from transformers.modeling_outputs import SequenceClassifierOutput

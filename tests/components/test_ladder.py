@@ -1,6 +1,7 @@
 """Pretrained models that are chosen by language and time."""
 
 import re
+import threading
 
 import pytest
 from conftest import toy
@@ -38,7 +39,9 @@ def test_the_more_time_there_is_the_larger_they_are(language, seconds, largest):
 def test_what_cannot_be_had_is_left_out_and_the_report_says_so(monkeypatch, encoder_folder):
     asked = []
 
-    def downloaded(name, revision, allow_patterns):
+    def downloaded(name, revision, allow_patterns, local_files_only=False):
+        if local_files_only:
+            raise FileNotFoundError
         asked.append((name, revision))
         if "potion" in name:
             raise OSError("no network")
@@ -47,12 +50,22 @@ def test_what_cannot_be_had_is_left_out_and_the_report_says_so(monkeypatch, enco
     monkeypatch.setattr("huggingface_hub.snapshot_download", downloaded)
     found, missed = found_on_ladder("ko", 60.0)
     assert found == {"encoder": (encoder_folder,), "fine_tuned": (encoder_folder,)}
-    assert asked == [(rung.id, rung.revision) for rung in climbed("ko", 60.0)]
+    assert sorted(asked) == sorted((rung.id, rung.revision) for rung in climbed("ko", 60.0))
     assert len(missed) == 1
     assert "no network" in missed[0]
     report = optimize_pipeline(toy("korean"), encoders="auto", workers=1, budget=Budget(seconds=None, trials=6)).report
     assert any(line.startswith("minishlab/potion") for line in report.removed)
     assert any("encoder" in entry.configuration["features"] for entry in report.evaluations)
+
+
+def test_a_slow_network_takes_no_more_than_a_fifth_of_the_time(monkeypatch):
+    waiting = threading.Event()
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: waiting.wait(60.0))
+    found, missed = found_on_ladder("en", 2.0)
+    waiting.set()
+    assert found == {}
+    assert all("fifth of the time" in line for line in missed)
+    assert missed
 
 
 def test_the_list_is_no_search_space():

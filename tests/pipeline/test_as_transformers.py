@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 import transformers
@@ -93,6 +94,14 @@ def test_any_pipeline_passes_for_one_of_transformers(name):
     assert len(pipe(given, top_k=2)[0]) == 2
     with pytest.raises(ArtifactError, match=r"pipeline\.save"):
         pipe.save_pretrained("somewhere")
+
+
+def test_without_transformers_it_says_what_to_install(monkeypatch, tmp_path):
+    pipeline = TextPipeline({"features": "char_tfidf", "model": "linear_svm"}).fit(*toy("binary"))
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    for call in (pipeline.as_transformers, lambda: pipeline.save_transformers(tmp_path / "out")):
+        with pytest.raises(ArtifactError, match=r"needs transformers.*pip install \"autotext\[encoders\]\""):
+            call()
 
 
 def test_rows_of_several_columns_are_given_as_dicts():
