@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from autotext.task import Split, Task, guess_language, script_shares
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
+Space = str | Path | SearchSpace
 Models = str | Path | Sequence[str | Path]
 Sources = TextPipeline | str | Path | Sequence[TextPipeline | str | Path]
 AUTO = "auto"
@@ -45,11 +46,10 @@ _LEAVING = 0.2
 
 
 def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
-                      space: str | Path | SearchSpace = "default", metric: str | None = None,
-                      budget: Budget | str | float = "5m", encoders: Models = (), transfer_from: Sources = (),
-                      meta_learner: str | MetaLearner | None = "default", sampler: BaseSampler | None = None,
-                      workers: int | None = None, seed: int = 0, storage: str | Path | None = None,
-                      on_evaluation: OnEvaluation | None = None) -> TextPipeline:
+                      space: Space = "default", metric: str | None = None, budget: Budget | str | float = "5m",
+                      encoders: Models = (), transfer_from: Sources = (), meta_learner: str | MetaLearner | None = "default",
+                      sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
+                      storage: str | Path | None = None, on_evaluation: OnEvaluation | None = None) -> TextPipeline:
     """Find the best text-classification pipeline for a data set within a budget.
 
     Parameters
@@ -100,12 +100,10 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     >>> pipeline.predict(["so nice"])
     ['+']
     """
-    limits, workers = Budget.parse(budget), _checked_workers(workers)
-    asked = _Asked(limits, Clock(limits), space if isinstance(space, SearchSpace) else SearchSpace.read(space), metric,
-                   AUTO if encoders == AUTO else find_pretrained(encoders), transfer_from, meta_learner, sampler, workers, seed,
-                   storage, on_evaluation, outside_modules())
+    asked = _Asked(limits := Budget.parse(budget), Clock(limits), _space(space), metric, _found(encoders),
+                   transfer_from, meta_learner, sampler, _checked_workers(workers), seed, storage, on_evaluation)
     with ExitStack() as stack:
-        pool = stack.enter_context(Pool(workers, limits.memory_mib or default_memory_mib(workers)))
+        pool = stack.enter_context(Pool(asked.workers, limits.memory_mib or default_memory_mib(asked.workers)))
         return _searched(asked, Task.read(dataset, text=text, label=label, test=test), pool, stack)
 
 
@@ -125,7 +123,7 @@ class _Asked:
     seed: int
     storage: str | Path | None
     on_evaluation: OnEvaluation | None
-    modules: tuple[str, ...]
+    modules: tuple[str, ...] = field(default_factory=outside_modules)
 
 
 def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
@@ -163,6 +161,15 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     report = with_test_score(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
+
+
+def _space(space: Space) -> SearchSpace:
+    return space if isinstance(space, SearchSpace) else SearchSpace.read(space)
+
+
+def _found(encoders: Models) -> dict[str, tuple[str, ...]] | str:
+    """Folders of models by the component that reads them; those for ``"auto"`` depend on the task."""
+    return AUTO if encoders == AUTO else find_pretrained(encoders)
 
 
 def _given(asked: _Asked, language: str, stack: ExitStack) -> tuple[dict[str, tuple[str, ...]], list[str]]:
