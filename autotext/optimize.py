@@ -11,8 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from autotext.budget import Budget
-from autotext.components import component, outside_modules, registry
-from autotext.components.features._given import GivenModel
+from autotext.components import GivenModel, component, outside_modules, registry
 from autotext.components.ladder import found_on_ladder
 from autotext.components.pretrained import find_pretrained
 from autotext.drift import find_drift

@@ -1,11 +1,12 @@
 """Normalizers, tokenizers, features and models: one file per component."""
 
-from autotext.components.features._base import Counts, Feature
+from autotext.components.features._base import Counts, Documents, Feature
+from autotext.components.features._given import GivenModel
 from autotext.components.features._tokens import TokenLists
 from autotext.components.models._base import Model
 from autotext.components.normalizers._base import Normalizer
 from autotext.components.registry import Component, State, component, outside_modules, register, registry
 from autotext.components.tokenizers._base import Tokenizer
 
-__all__ = ["Component", "Counts", "Feature", "Model", "Normalizer", "State", "TokenLists", "Tokenizer", "component",
-           "outside_modules", "register", "registry"]
+__all__ = ["Component", "Counts", "Documents", "Feature", "GivenModel", "Model", "Normalizer", "State", "TokenLists",
+           "Tokenizer", "component", "outside_modules", "register", "registry"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from autotext.components.features._transformer import Transformer, quiet_transformers
 from autotext.errors import ArtifactError
@@ -92,18 +93,12 @@ def _parts(pipeline: TextPipeline) -> tuple[Transformer, NDArray[np.float64], ND
     encoder: Transformer = chain.features[0].network  # type: ignore[attr-defined]
     at = np.random.default_rng(0).normal(size=(4, encoder.width))
     given = np.vstack([np.zeros((1, encoder.width)), np.eye(encoder.width), at])
-    margins = chain.model.decision_function(_sparse(given))
+    margins = chain.model.decision_function(csr_matrix(given))
     bias, weights = margins[0], margins[1:-4] - margins[0]
     if np.abs(at @ weights + bias - margins[-4:]).max() > 1e-6 * (1.0 + np.abs(margins).max()):
         raise ArtifactError(f"The model {chain.model.name} is not linear, or a class had no training row, so it is no head of "
                             "transformers. Use logistic, linear_svm or ridge. as_transformers() wraps any pipeline.")
     return encoder, weights, bias
-
-
-def _sparse(matrix: NDArray[np.float64]) -> Any:
-    from scipy.sparse import csr_matrix
-
-    return csr_matrix(matrix)
 
 
 def _with_head(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Any:

@@ -9,8 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components import Component, Counts, Feature, Model, Normalizer, Tokenizer, component
-from autotext.components.features._given import GivenModel
+from autotext.components import Component, Counts, Feature, GivenModel, Model, Normalizer, Tokenizer, component
 from autotext.space import Configuration
 
 

@@ -11,9 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from autotext.components import State, register
-from autotext.components.features._base import Documents
-from autotext.components.features._given import GivenModel
+from autotext.components import Documents, GivenModel, State, register
 from autotext.pipeline.artifact import described, load_pipeline, rebuilt, stated
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.space import Domain

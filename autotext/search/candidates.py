@@ -97,12 +97,13 @@ class Candidates:
             return report
         base, first = self.margins(report.leaderboard[0]), self._folds[0]
         kind = self._metric.kind
+        usual = fit_temperature(base, self._targets, kind)
         found = []
         for entry in report.evaluations:
             if entry.status == "part" and entry.fingerprint in self._parts:
                 own = self._parts[entry.fingerprint].astype(np.float64)
-                scale = fit_temperature(own, self._targets[first], kind) / fit_temperature(base, self._targets, kind)
-                margins = base * scale
+                # On one scale, as they will be read by one temperature.
+                margins = base * fit_temperature(own, self._targets[first], kind) / usual
                 margins[first] = own
                 predictions, probabilities = self.decided(margins)
                 score, _ = self._metric.cross_validated(self._targets, predictions, probabilities, self._folds)

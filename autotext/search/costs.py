@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from statistics import median
 
 from autotext.components import registry
 from autotext.evaluation import Evaluation
 from autotext.space import Configuration
 
-# Parameters to which the seconds of a candidate are proportional.
-_PROPORTIONAL = ("features.fine_tuned.epochs",)
-# What training half of the layers takes beside all.
-_HALF = 0.7
 # What is costly is judged on one fold, for as many steps as its refit takes: both together.
 WITH_REFIT = 2.2
 # A refit hands the fitted pipeline over and writes it; both are small beside the fit.
@@ -49,7 +46,7 @@ class Costs:
                 fold = evaluation.seconds if evaluation.origin == "path" else stages["fit"] + stages["predict"]
                 seconds += 0.0 if costly(configuration) else fold * (self._n_folds - 1)
         for key in _keys(configuration):
-            self._seen.setdefault(key, []).append(seconds / _amount(configuration))
+            self._seen.setdefault(key, []).append(seconds / _effort(configuration))
         if usual := self._prior.get(configuration.structure):
             self._slower.append(seconds / usual)
 
@@ -61,7 +58,7 @@ class Costs:
         """
         for key in _keys(configuration):
             if key in self._seen:
-                return median(self._seen[key]) * _amount(configuration)
+                return median(self._seen[key]) * _effort(configuration)
         usual = self._prior.get(configuration.structure)
         if usual and self._slower:
             return usual * median(self._slower)
@@ -91,11 +88,11 @@ def costly(configuration: Configuration) -> bool:
     return any(features[block].costly for block in configuration.blocks)  # type: ignore[attr-defined]
 
 
-def _amount(configuration: Configuration) -> float:
-    amount = 1.0
-    for name in _PROPORTIONAL:
-        amount *= float(configuration.get(name, 1.0))
-    return amount * (_HALF if configuration.get("features.fine_tuned.layers") == "half" else 1.0)
+def _effort(configuration: Configuration) -> float:
+    """To what the seconds of candidates with the same features are proportional, as the features know it."""
+    features = registry()["features"]
+    return prod(features[block].effort(configuration.parameters("features", block))  # type: ignore[attr-defined]
+                for block in configuration.blocks)
 
 
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:

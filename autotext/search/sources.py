@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autotext.components import registry
-from autotext.components.features._given import GivenModel
+from autotext.components import GivenModel, registry
 from autotext.components.features._transformer import Transformer
 from autotext.components.pretrained import READERS
 from autotext.errors import ArtifactError

@@ -16,6 +16,7 @@ from autotext.components.features._grams import Grams, span
 from autotext.components.registry import Component, State
 from autotext.components.saved import ascending, numbers, whole, within
 from autotext.errors import ComponentError
+from autotext.space import Scalar
 
 Documents = Sequence[Any]
 _LONGEST = 16
@@ -81,6 +82,11 @@ class Feature(Component):
     @abstractmethod
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """Features from counts that `count` gave before or after `fit`; shape (n_documents, n_features)."""
+
+    @classmethod
+    def effort(cls, parameters: Mapping[str, Scalar]) -> float:
+        """How long `fit` takes with some parameters, beside others; 1 if they make no difference worth counting."""
+        return 1.0
 
     @property
     def size(self) -> int:

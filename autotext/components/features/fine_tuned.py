@@ -15,8 +15,11 @@ from autotext.components.features._fine_tuning import Recipe, tuned, using
 from autotext.components.features._given import GivenModel
 from autotext.components.features._transformer import Transformer
 from autotext.components.registry import register
-from autotext.space import Choice, Domain, Float, Int
+from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
+
+# What training half of the layers takes beside all.
+_HALF = 0.7
 
 
 @register
@@ -80,6 +83,10 @@ class FineTuned(GivenModel):
         with using(self.threads):
             return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
 
+    @classmethod
+    def effort(cls, parameters: Mapping[str, Scalar]) -> float:
+        """Epochs, less where half of the layers are trained."""
+        return float(parameters.get("epochs", 1)) * (_HALF if parameters.get("layers") == "half" else 1.0)
 
     @property
     def size(self) -> int:
