@@ -92,7 +92,12 @@ def found_on_ladder(language: str, seconds: float | None) -> tuple[dict[str, tup
     rungs = climbed(language, seconds)
     results: dict[str, dict[str, tuple[str, ...]] | str] = {}
 
+    lacking = registry()["features"]["encoder"].missing()
+
     def fetch(rung: Rung) -> None:
+        if lacking and not rung.static:
+            results[rung.id] = lacking
+            return
         try:
             results[rung.id] = find_pretrained([f"{rung.id}@{rung.revision}"])
         except Exception as error:

@@ -7,6 +7,7 @@ import pytest
 from conftest import toy
 
 from autotext import Budget, optimize_pipeline
+from autotext.components import component
 from autotext.components import ladder as climbing
 from autotext.components.ladder import climbed, found_on_ladder, ladder
 from autotext.errors import SpaceError
@@ -56,6 +57,17 @@ def test_what_cannot_be_had_is_left_out_and_the_report_says_so(monkeypatch, enco
     report = optimize_pipeline(toy("korean"), encoders="auto", workers=1, budget=Budget(seconds=None, trials=6)).report
     assert any(line.startswith("minishlab/potion") for line in report.removed)
     assert any("encoder" in entry.configuration["features"] for entry in report.evaluations)
+
+
+def test_without_torch_no_transformer_is_downloaded(monkeypatch, static_folder):
+    asked = []
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda name, **_: asked.append(name) or static_folder)
+    monkeypatch.setattr(component("features", "encoder"), "requires", "no_such_torch")
+    found, missed = found_on_ladder("en", 60.0)
+    assert found == {"static_embedding": (static_folder,)}
+    assert set(asked) == {"minishlab/potion-base-8M"}
+    assert all("pip install" in line for line in missed)
+    assert len(missed) == 2
 
 
 def test_a_slow_network_takes_no_more_than_a_fifth_of_the_time(monkeypatch):

@@ -52,6 +52,35 @@ def test_transformers_loads_it_and_answers_the_same(encoder_folder, tmp_path, na
     assert pipe(SENTENCE)[0]["label"] == pipeline(SENTENCE)[0]["label"]
 
 
+@pytest.mark.parametrize("kind", ["Roberta", "XLMRoberta", "Camembert"])
+def test_other_types_that_the_readme_names_answer_the_same(encoder_folder, tmp_path, kind):
+    import torch
+
+    given = shutil.copytree(encoder_folder, tmp_path / "given")
+    config = getattr(transformers, f"{kind}Config")(
+        vocab_size=400, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=80, type_vocab_size=1, pad_token_id=0)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        getattr(transformers, f"{kind}Model")(config).save_pretrained(given)
+    pipeline, texts = tuned(given, "multiclass")
+    pipeline.save_transformers(tmp_path / "out")
+    pipe = transformers.pipeline("text-classification", str(tmp_path / "out"))
+    for found, row in zip(answers(pipe, texts[:5]), pipeline.predict_proba(texts[:5]), strict=True):
+        assert found == pytest.approx(dict(zip(pipeline.classes_, row, strict=True)), abs=1e-3)
+
+
+def test_a_type_that_has_no_such_form_is_named(encoder_folder, tmp_path):
+    import torch
+
+    given = shutil.copytree(encoder_folder, tmp_path / "given")
+    with torch.random.fork_rng():
+        transformers.DistilBertModel(transformers.DistilBertConfig(vocab_size=400, dim=16, n_layers=1, n_heads=2, hidden_dim=32,
+                                                                   max_position_embeddings=80)).save_pretrained(given)
+    with pytest.raises(ArtifactError, match=r"type distilbert .*bert, roberta"):
+        tuned(given, "binary")[0].save_transformers(tmp_path / "out")
+
+
 def test_the_command_line_exports_it(encoder_folder, tmp_path, capsys):
     tuned(encoder_folder, "korean")[0].save(tmp_path / "saved")
     main(["export", str(tmp_path / "saved"), "--out", str(tmp_path / "out")])
