@@ -197,7 +197,8 @@ def encoder_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def source_folder(tmp_path_factory):
-    """Folder of a pipeline that was fitted on a task of its own."""
-    texts, labels = toy("multiclass")
-    pipeline = TextPipeline({"features": "char_tfidf", "model": "logistic"}).fit(texts, labels)
+    """Folder of a pipeline that was fitted on a task of its own, and is not sure of anything there."""
+    labels = [("one", "two", "three")[number] for number in np.random.default_rng(0).integers(0, 3, 6 * len(TEXTS))]
+    pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    pipeline.fit([f"{text} {number}" for number in range(6) for text in TEXTS], labels)
     return str(pipeline.save(tmp_path_factory.mktemp("source") / "pipeline"))

@@ -2,6 +2,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -17,6 +18,12 @@ def write(path, rows, header=("내용", "분류"), encoding="utf-8"):
     with path.open("w", newline="", encoding=encoding) as file:
         csv.writer(file).writerows([header, *rows])
     return path
+
+
+@pytest.fixture(autouse=True)
+def _young_process(monkeypatch):
+    """Budgets count from the start of the process, which here is that of all tests."""
+    monkeypatch.setattr("psutil.Process.create_time", lambda process: time.time())
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +125,7 @@ def test_bad_input_is_one_message_and_exit_code_2(tmp_path, capsys, monkeypatch,
 
 
 def test_help_of_every_command(capsys):
-    for command in ([], ["optimize"], ["predict"], ["evaluate"], ["inspect"], ["demo"]):
+    for command in ([], ["optimize"], ["predict"], ["evaluate"], ["inspect"], ["export"], ["demo"]):
         with pytest.raises(SystemExit) as left:
             main([*command, "--help"])
         assert left.value.code == 0
