@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components.pretrained import READERS
 from autotext.evaluation import Evaluation
 from autotext.honest import TIE, Honest, honest_score, with_learning
 from autotext.metrics import Metric
@@ -25,6 +27,8 @@ _CELLS = 4_000_000
 # For metrics whose resamples are scored one by one.
 _SLOW_CANDIDATES, _SLOW_RESAMPLES = 10, 40
 _HALF_MOST = 60_000.0
+# On so few rows the luckiest of many candidates says little, and a pretrained transformer is the better guess.
+_FEW_ROWS = 200
 
 
 class Candidates:
@@ -65,7 +69,7 @@ class Candidates:
         if answers.margins is not None:
             self._margins[name] = answers.margins
         if len(self._margins) > self._kept:
-            best = {entry.fingerprint for entry in leaderboard[: self._kept]}
+            best = {entry.fingerprint for entry in (*leaderboard[: self._kept], *self._pretrained(leaderboard)[: self._kept])}
             self._margins = {name: margins for name, margins in self._margins.items() if name in best}
 
     def answers(self, evaluation: Evaluation) -> Answers:
@@ -93,9 +97,10 @@ class Candidates:
 
         So it leads if it is better there, and the less it was judged, the less its score says.
         """
-        if not report.leaderboard or report.leaderboard[0].fingerprint not in self._margins:
+        known = [entry for entry in self.eligible(report.leaderboard) if entry.fingerprint in self._margins]
+        if not known:
             return report
-        base, first = self.margins(report.leaderboard[0]), self._folds[0]
+        base, first = self.margins(known[0]), self._folds[0]
         kind = self._metric.kind
         usual = fit_temperature(base, self._targets, kind)
         found = []
@@ -148,11 +153,31 @@ class Candidates:
     def _unpacked(self, packed: NDArray[Any]) -> NDArray[Any]:
         return packed if self._targets.ndim == 1 else np.unpackbits(packed, axis=1, count=self._n_classes).view(np.int8)
 
+    @property
+    def few(self) -> bool:
+        """Whether the rows are so few that scores of single candidates say little."""
+        return len(self._targets) <= _FEW_ROWS
+
+    def _pretrained(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
+        """Where rows are few, the candidates with a pretrained transformer."""
+        return [entry for entry in leaderboard if _kind(entry)] if self.few else []
+
+    def eligible(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
+        """Candidates that may answer: where rows are few, those with a pretrained transformer unless they are clearly worse."""
+        board = [entry for entry in leaderboard if entry.fingerprint in self._predictions]
+        pretrained = self._pretrained(board)
+        return pretrained if pretrained and self._within_noise(board[0], pretrained[0]) else board
+
     def ranked(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
-        """Candidates to refit, best first; among practical ties the cheapest to predict with leads."""
-        board = [entry for entry in leaderboard if entry.fingerprint in self._margins]
+        """Candidates to refit, best first; among practical ties the cheapest to predict with leads.
+
+        Where rows are few and a transformer is there, the best of each kind come first, as kinds differ by more than luck.
+        """
+        board = [entry for entry in self.eligible(leaderboard) if entry.fingerprint in self._margins]
         if not board:
             return []
+        if self._pretrained(board[:1]):
+            return _by_kind(board)
         tied = [entry for entry in board if self._tie(board[0], entry)]
         first = min(tied, key=lambda entry: (entry.size, entry.number))
         return [first, *(entry for entry in board if entry is not first)]
@@ -197,14 +222,34 @@ class Candidates:
     def _tie(self, best: Evaluation, other: Evaluation) -> bool:
         """Whether two scores are equal for all practical purposes: close, and within the noise of the rows."""
         gap = float(best.score or 0.0) - float(other.score or 0.0)
-        if gap == 0.0 or gap >= TIE:
-            return gap == 0.0
+        return gap == 0.0 or (gap < TIE and self._within_noise(best, other))
+
+    def _within_noise(self, best: Evaluation, other: Evaluation) -> bool:
+        """Whether two scores differ by no more than a standard error."""
+        gap = float(best.score or 0.0) - float(other.score or 0.0)
         difference = self._right(self.predictions(best)).astype(np.float64) - self._right(self.predictions(other))
         return gap <= float(np.sqrt(np.mean(difference**2) / len(difference)))
 
     def _right(self, predictions: NDArray[Any]) -> NDArray[Any]:
         right: Any = predictions == self._targets
         return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
+
+
+def _kind(evaluation: Evaluation) -> tuple[object, ...]:
+    """Features with a pretrained transformer, and how it was trained; nothing without one."""
+    given = evaluation.configuration
+    features = str(given["features"])
+    return (features, given.get("features.fine_tuned.loss")) if set(features.split("+")) & set(READERS["encoder"]) else ()
+
+
+def _by_kind(board: Sequence[Evaluation]) -> list[Evaluation]:
+    """The best of each kind, best first, then the second of each, and so on."""
+    seen: Counter[tuple[object, ...]] = Counter()
+    places = []
+    for entry in board:
+        places.append(seen[_kind(entry)])
+        seen[_kind(entry)] += 1
+    return [board[number] for number in sorted(range(len(board)), key=lambda number: (places[number], number))]
 
 
 def _packed(predictions: NDArray[Any], n_classes: int) -> NDArray[Any]:

@@ -39,12 +39,16 @@ class Costs:
         """Remember what a configuration and its path took; what was stopped took at least that, or what it `needed`."""
         seconds = needed
         for evaluation in evaluations if not needed else ():
+            if costly(configuration):
+                # One fold is all that it is sure to be judged on.
+                seconds += evaluation.seconds / max(len(evaluation.fold_scores), 1)
+                continue
             seconds += evaluation.seconds
             if evaluation.status == "raced":
                 # On the folds that it was spared it would have taken as long again, each.
                 stages = evaluation.stage_seconds
-                fold = evaluation.seconds if evaluation.origin == "path" else stages["fit"] + stages["predict"]
-                seconds += 0.0 if costly(configuration) else fold * (self._n_folds - 1)
+                seconds += (self._n_folds - 1) * (evaluation.seconds if evaluation.origin == "path"
+                                                  else stages["fit"] + stages["predict"])
         for key in _keys(configuration):
             self._seen.setdefault(key, []).append(seconds / _effort(configuration))
         if usual := self._prior.get(configuration.structure):

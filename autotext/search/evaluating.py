@@ -22,6 +22,8 @@ from autotext.space import Configuration
 
 # Numbers in the models of a path that are held at once.
 _NUMBERS = 30_000_000
+# A costly candidate is judged on all folds if that takes no larger share of the seconds that it is given.
+_LITTLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     path = Chain(configurations[0]).model.path
     name = f"model.{configurations[0]['model']}.{path}"
     runners = [_Runner(given.get(name), np.zeros((len(targets), n_classes), dtype=np.float32)) for given in configurations]
-    # What is costly is judged on one fold, where there is something to compare it with.
-    used = list(folds)[:1] if race is not None and costly(configurations[0]) else list(folds)
-    for number, fold in enumerate(used):
+    # What is costly is judged on one fold, where there is something to compare it with, unless all of them take little.
+    parted = race is not None and costly(configurations[0])
+    for number, fold in enumerate(folds):
         train = np.setdiff1d(np.arange(len(targets)), fold)
         if thin < 1.0:
             train = np.sort(generator(seed, "thin", number).choice(train, max(1, int(thin * len(train))), replace=False))
@@ -125,13 +127,19 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
             break
         took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
                            alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
-                           watch=_Watch(seconds, len(used), check, runners), threads=threads)
+                           watch=_Watch(seconds, 1 if parted else len(folds), check, runners), threads=threads)
         if not number:
             _drop_losers(running, race, folds[0])
-            left = took * (len(used) - 1) * np.mean([not runner.raced for runner in running])
+            if parted and (seconds is None or took * len(folds) > _LITTLE * seconds):
+                break
+            if parted:
+                parted = False
+                for runner in runners:
+                    runner.foreseen *= len(folds)
+            left = took * (len(folds) - 1) * np.mean([not runner.raced for runner in running])
             if seconds is not None and (needed := time.perf_counter() - started + float(left)) > seconds:
                 raise TooSlowError(needed)
-    return [_outcome(runner, targets, metric, list(folds), whole=len(used) == len(folds)) for runner in runners]
+    return [_outcome(runner, targets, metric, list(folds), whole=not parted) for runner in runners]
 
 
 def _drop_losers(running: Sequence[_Runner], race: Race | None, first: NDArray[np.intp]) -> None:

@@ -32,8 +32,10 @@ _LATE = 1.0
 # The honest score takes no more seconds than this, and no more than this share of the budget.
 _HONEST = 1.0
 _HONEST_SHARE = 0.03
-# A team may take so large a share of the budget to fit.
-_TEAM_SHARE = 0.1
+# A team may take so large a share of the budget to fit, and where rows are few and more candidates tell little.
+_TEAM_SHARE, _FEW_SHARE = 0.1, 0.4
+# Of the members that are judged on one fold, so many are reckoned with there.
+_PARTS = 2
 _BESIDE = 1.05
 # Seconds for choosing a team, for each margin that is looked at.
 _CHOOSING = 2e-7
@@ -109,9 +111,14 @@ class Finish:
                    and self.candidates.leads(entry, leaderboard[0])]
         alone = max(self._honest_seconds() + LEAVING, self.costs.finish(leaderboard[0]),
                     *(_BESIDE * self.costs.finish(entry) + LEAVING for entry in leading))
-        together = self._team_seconds(leaderboard[:MOST_MEMBERS]) + self._choosing_seconds()
+        few = self.candidates.few
+        members = leaderboard[:MOST_MEMBERS]
+        if few:
+            members = [*self.candidates.ranked(leaderboard)[:MOST_MEMBERS], *leading[:_PARTS]]
+        together = self._team_seconds(members) + self._choosing_seconds()
+        share = (_FEW_SHARE if few else _TEAM_SHARE) * (self.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
-        return max(alone, min(together, max(_TEAM_SHARE * (self.budget.seconds or 0.0), _BESIDE * alone + LEAVING)))
+        return max(alone, min(together, max(share, _BESIDE * alone + LEAVING)))
 
     def run(self, report: Report, fallback: Fallback, *, hurry: bool = False) -> Found:
         """Refit the team, or the best candidate, that there is time for; the first pipeline is the last resort.
@@ -162,17 +169,22 @@ class Finish:
         if self.clock.limited and self._choosing_seconds() + self._team_seconds(board[:2]) > self.clock.remaining:
             return None
         margins = [self.candidates.margins(evaluation).astype(np.float32) for evaluation in board]
-        return choose_team(board, margins, self.targets, self.metric, self.split.folds, self._affordable)
+        return choose_team(board, margins, self.targets, self.metric, self.split.folds, self._affordable,
+                           trusted=self.candidates.few)
 
     def _affordable(self, members: Sequence[Evaluation]) -> bool:
         return not self.clock.limited or self._team_seconds(members) <= self.clock.remaining - LEAVING
 
     def _team_seconds(self, members: Sequence[Evaluation]) -> float:
-        """Of fitting members side by side, the longest first."""
-        loads = [0.0] * self.pool.size
-        for seconds in sorted((self.costs.finish(member) for member in members), reverse=True):
-            loads[loads.index(min(loads))] += seconds
-        return max(loads)
+        """Of fitting members side by side, the longest first; a costly one keeps all workers busy."""
+        loads, alone = [0.0] * self.pool.size, 0.0
+        for seconds, slow in sorted(((self.costs.finish(member), costly(Configuration(member.configuration)))
+                                     for member in members), reverse=True):
+            if slow:
+                alone += seconds
+            else:
+                loads[loads.index(min(loads))] += seconds
+        return alone + max(loads)
 
     def _choosing_seconds(self) -> float:
         cells = len(self.targets) * len(self.task.classes)
@@ -258,7 +270,8 @@ class Finish:
         # An interrupt in here ends the estimate, not what follows.
         self._estimated = True
         seconds = min(self._honest_seconds(), max(0.0, self.clock.remaining - LEAVING)) if self.clock.limited else None
-        self._honest = self.candidates.honest(evaluation, report.leaderboard, self.split.groups, self.seed, seconds)
+        self._honest = self.candidates.honest(evaluation, self.candidates.eligible(report.leaderboard), self.split.groups,
+                                               self.seed, seconds)
 
     def _honest_seconds(self) -> float:
         return min(_HONEST, _HONEST_SHARE * (self.budget.seconds or 0.0)) if self.task.test is None else 0.0

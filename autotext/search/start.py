@@ -26,7 +26,7 @@ _WITH_ENCODER = 2
 _BEFORE_ENCODERS = 2
 _LOGISTIC: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "model.logistic.balanced": False}
 # Epochs of fine-tuning, times the root of the rows, and their range; the learning rate; and rows of a class that are few.
-_EPOCHS, _FEWEST_MOST, _RATE, _FEW_ROWS = 220.0, (2, 20), 1e-4, 100
+_EPOCHS, _FEWEST_MOST, _RATE, _FEW_ROWS = 220.0, (2, 8), 1e-4, 100
 
 
 def suggested(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
@@ -82,15 +82,16 @@ def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence
 def _fine_tuned(model: str, task: Task) -> list[dict[str, Scalar]]:
     """A transformer trained on the task: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
     rows = len(task)
-    epochs = int(np.clip(_EPOCHS / rows**0.5, *_FEWEST_MOST))
-    if rows < _FEW_ROWS * len(task.classes):
-        ways = [("pairs", "all", max(2, epochs // 2)), ("classes", "all", epochs)]
+    few = rows < _FEW_ROWS * len(task.classes)
+    usual, half, quarter = (int(np.clip(_EPOCHS / part / rows**0.5, *_FEWEST_MOST)) for part in (1, 2, 4))
+    if few:
+        ways = [("pairs", "all", quarter), ("classes", "all", half)]
     else:
-        ways = [("classes", "all", number) for number in sorted({epochs, 2, 1}, reverse=True)]
-    ways.append(("classes", "half", max(1, epochs // 4)))
+        ways = [("classes", "all", number) for number in sorted({usual, 2, 1}, reverse=True)]
+        ways.append(("classes", "half", max(1, usual // 4)))
     return [{"features": "fine_tuned", "features.fine_tuned.model": model, "features.fine_tuned.loss": loss,
              "features.fine_tuned.layers": layers, "features.fine_tuned.epochs": number,
-             "features.fine_tuned.rate": _RATE if number > 2 else 2 * _RATE,
+             "features.fine_tuned.rate": _RATE if number > 2 and not few else 2 * _RATE,
              **_LOGISTIC} for loss, layers, number in ways]
 
 

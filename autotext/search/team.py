@@ -48,7 +48,8 @@ def n_candidates(n_rows: int, n_classes: int) -> int:
 
 
 def choose_team(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric,
-                folds: list[NDArray[np.intp]], affordable: Callable[[Sequence[Evaluation]], bool]) -> Team | None:
+                folds: list[NDArray[np.intp]], affordable: Callable[[Sequence[Evaluation]], bool], *,
+                trusted: bool = False) -> Team | None:
     """The team of some candidates, if it wins out of fold.
 
     Parameters
@@ -62,6 +63,8 @@ def choose_team(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], ta
     folds : list of int arrays
     affordable : callable
         Whether so many members can be fitted in the time that is left.
+    trusted : bool, default=False
+        Whether a team need not win: on few rows that would be luck, and a mean is the safer answer.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def choose_team(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], ta
     if len(pool) < 2 or len(shares) < 2:
         return None
     gain = _gain(margins, targets, metric, folds, pool, chosen)
-    if not gain > 0:
+    if not (gain > 0 or trusted):
         return None
     renumbered = tuple(replace(share, member=place) for place, share in enumerate(shares))
     return Team(tuple(board[share.member] for share in shares), renumbered, _blend(margins, shares, metric), gain)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
 
 import pyarrow.parquet as pq
@@ -39,9 +40,9 @@ def main() -> None:
     deadline = Deadline(float(seconds) - LEAVING)
     body = SetFitModel.from_pretrained(model)
     rows = Dataset.from_dict({"text": train["text"], "label": [names.index(label) for label in train["label"]]})
-    trainer = Trainer(model=body, args=TrainingArguments(report_to="none", seed=0, show_progress_bar=False), train_dataset=rows,
-                      callbacks=[deadline])
-    trainer.train()
+    with tempfile.TemporaryDirectory() as folder:
+        given = TrainingArguments(output_dir=folder, report_to="none", seed=0, show_progress_bar=False)
+        Trainer(model=body, args=given, train_dataset=rows, callbacks=[deadline]).train()
     wall = time.monotonic() - STARTED
     predicted = body.predict(test["text"], as_numpy=True)
     right = [names[int(one)] == label for one, label in zip(predicted, test["label"], strict=True)]

@@ -6,7 +6,7 @@ from conftest import toy
 
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component
-from autotext.components.features._fine_tuning import Recipe, _plan, tuned
+from autotext.components.features._fine_tuning import Recipe, _forward, _plan, tuned
 from autotext.components.features._transformer import Transformer
 from autotext.components.features.fine_tuned import _packed, _unpacked
 from autotext.metrics import Metric
@@ -106,6 +106,17 @@ def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_w
     assert found["part"].status == "part"
     np.testing.assert_array_equal(found["part"].margins, whole.margins[folds[0]])
     assert whole.foreseen > found["part"].foreseen > 0
+    little = cross_validate(chosen, *given, race=won, seconds=10_000.0)[0]
+    assert (little.status, len(little.fold_scores)) == ("ok", 3)
+    np.testing.assert_array_equal(little.margins, whole.margins)
+
+
+def test_a_batch_in_parts_of_like_length_has_the_vectors_of_the_whole(start):
+    tokens = start.tokens(["a", "a longer text of more words", "b c", "yes", "what is this about then", "no no", "x"])
+    network = start.network()
+    whole = start.forward(network, tokens).detach().numpy()
+    for n_parts in (1, 3, 20):
+        np.testing.assert_allclose(_forward(start, network, tokens, n_parts).detach().numpy(), whole, atol=1e-5)
 
 
 def test_training_that_would_not_end_in_time_is_given_up_at_once(encoder_folder):

@@ -61,3 +61,49 @@ def test_without_any_that_was_judged_on_all_there_is_nothing_to_complete():
     known = Candidates(np.arange(10) % 2, 2, Metric.default("binary"), [np.arange(5), np.arange(5, 10)])
     report = Report("running", {}, "accuracy", "default", 0, 1, {}, evaluations=(evaluation(0, "part", 1.0),))
     assert known.completed(report) is report
+
+
+FEW = 60
+
+
+def board(configurations, errors, rows=FEW):
+    """Candidates that are wrong on so many rows each: the first rows, or for every other candidate the last."""
+    targets = np.arange(rows) % 2
+    known = Candidates(targets, 2, Metric("accuracy", "binary"), list(np.array_split(np.arange(rows), FOLDS)))
+    entries = []
+    for number, (given, wrong) in enumerate(zip(configurations, errors, strict=True)):
+        from_the_side = np.arange(rows)[:: -1 if number % 2 else 1]
+        said = np.where(from_the_side < wrong, 1 - targets, targets)
+        entry = Evaluation(number, {"model": "logistic", **given}, f"{number}", "search", "ok", 1 - wrong / rows, (), size=1)
+        known.add(entry, Judged(entry.score, (), {}, 0.0, 1, np.eye(2)[said].astype(np.float32), said), [])
+        entries.append(entry)
+    return known, sorted(entries, key=lambda entry: -entry.score)
+
+
+WORDS, ENCODER = {"features": "word_tfidf"}, {"features": "encoder"}
+PAIRS, CLASSES = ({"features": "fine_tuned", "features.fine_tuned.loss": loss} for loss in ("pairs", "classes"))
+
+
+def test_on_few_rows_a_pretrained_transformer_answers_and_the_best_of_each_kind_come_first():
+    known, leaderboard = board([WORDS, ENCODER, ENCODER, PAIRS, CLASSES], [10, 11, 12, 13, 11])
+    assert leaderboard[0].number == 0
+    assert [entry.number for entry in known.ranked(leaderboard)] == [1, 4, 3, 2]
+    assert 0 not in {entry.number for entry in known.eligible(leaderboard)}
+
+
+def test_on_few_rows_a_transformer_that_is_clearly_worse_does_not_answer():
+    known, leaderboard = board([WORDS, ENCODER], [5, 25])
+    assert known.ranked(leaderboard)[0].number == 0
+    assert len(known.eligible(leaderboard)) == 2
+
+
+def test_on_many_rows_the_best_score_counts():
+    known, leaderboard = board([WORDS, ENCODER], [10, 16], rows=ROWS)
+    assert not known.few
+    assert known.ranked(leaderboard)[0].number == 0
+
+
+def test_on_few_rows_without_a_transformer_the_best_score_counts():
+    known, leaderboard = board([WORDS, {"features": "char_tfidf"}], [11, 10])
+    assert known.few
+    assert known.ranked(leaderboard)[0].number == 1

@@ -1,9 +1,11 @@
 """What evaluations will take, learned from those that were made."""
 
+import dataclasses
+
 import pytest
 
 from autotext.evaluation import Evaluation
-from autotext.search.costs import Costs
+from autotext.search.costs import WITH_REFIT, Costs
 from autotext.space import Configuration
 
 
@@ -46,3 +48,12 @@ def test_what_was_given_up_counts_with_what_it_needed(costs):
     assert costs.evaluation(configuration()) == 40.0
     costs.learn(configuration(model="sgd"), (), 60.0)
     assert costs.evaluation(configuration(model="sgd")) == 60.0
+
+
+@pytest.mark.parametrize("n_folds", [1, 5])
+def test_of_what_is_costly_one_fold_is_what_it_is_sure_to_take(costs, n_folds):
+    given = configuration("fine_tuned", "logistic")
+    found = dataclasses.replace(evaluated(4.0 * n_folds, given=given), fold_scores=(0.5,) * n_folds)
+    costs.learn(given, [found])
+    assert costs.evaluation(given) == 4.0
+    assert costs.room(given) == pytest.approx(4.0 * WITH_REFIT)

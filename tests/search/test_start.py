@@ -25,7 +25,7 @@ def test_the_best_with_and_without_each_model_is_told_from_those_judged_on_all_f
         "No candidate with 'earlier' could be judged: there was no time for it, or it failed. A longer budget may help."]
 
 
-@pytest.mark.parametrize(("rows", "loss", "epochs"), [(40, "pairs", [10, 20, 5]), (5000, "classes", [3, 2, 1, 1])])
+@pytest.mark.parametrize(("rows", "loss", "epochs"), [(40, "pairs", [8, 8]), (5000, "classes", [3, 2, 1, 1])])
 def test_the_fewer_rows_the_more_often_each_is_seen(rows, loss, epochs):
     task = Task.read(([f"text number {number}" for number in range(rows)], [number % 2 for number in range(rows)]))
     space, _ = SearchSpace.read("default").check(registry(), encoders=GIVEN)

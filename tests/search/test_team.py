@@ -21,8 +21,8 @@ def board(number):
             for place in range(number)]
 
 
-def chosen(margins, affordable=lambda members: True):
-    return choose_team(board(len(margins)), margins, TARGETS, METRIC, FOLDS, affordable)
+def chosen(margins, affordable=lambda members: True, **given):
+    return choose_team(board(len(margins)), margins, TARGETS, METRIC, FOLDS, affordable, **given)
 
 
 def accuracy(margins):
@@ -46,6 +46,13 @@ def test_equal_candidates_make_none():
 def test_a_team_that_does_not_win_out_of_fold_is_not_chosen():
     useless = [np.random.default_rng(seed).normal(size=(ROWS, 3)) for seed in range(5)]
     assert chosen([20.0 * np.eye(3)[TARGETS], *useless]) is None
+
+
+def test_a_team_that_is_trusted_need_not_win():
+    useless = [np.random.default_rng(seed).normal(size=(ROWS, 3)) for seed in range(5)]
+    team = chosen([20.0 * np.eye(3)[TARGETS], *useless], trusted=True)
+    assert len(team.members) > 1
+    assert team.gain <= 0
 
 
 def test_what_cannot_be_afforded_is_not_chosen():

@@ -17,8 +17,8 @@ from autotext.components.features._transformer import Transformer, half_precisio
 from autotext.quiet import without_warnings
 
 _BATCH = 32
-# Batches among which texts of like length are looked for.
-_POOL = 16
+# Batches among which texts of like length are looked for; for pairs, parts of a batch that are.
+_POOL, _PARTS = 16, 4
 _WARM_UP = 0.1
 _DECAY = 0.01
 _LONGEST_GRADIENT = 1.0
@@ -88,7 +88,7 @@ def tuned(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any]
         several, pace = y.ndim == 2, _Pace(tokens, plan)
         for rows in plan:
             with torch.autocast(network.device.type, dtype=half or torch.bfloat16, enabled=half is not None):
-                vectors = start.forward(network, [tokens[row] for row in rows])
+                vectors = _forward(start, network, [tokens[row] for row in rows], _PARTS if recipe.loss == "pairs" else 1)
             loss = _loss(vectors.float(), targets[rows], head, several)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -208,6 +208,16 @@ def _plan(tokens: Sequence[list[int]], marks: NDArray[np.float32], recipe: Recip
             pool = pool[np.argsort(lengths[pool], kind="stable")]
             batches = [pool[begin : begin + _BATCH] for begin in range(0, len(pool), _BATCH)]
             yield from (batches[place].tolist() for place in rng.permutation(len(batches)))
+
+
+def _forward(transformer: Transformer, network: Any, tokens: Sequence[list[int]], n_parts: int) -> Any:
+    """Vectors of a batch, in parts of like length."""
+    import torch
+
+    order = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))
+    parts = [part.tolist() for part in np.array_split(order, n_parts) if len(part)]
+    vectors = torch.cat([transformer.forward(network, [tokens[row] for row in part]) for part in parts])
+    return vectors[torch.from_numpy(np.argsort([row for part in parts for row in part])).to(vectors.device)]
 
 
 def _optimizer(network: Any, head: Any, recipe: Recipe, steps: int) -> tuple[Any, Any]:
