@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.components.pretrained import READERS
 from autotext.evaluation import Evaluation
 from autotext.honest import TIE, Honest, honest_score, with_learning
 from autotext.metrics import Metric
@@ -27,7 +26,7 @@ _CELLS = 4_000_000
 # For metrics whose resamples are scored one by one.
 _SLOW_CANDIDATES, _SLOW_RESAMPLES = 10, 40
 _HALF_MOST = 60_000.0
-# On so few rows the luckiest of many candidates says little, and a pretrained transformer is the better guess.
+# On so few rows the luckiest of many candidates says little, and a model that was given is the better guess.
 _FEW_ROWS = 200
 
 
@@ -69,7 +68,8 @@ class Candidates:
         if answers.margins is not None:
             self._margins[name] = answers.margins
         if len(self._margins) > self._kept:
-            best = {entry.fingerprint for entry in (*leaderboard[: self._kept], *self._pretrained(leaderboard)[: self._kept])}
+            kept = (*leaderboard[: self._kept], *_by_kind(self._with_given(leaderboard))[: self._kept])
+            best = {entry.fingerprint for entry in kept}
             self._margins = {name: margins for name, margins in self._margins.items() if name in best}
 
     def answers(self, evaluation: Evaluation) -> Answers:
@@ -158,25 +158,25 @@ class Candidates:
         """Whether the rows are so few that scores of single candidates say little."""
         return len(self._targets) <= _FEW_ROWS
 
-    def _pretrained(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
-        """Where rows are few, the candidates with a pretrained transformer."""
+    def _with_given(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
+        """Where rows are few, the candidates with a model that was given."""
         return [entry for entry in leaderboard if _kind(entry)] if self.few else []
 
     def eligible(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
-        """Candidates that may answer: where rows are few, those with a pretrained transformer unless they are clearly worse."""
+        """Candidates that may answer: where rows are few, those with a model that was given unless they are clearly worse."""
         board = [entry for entry in leaderboard if entry.fingerprint in self._predictions]
-        pretrained = self._pretrained(board)
-        return pretrained if pretrained and self._within_noise(board[0], pretrained[0]) else board
+        given = self._with_given(board)
+        return given if given and self._within_noise(board[0], given[0]) else board
 
     def ranked(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
         """Candidates to refit, best first; among practical ties the cheapest to predict with leads.
 
-        Where rows are few and a transformer is there, the best of each kind come first, as kinds differ by more than luck.
+        Where rows are few and a model was given, the best of each kind come first, as kinds differ by more than luck.
         """
         board = [entry for entry in self.eligible(leaderboard) if entry.fingerprint in self._margins]
         if not board:
             return []
-        if self._pretrained(board[:1]):
+        if self._with_given(board[:1]):
             return _by_kind(board)
         tied = [entry for entry in board if self._tie(board[0], entry)]
         first = min(tied, key=lambda entry: (entry.size, entry.number))
@@ -236,10 +236,11 @@ class Candidates:
 
 
 def _kind(evaluation: Evaluation) -> tuple[object, ...]:
-    """Features with a pretrained transformer, and how it was trained; nothing without one."""
+    """Features with a model that was given, and how it was trained; nothing without one."""
     given = evaluation.configuration
     features = str(given["features"])
-    return (features, given.get("features.fine_tuned.loss")) if set(features.split("+")) & set(READERS["encoder"]) else ()
+    models = [given[name] for block in features.split("+") if (name := f"features.{block}.model") in given]
+    return (features, *models, given.get("features.fine_tuned.loss")) if models else ()
 
 
 def _by_kind(board: Sequence[Evaluation]) -> list[Evaluation]:
