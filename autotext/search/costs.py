@@ -8,10 +8,12 @@ from statistics import median
 
 from autotext.components import registry
 from autotext.evaluation import Evaluation
-from autotext.space import Configuration
+from autotext.space import Configuration, Scalar
 
 # What is costly is judged on one fold, for as many steps as its refit takes: both together.
 WITH_REFIT = 2.2
+# Seconds of training for an epoch, on all cores, for each second that one core takes to encode the same texts.
+_EPOCH = 1.5
 # A refit hands the fitted pipeline over and writes it; both are small beside the fit.
 _OVERHEAD = 0.6
 _SAFETY = 1.3
@@ -34,9 +36,13 @@ class Costs:
         self._prior = prior
         self._seen: dict[tuple[object, ...], list[float]] = {}
         self._slower: list[float] = []
+        self._encoding: dict[Scalar | None, float] = {}
 
     def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], needed: float = 0.0) -> None:
         """Remember what a configuration and its path took; what was stopped took at least that, or what it `needed`."""
+        encoding = needed or max((evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations), default=0.0)
+        if encoding and "features.encoder.model" in configuration:
+            self._encoding[configuration["features.encoder.model"]] = encoding
         seconds = needed
         for evaluation in evaluations if not needed else ():
             if costly(configuration):
@@ -57,12 +63,14 @@ class Costs:
     def evaluation(self, configuration: Configuration) -> float:
         """Seconds that evaluating a configuration will take.
 
-        From the most similar ones seen; else what is usual for its structure, times how much slower than usual
-        this task has been; 0 if nothing is known.
+        From the most similar ones seen; for training, else from encoding with the same model; else what is usual for its
+        structure, times how much slower than usual this task has been; 0 if nothing is known.
         """
         for key in _keys(configuration):
             if key in self._seen:
                 return median(self._seen[key]) * _effort(configuration)
+        if encoding := self._encoding.get(configuration.get("features.fine_tuned.model")):
+            return _EPOCH * encoding * _effort(configuration)
         usual = self._prior.get(configuration.structure)
         if usual and self._slower:
             return usual * median(self._slower)

@@ -147,9 +147,9 @@ class Finish:
             if self.clock.limited and self.costs.finish(evaluation, safety=1.0) > max(self.clock.remaining, _LATE):
                 continue
             configuration = Configuration(evaluation.configuration)
-            chains = self._fit([configuration], report, evaluation, late=fallback.chain is None)
-            if chains:
-                return self._alone(report, evaluation, chains[0], self.candidates.margins(evaluation))
+            (chain,) = self._fit([configuration], report, evaluation, late=fallback.chain is None)
+            if chain is not None:
+                return self._alone(report, evaluation, chain, self.candidates.margins(evaluation))
             self.notes.append(f"{configuration.describe()} could not be refitted in the time left.")
             if self.clock.remaining <= _LATE:
                 break
@@ -192,10 +192,14 @@ class Finish:
 
     def _team(self, report: Report, team: Team, best: Evaluation) -> Found | None:
         configurations = [Configuration(member.configuration) for member in team.members]
-        chains = self._fit(configurations, report, best)
-        if not chains:
+        fitted = self._fit(configurations, report, best)
+        chains = [chain for chain in fitted if chain is not None]
+        if len(chains) < len(fitted):
             self.notes.append("An ensemble could not be refitted in the time left.")
-            return None
+            if not chains:
+                return None
+            member = next(place for place, chain in enumerate(fitted) if chain is not None)
+            return self._alone(report, team.members[member], chains[0], self.candidates.margins(team.members[member]))
         shares = [share.weight for share in team.shares]
         blend = Blend(chains, shares, [share.temperature for share in team.shares], self.metric.kind)
         report = report.replace(ensemble=tuple({"fingerprint": member.fingerprint, "weight": weight}
@@ -224,8 +228,7 @@ class Finish:
         if fallback.chain is not None and fallback.evaluation is not None and fallback.margins is not None:
             return self._alone(report, fallback.evaluation, fallback.chain, fallback.margins)
         if fallback.chain is None:
-            chains = self._fit([fallback.configuration], report, None, rows=fallback.rows, late=True)
-            fallback.chain = chains[0] if chains else None
+            (fallback.chain,) = self._fit([fallback.configuration], report, None, rows=fallback.rows, late=True)
         if fallback.chain is None:
             raise SearchError("Nothing could be fitted: " + "; ".join([*report.notes, *self.notes, *_errors(report)]))
         rows = len(self.task) if fallback.rows is None else len(fallback.rows)
@@ -235,33 +238,43 @@ class Finish:
                      report.replace(notes=(*report.notes, *self.notes)))
 
     def _fit(self, configurations: Sequence[Configuration], report: Report, best: Evaluation | None, *,
-             rows: NDArray[np.intp] | None = None, late: bool = False) -> list[Chain]:
-        """Fitted chains, in order, or none if one of them failed; meanwhile the honest score of the best is computed."""
+             rows: NDArray[np.intp] | None = None, late: bool = False) -> list[Chain | None]:
+        """Fitted chains, in order, None for those that failed; meanwhile the honest score of the best is computed."""
         # The last resort may take a little longer than is left: a late pipeline is better than none.
         deadline = (max(self.clock.remaining - LEAVING, 5.0 if late else _LATE) if self.clock.limited
                     else self.budget.deadline * 3)
         until = time.monotonic() + deadline
-        waiting, jobs = list(configurations), list[Job]()
+        # What is costly runs last, alone, on all cores.
+        waiting = sorted(range(len(configurations)), key=lambda place: costly(configurations[place]))
+        jobs: dict[int, Job] = {}
         curve: Job | None = None
-        while waiting or any(job in self.pool.jobs for job in jobs):
-            while waiting and (self.pool.ready or (self.pool.idle and not self.pool.jobs)):
-                jobs.append(self.pool.submit({"do": "fit", "configuration": waiting.pop(0), "rows": rows},
-                                             max(0.0, until - time.monotonic()), waits=False))
+        while waiting or any(job in self.pool.jobs for job in jobs.values()):
+            while waiting and self._may_fit(configurations[waiting[0]]):
+                place = waiting.pop(0)
+                jobs[place] = self.pool.submit({"do": "fit", "configuration": configurations[place], "rows": rows},
+                                               max(0.0, until - time.monotonic()), waits=False)
             if not waiting and best is not None:
-                curve = curve or self._learning_job(best)
+                curve = curve or (None if costly(configurations[place]) else self._learning_job(best))
                 self._estimate(report, best)
             self.pool.wait(1.0)
-            if any(job.status not in ("", "ok") for job in jobs):
+            if any(job.status not in ("", "ok") for job in jobs.values()):
                 break
-        for job in jobs:
+        for job in jobs.values():
             if job.status not in ("ok", "timeout", ""):
                 self.notes.append(f"Refit: {last_line(job.error) or job.status}")
-        good = len(jobs) == len(configurations) and all(job.status == "ok" for job in jobs)
-        if best is not None and good:
+        fitted = [jobs[place].value if place in jobs and jobs[place].status == "ok" else None
+                  for place in range(len(configurations))]
+        if best is not None and all(chain is not None for chain in fitted):
             self._learn(best, curve or self._learning_job(best))
         for job in self.pool.jobs:
             self.pool.cancel(job)
-        return [job.value for job in jobs] if good else []
+        return fitted
+
+    def _may_fit(self, configuration: Configuration) -> bool:
+        """Whether a worker is ready for it, and nothing else runs beside what is costly."""
+        if not self.pool.jobs:
+            return self.pool.ready or self.pool.idle > 0
+        return self.pool.ready and not costly(configuration)
 
     def _estimate(self, report: Report, evaluation: Evaluation) -> None:
         """The honest score, once, in the time reserved for it; test rows make it unnecessary."""

@@ -57,3 +57,17 @@ def test_of_what_is_costly_one_fold_is_what_it_is_sure_to_take(costs, n_folds):
     costs.learn(given, [found])
     assert costs.evaluation(given) == 4.0
     assert costs.room(given) == pytest.approx(4.0 * WITH_REFIT)
+
+
+@pytest.mark.parametrize("told", ["judged", "given up"])
+def test_how_long_training_takes_is_guessed_from_encoding_with_the_same_model(costs, told):
+    def given(block, model, **more):
+        return Configuration({"features": block, f"features.{block}.model": model, "model": "logistic", **more})
+
+    encoder = given("encoder", "minilm")
+    found = dataclasses.replace(evaluated(1.0, given=encoder), stage_seconds={"prepare": 0.0, "fit": 0.5, "texts": 20.0})
+    costs.learn(encoder, [found] if told == "judged" else (), 0.0 if told == "judged" else 20.0)
+    one, three = (costs.evaluation(given("fine_tuned", "minilm", **{"features.fine_tuned.epochs": epochs})) for epochs in (1, 3))
+    assert three == pytest.approx(3 * one)
+    assert one > 20.0
+    assert costs.evaluation(given("fine_tuned", "other")) != one
