@@ -67,7 +67,7 @@ def test_how_long_training_takes_is_guessed_from_encoding_with_the_same_model(co
     encoder = given("encoder", "minilm")
     found = dataclasses.replace(evaluated(1.0, given=encoder), stage_seconds={"prepare": 0.0, "fit": 0.5, "texts": 20.0})
     costs.learn(encoder, [found] if told == "judged" else (), 0.0 if told == "judged" else 20.0)
-    one, three = (costs.evaluation(given("fine_tuned", "minilm", **{"features.fine_tuned.epochs": epochs})) for epochs in (1, 3))
+    one, three = (costs.evaluation(given("fine_tuned", "minilm", **{"features.fine_tuned.epochs": n})) for n in (1, 3))
     assert three == pytest.approx(3 * one)
     assert one > 20.0
     assert costs.evaluation(given("fine_tuned", "other")) != one
