@@ -236,11 +236,11 @@ class Candidates:
 
 
 def _kind(evaluation: Evaluation) -> tuple[object, ...]:
-    """Features with a model that was given, and how it was trained; nothing without one."""
+    """The models that were given to a candidate, how they serve and were trained; nothing without one."""
     given = evaluation.configuration
-    features = str(given["features"])
-    models = [given[name] for block in features.split("+") if (name := f"features.{block}.model") in given]
-    return (features, *models, given.get("features.fine_tuned.loss")) if models else ()
+    blocks = [block for block in str(given["features"]).split("+") if f"features.{block}.model" in given]
+    models = [(block, given[f"features.{block}.model"]) for block in blocks]
+    return (*models, given.get("features.fine_tuned.loss")) if models else ()
 
 
 def _by_kind(board: Sequence[Evaluation]) -> list[Evaluation]:

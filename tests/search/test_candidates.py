@@ -87,7 +87,8 @@ PAIRS, CLASSES = ({"features": "fine_tuned", "features.fine_tuned.model": "minil
 
 
 def test_on_few_rows_a_model_that_was_given_answers_and_the_best_of_each_kind_come_first():
-    known, leaderboard = board([WORDS, ENCODER, ENCODER, PAIRS, CLASSES], [10, 11, 12, 13, 11])
+    beside = {**ENCODER, "features": "word_tfidf+encoder"}
+    known, leaderboard = board([WORDS, ENCODER, beside, PAIRS, CLASSES], [10, 11, 12, 13, 11])
     assert leaderboard[0].number == 0
     assert [entry.number for entry in known.ranked(leaderboard)] == [1, 4, 3, 2]
     assert 0 not in {entry.number for entry in known.eligible(leaderboard)}
