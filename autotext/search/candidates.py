@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,6 +27,8 @@ _SLOW_CANDIDATES, _SLOW_RESAMPLES = 10, 40
 _HALF_MOST = 60_000.0
 # On so few rows the luckiest of many candidates says little, and a model that was given is the better guess.
 _FEW_ROWS = 200
+# Standard errors by which the best of many is better than another one by more than luck.
+_CLEARLY = 2.0
 
 
 class Candidates:
@@ -68,8 +69,7 @@ class Candidates:
         if answers.margins is not None:
             self._margins[name] = answers.margins
         if len(self._margins) > self._kept:
-            kept = (*leaderboard[: self._kept], *_by_kind(self._with_given(leaderboard))[: self._kept])
-            best = {entry.fingerprint for entry in kept}
+            best = {entry.fingerprint for entry in (*leaderboard[: self._kept], *_best_of_kinds(self._with_given(leaderboard)))}
             self._margins = {name: margins for name, margins in self._margins.items() if name in best}
 
     def answers(self, evaluation: Evaluation) -> Answers:
@@ -159,25 +159,25 @@ class Candidates:
         return len(self._targets) <= _FEW_ROWS
 
     def _with_given(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
-        """Where rows are few, the candidates with a model that was given."""
-        return [entry for entry in leaderboard if _kind(entry)] if self.few else []
+        """Where rows are few, the candidates of models that were given alone, as they were before the search could be lucky."""
+        return [entry for entry in leaderboard if entry.origin == "warm" and _kind(entry)] if self.few else []
 
     def eligible(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
-        """Candidates that may answer: where rows are few, those with a model that was given unless they are clearly worse."""
+        """Candidates that may answer: where rows are few, those of models that were given unless they are clearly worse."""
         board = [entry for entry in leaderboard if entry.fingerprint in self._predictions]
         given = self._with_given(board)
-        return given if given and self._within_noise(board[0], given[0]) else board
+        return given if given and self._within_noise(board[0], given[0], _CLEARLY) else board
 
     def ranked(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
         """Candidates to refit, best first; among practical ties the cheapest to predict with leads.
 
-        Where rows are few and a model was given, the best of each kind come first, as kinds differ by more than luck.
+        Where rows are few and a model was given, the best of each kind, as kinds differ by more than luck.
         """
         board = [entry for entry in self.eligible(leaderboard) if entry.fingerprint in self._margins]
         if not board:
             return []
         if self._with_given(board[:1]):
-            return _by_kind(board)
+            return _best_of_kinds(board)
         tied = [entry for entry in board if self._tie(board[0], entry)]
         first = min(tied, key=lambda entry: (entry.size, entry.number))
         return [first, *(entry for entry in board if entry is not first)]
@@ -224,11 +224,11 @@ class Candidates:
         gap = float(best.score or 0.0) - float(other.score or 0.0)
         return gap == 0.0 or (gap < TIE and self._within_noise(best, other))
 
-    def _within_noise(self, best: Evaluation, other: Evaluation) -> bool:
-        """Whether two scores differ by no more than a standard error."""
+    def _within_noise(self, best: Evaluation, other: Evaluation, errors: float = 1.0) -> bool:
+        """Whether two scores differ by no more than so many standard errors."""
         gap = float(best.score or 0.0) - float(other.score or 0.0)
         difference = self._right(self.predictions(best)).astype(np.float64) - self._right(self.predictions(other))
-        return gap <= float(np.sqrt(np.mean(difference**2) / len(difference)))
+        return gap <= errors * float(np.sqrt(np.mean(difference**2) / len(difference)))
 
     def _right(self, predictions: NDArray[Any]) -> NDArray[Any]:
         right: Any = predictions == self._targets
@@ -236,21 +236,19 @@ class Candidates:
 
 
 def _kind(evaluation: Evaluation) -> tuple[object, ...]:
-    """The models that were given to a candidate, how they serve and were trained; nothing without one."""
+    """The models that a candidate consists of, and how they were trained; nothing if it has other features."""
     given = evaluation.configuration
-    blocks = [block for block in str(given["features"]).split("+") if f"features.{block}.model" in given]
-    models = [(block, given[f"features.{block}.model"]) for block in blocks]
-    return (*models, given.get("features.fine_tuned.loss")) if models else ()
+    features = str(given["features"])
+    models = [given.get(f"features.{block}.model") for block in features.split("+")]
+    return (features, *models, given.get("features.fine_tuned.loss")) if all(models) else ()
 
 
-def _by_kind(board: Sequence[Evaluation]) -> list[Evaluation]:
-    """The best of each kind, best first, then the second of each, and so on."""
-    seen: Counter[tuple[object, ...]] = Counter()
-    places = []
+def _best_of_kinds(board: Sequence[Evaluation]) -> list[Evaluation]:
+    """The best of each kind, best first."""
+    best: dict[tuple[object, ...], Evaluation] = {}
     for entry in board:
-        places.append(seen[_kind(entry)])
-        seen[_kind(entry)] += 1
-    return [board[number] for number in sorted(range(len(board)), key=lambda number: (places[number], number))]
+        best.setdefault(_kind(entry), entry)
+    return list(best.values())
 
 
 def _packed(predictions: NDArray[Any], n_classes: int) -> NDArray[Any]:

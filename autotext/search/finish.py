@@ -112,10 +112,8 @@ class Finish:
         alone = max(self._honest_seconds() + LEAVING, self.costs.finish(leaderboard[0]),
                     *(_BESIDE * self.costs.finish(entry) + LEAVING for entry in leading))
         few = self.candidates.few
-        members = leaderboard[:MOST_MEMBERS]
-        if few:
-            members = [*self.candidates.ranked(leaderboard)[:MOST_MEMBERS], *leading[:_PARTS]]
-        together = self._team_seconds(members) + self._choosing_seconds()
+        members = (self.candidates.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
+        together = self._team_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
         share = (_FEW_SHARE if few else _TEAM_SHARE) * (self.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(share, _BESIDE * alone + LEAVING)))

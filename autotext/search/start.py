@@ -74,16 +74,23 @@ def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence
     added += placed([{"features": "encoder+transferred", "features.encoder.model": model, "features.transferred.model": source,
                       "features.transferred.weight": 1.0, **_LOGISTIC}
                      for model, source in product(encoders.get("encoder", ()), encoders.get("transferred", ()))])
+    if _few(task):
+        # Where little can be judged, what is usual is to be among it.
+        added += placed([{"features": name, f"features.{name}.model": model, **_LOGISTIC}
+                         for name, models in encoders.items() if name != "fine_tuned" for model in models])
     for model in encoders.get("fine_tuned", ()):
         added += placed(_fine_tuned(model, task))
     return [*warm[:_BEFORE_ENCODERS], *added, *warm[_BEFORE_ENCODERS:]]
 
 
+def _few(task: Task) -> bool:
+    return len(task) < _FEW_ROWS * len(task.classes)
+
+
 def _fine_tuned(model: str, task: Task) -> list[dict[str, Scalar]]:
     """A transformer trained on the task: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
-    rows = len(task)
-    few = rows < _FEW_ROWS * len(task.classes)
-    usual, half, quarter = (int(np.clip(_EPOCHS / part / rows**0.5, *_FEWEST_MOST)) for part in (1, 2, 4))
+    few = _few(task)
+    usual, half, quarter = (int(np.clip(_EPOCHS / part / len(task) ** 0.5, *_FEWEST_MOST)) for part in (1, 2, 4))
     if few:
         ways = [("pairs", "all", quarter), ("classes", "all", half)]
     else:
