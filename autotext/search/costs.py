@@ -14,8 +14,8 @@ from autotext.space import Configuration, Scalar
 WITH_REFIT = 2.2
 # Seconds of training for an epoch, on all cores, for each second that one core takes to encode the same texts.
 _EPOCH = 1.5
-# A refit hands the fitted pipeline over and writes it; both are small beside the fit.
-_OVERHEAD = 0.6
+# A refit hands the fitted pipeline over and writes it: seconds for any, and for each number of it.
+_OVERHEAD, _WRITING = 0.6, 6e-8
 _SAFETY = 1.3
 
 
@@ -91,7 +91,7 @@ class Costs:
         test = self._n_test * (prepare + stages["predict"] / self._n_search * self._n_folds / max(folds, 1))
         # Those of the rows that were searched on are known.
         texts = stages.get("texts", 0.0) / self._n_search * (self._n_rows - self._n_search + self._n_test)
-        return safety * (self._n_rows * (prepare + fit) + test + texts) + _OVERHEAD
+        return safety * (self._n_rows * (prepare + fit) + test + texts) + _OVERHEAD + _WRITING * evaluation.size
 
 
 def costly(configuration: Configuration) -> bool:
