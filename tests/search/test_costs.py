@@ -71,3 +71,9 @@ def test_how_long_training_takes_is_guessed_from_encoding_with_the_same_model(co
     assert three == pytest.approx(3 * one)
     assert one > 20.0
     assert costs.evaluation(given("fine_tuned", "other")) != one
+
+
+def test_large_pipelines_take_time_to_write(costs):
+    small = evaluated(4.0)
+    large = dataclasses.replace(small, size=20_000_000)
+    assert costs.finish(large) > costs.finish(small) + 1.0

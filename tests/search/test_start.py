@@ -35,3 +35,5 @@ def test_the_fewer_rows_the_more_often_each_is_seen(rows, loss, epochs):
     assert [found["features.fine_tuned.epochs"] for found in ways] == epochs
     order = [found["features"] for found in warm]
     assert order.index("encoder") < order.index("encoder+transferred") < order.index("fine_tuned")
+    usual = {"features": "encoder", "features.encoder.model": "minilm", "model": "logistic", "model.logistic.C": 10.0}
+    assert any(usual.items() <= found.to_json().items() for found in warm) == (rows == 40)
