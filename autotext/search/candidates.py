@@ -26,7 +26,7 @@ _CELLS = 4_000_000
 _SLOW_CANDIDATES, _SLOW_RESAMPLES = 10, 40
 _HALF_MOST = 60_000.0
 # On so few rows the luckiest of many candidates says little, and a model that was given is the better guess.
-_FEW_ROWS = 200
+_FEW_ROWS = 400
 # Standard errors by which the best of many is better than another one by more than luck.
 _CLEARLY = 2.0
 
