@@ -69,7 +69,8 @@ class Candidates:
         if answers.margins is not None:
             self._margins[name] = answers.margins
         if len(self._margins) > self._kept:
-            best = {entry.fingerprint for entry in (*leaderboard[: self._kept], *_best_of_kinds(self._with_given(leaderboard)))}
+            preferred = _best_of_kinds(list(filter(self.preferred, leaderboard)))
+            best = {entry.fingerprint for entry in (*leaderboard[: self._kept], *preferred)}
             self._margins = {name: margins for name, margins in self._margins.items() if name in best}
 
     def answers(self, evaluation: Evaluation) -> Answers:
@@ -158,14 +159,14 @@ class Candidates:
         """Whether the rows are so few that scores of single candidates say little."""
         return len(self._targets) <= _FEW_ROWS
 
-    def _with_given(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
-        """Where rows are few, the candidates of models that were given alone, as they were before the search could be lucky."""
-        return [entry for entry in leaderboard if entry.origin == "warm" and _kind(entry)] if self.few else []
+    def preferred(self, evaluation: Evaluation) -> bool:
+        """Whether rows are few and it has models that were given alone, as they were before the search could be lucky."""
+        return self.few and evaluation.origin == "warm" and bool(_kind(evaluation))
 
     def eligible(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
         """Candidates that may answer: where rows are few, those of models that were given unless they are clearly worse."""
         board = [entry for entry in leaderboard if entry.fingerprint in self._predictions]
-        given = self._with_given(board)
+        given = list(filter(self.preferred, board))
         return given if given and self._within_noise(board[0], given[0], _CLEARLY) else board
 
     def ranked(self, leaderboard: Sequence[Evaluation]) -> list[Evaluation]:
@@ -176,7 +177,7 @@ class Candidates:
         board = [entry for entry in self.eligible(leaderboard) if entry.fingerprint in self._margins]
         if not board:
             return []
-        if self._with_given(board[:1]):
+        if self.preferred(board[0]):
             return _best_of_kinds(board)
         tied = [entry for entry in board if self._tie(board[0], entry)]
         first = min(tied, key=lambda entry: (entry.size, entry.number))

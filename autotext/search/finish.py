@@ -107,11 +107,11 @@ class Finish:
         leaderboard = report.leaderboard
         if not leaderboard:
             return 1.0
+        few = self.candidates.few
         leading = [entry for entry in report.evaluations if entry.status == "part"
-                   and self.candidates.leads(entry, leaderboard[0])]
+                   and (self.candidates.preferred(entry) if few else self.candidates.leads(entry, leaderboard[0]))]
         alone = max(self._honest_seconds() + LEAVING, self.costs.finish(leaderboard[0]),
                     *(_BESIDE * self.costs.finish(entry) + LEAVING for entry in leading))
-        few = self.candidates.few
         members = (self.candidates.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
         together = self._team_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
         share = (_FEW_SHARE if few else _TEAM_SHARE) * (self.budget.seconds or 0.0)
