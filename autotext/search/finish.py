@@ -33,7 +33,7 @@ _LATE = 1.0
 _HONEST = 1.0
 _HONEST_SHARE = 0.03
 # A team may take so large a share of the budget to fit, and where rows are few and more candidates tell little.
-_TEAM_SHARE, _FEW_SHARE = 0.1, 0.4
+_TEAM_SHARE, _FEW_SHARE = 0.1, 0.55
 # Of the members that are judged on one fold, so many are reckoned with there.
 _PARTS = 2
 _BESIDE = 1.05
