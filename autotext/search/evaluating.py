@@ -130,16 +130,24 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
                            watch=_Watch(seconds, 1 if parted else len(folds), check, runners), threads=threads)
         if not number:
             _drop_losers(running, race, folds[0])
-            if parted and (seconds is None or took * len(folds) > _LITTLE * seconds):
-                break
+            parted = not _goes_on(runners, took, len(folds), parted, seconds, time.perf_counter() - started)
             if parted:
-                parted = False
-                for runner in runners:
-                    runner.foreseen *= len(folds)
-            left = took * (len(folds) - 1) * np.mean([not runner.raced for runner in running])
-            if seconds is not None and (needed := time.perf_counter() - started + float(left)) > seconds:
-                raise TooSlowError(needed)
+                break
     return [_outcome(runner, targets, metric, list(folds), whole=not parted) for runner in runners]
+
+
+def _goes_on(runners: Sequence[_Runner], took: float, n_folds: int, parted: bool, seconds: float | None,
+             spent: float) -> bool:
+    """Whether the other folds follow the first; raises where there is no time for what is not to be parted."""
+    if parted:
+        if seconds is None or took * n_folds > _LITTLE * seconds:
+            return False
+        for runner in runners:
+            runner.foreseen *= n_folds
+    left = took * (n_folds - 1) * float(np.mean([not runner.raced for runner in runners]))
+    if seconds is not None and (needed := spent + left) > seconds:
+        raise TooSlowError(needed)
+    return True
 
 
 def _drop_losers(running: Sequence[_Runner], race: Race | None, first: NDArray[np.intp]) -> None:

@@ -168,7 +168,7 @@ class Finish:
             return None
         margins = [self.candidates.margins(evaluation).astype(np.float32) for evaluation in board]
         return choose_team(board, margins, self.targets, self.metric, self.split.folds, self._affordable,
-                           trusted=self.candidates.few)
+                           trusted=self.candidates.preferred(board[0]))
 
     def _affordable(self, members: Sequence[Evaluation]) -> bool:
         return not self.clock.limited or self._team_seconds(members) <= self.clock.remaining - LEAVING
