@@ -52,7 +52,8 @@ def searched(about: dict, train: Path, test: Task, model: Path, budget: float, s
     report, pipeline = json.loads(ended.stdout), load_pipeline(f"{folder}/pipeline")
     used = [str(member["features"]) for member in pipeline.members]
     return {"score": accuracy(pipeline.predict(list(test.texts)), test), "wall": round(wall, 2), "features": used,
-            "suggested": sum(entry["origin"] != "path" for entry in report["evaluations"]), "notes": report["notes"]}
+            "suggested": sum(entry["origin"] != "path" for entry in report["evaluations"]),
+            "notes": [note.replace(str(model), model.name) for note in report["notes"]]}
 
 
 def accuracy(predicted: list, test: Task) -> float:
