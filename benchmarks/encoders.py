@@ -67,7 +67,8 @@ def space_without(component: str, folder: Path) -> Path:
     features["one_of"] = [names for names in features["one_of"] if component not in names]
     del features[component]
     path = folder / f"without_{component}.yaml"
-    path.write_text(yaml.safe_dump(space), "utf-8")
+    # JSON is YAML in which all text is in quotes, as spaces want it.
+    path.write_text(json.dumps(space), "utf-8")
     return path
 
 
