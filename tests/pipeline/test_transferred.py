@@ -50,7 +50,7 @@ def test_a_pipeline_in_hand_is_enough_and_its_network_is_trained_further(encoder
     texts, labels = toy("multiclass")
     source = TextPipeline({"features": "fine_tuned", "features.fine_tuned.model": encoder_folder,
                            "features.fine_tuned.epochs": 1, "model": "logistic"}).fit(texts, labels)
-    found = optimize_pipeline(toy("binary"), transfer_from=[source], workers=1, budget=Budget(seconds=None, trials=12))
+    found = optimize_pipeline(toy("binary"), transfer_from=[source], workers=1, budget=Budget(seconds=None, trials=16))
     tried = {entry.configuration["features"] for entry in found.report.evaluations}
     assert tried >= {"transferred", "encoder", "fine_tuned"}
     assert not any(entry.status == "failed" for entry in found.report.evaluations)
