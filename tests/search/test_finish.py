@@ -69,3 +69,11 @@ def test_where_not_all_members_are_ready_in_time_the_first_that_is_answers_alone
     result = found._team(None, SimpleNamespace(members=members), members[0])
     assert result == (None if answers is None else (answers, "fitted char_tfidf"))
     assert "An ensemble could not be refitted in the time left." in found.notes
+
+
+@pytest.mark.parametrize("parts", [0, 2])
+def test_how_many_were_judged_on_one_fold_alone_is_said(parts):
+    found = finish(Pool())
+    found.candidates.completed = lambda report: report
+    found._completed(SimpleNamespace(evaluations=[SimpleNamespace(status=status) for status in ["part"] * parts + ["ok"]]))
+    assert [note.split(" were ")[0] for note in found.notes] == ["2 fine-tuned candidates"] * (parts > 0)
