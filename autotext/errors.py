@@ -10,6 +10,10 @@ class AutotextError(Exception):
     """Base of every error that autotext raises on purpose."""
 
 
+class ArgumentError(AutotextError, ValueError, TypeError):
+    """An argument has the wrong type, is out of its range, or is not known at all."""
+
+
 class TaskError(AutotextError, ValueError):
     """The data cannot be read as a text-classification task."""
 
@@ -40,6 +44,43 @@ class StorageError(AutotextError, ValueError):
 
 class ArtifactError(AutotextError, ValueError):
     """A saved pipeline cannot be written, read or trusted."""
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """A value as Python writes it, on one line and cut to a length; its type where writing it fails.
+
+    Examples
+    --------
+    >>> shown("5 bananas"), shown(list(range(1000)), 10)
+    ("'5 bananas'", '[0, 1, 2, ...')
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def describe_error(error: BaseException, limit: int = 300) -> str:
+    """First line of what an exception says, without a full stop; its type where it says nothing or fails to say it.
+
+    Parameters
+    ----------
+    error : BaseException
+        Of an operating system's error the reason only, since the caller names the path.
+    limit : int, default=300
+        Characters.
+
+    Examples
+    --------
+    >>> describe_error(ValueError("too large.")), describe_error(MemoryError()), describe_error(OSError(2, "gone", "a.csv"))
+    ('too large', 'MemoryError', 'gone')
+    """
+    try:
+        said = str(error.strerror if isinstance(error, OSError) and error.strerror else error).strip()
+    except Exception:
+        said = ""
+    return (said or type(error).__name__).splitlines()[0].rstrip(".:")[:limit]
 
 
 def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autotext.errors import TaskError
+from autotext.errors import TaskError, describe_error
 from autotext.pipeline import TextPipeline
 from autotext.task import join_columns
 from autotext.task.columns import TEXT_NAMES
@@ -100,7 +100,7 @@ def write_rows(columns: Columns, path: Path | None) -> None:
         half.write_bytes(content)
         half.replace(path)
     except OSError as error:
-        raise TaskError(f"Cannot write {str(path)!r}: {error.strerror}. Choose another file with --out.") from error
+        raise TaskError(f"Cannot write {str(path)!r}: {describe_error(error)}. Choose another file with --out.") from error
     finally:
         if half.is_file():
             half.unlink()

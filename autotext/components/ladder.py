@@ -14,6 +14,7 @@ import yaml
 
 from autotext.components.pretrained import find_pretrained
 from autotext.components.registry import registry
+from autotext.errors import describe_error
 from autotext.space.reader import space_folder
 
 _MOST = 2
@@ -101,7 +102,7 @@ def found_on_ladder(language: str, seconds: float | None) -> tuple[dict[str, tup
         try:
             results[rung.id] = find_pretrained([f"{rung.id}@{rung.revision}"])
         except Exception as error:
-            results[rung.id] = str(error)
+            results[rung.id] = describe_error(error)
 
     threads = [threading.Thread(target=fetch, args=(rung,), daemon=True) for rung in rungs]
     until = None if seconds is None else time.monotonic() + _FETCHING * seconds

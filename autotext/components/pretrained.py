@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from autotext.components.registry import registry
-from autotext.errors import ComponentError, suggestion
+from autotext.errors import ComponentError, describe_error, suggestion
 
 _HUB_ID = re.compile(r"([\w.-]{1,96}/[\w.-]{1,96})(?:@([\w.-]{1,96}))?", re.ASCII)
 _WANTED = ["*.json", "*.safetensors", "vocab.txt", "*.model", "merges.txt"]
@@ -70,9 +70,8 @@ def _local(model: str) -> str:
     try:
         return snapshot_download(named[1], revision=named[2], allow_patterns=_WANTED)
     except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
-        raise ComponentError(f"encoders: {model!r} is no folder here, and the hub did not give it ({reason:.200}). Give the "
-                             "folder of a model that is on this machine.") from error
+        raise ComponentError(f"encoders: {model!r} is no folder here, and the hub did not give it "
+                             f"({describe_error(error, 200)}). Give the folder of a model that is on this machine.") from error
 
 
 def static_files(folder: str) -> tuple[Path, Path] | None:

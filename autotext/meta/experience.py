@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.errors import AutotextError
+from autotext.errors import AutotextError, describe_error
 from autotext.fingerprint import fingerprint
 from autotext.space import Scalar
 
@@ -106,7 +106,7 @@ class Experience:
             return cls(tuple(PriorTask(**task) for task in document["tasks"]), tuple(document["configurations"]),
                        tuple(Result(*cell) for cell in document["results"]), document["versions"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AutotextError(f"Cannot read the experience in {str(path)!r}: {error}") from error
+            raise AutotextError(f"Cannot read the experience in {str(path)!r}: {describe_error(error)}.") from error
 
     def write(self, path: str | Path) -> None:
         """Write to a file, the same bytes for the same content."""

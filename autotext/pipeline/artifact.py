@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from autotext.components import component
 from autotext.components.saved import numbers, whole
-from autotext.errors import ArtifactError
+from autotext.errors import ArtifactError, describe_error
 from autotext.fingerprint import canonical
 from autotext.metrics import Kind, Metric
 from autotext.pipeline.blend import Blend
@@ -211,8 +211,8 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         what = "is not a pipeline folder: it has no manifest.json" if os.path.isdir(folder) else "does not exist"
         raise ArtifactError(f"{str(folder)!r} {what}.") from None
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        reason = f": {error}" if isinstance(error, ArtifactError) else ""
-        raise ArtifactError(f"{damaged}manifest.json cannot be read{reason.rstrip('.')}. {again}") from None
+        reason = f": {describe_error(error)}" if isinstance(error, ArtifactError) else ""
+        raise ArtifactError(f"{damaged}manifest.json cannot be read{reason}. {again}") from None
     number = manifest.get("format")
     if isinstance(number, int) and number > FORMAT:
         raise ArtifactError(f"The pipeline in {str(folder)!r} has format {number}; this autotext reads up to {FORMAT}: "
@@ -227,7 +227,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         except FileNotFoundError:
             raise ArtifactError(f"{damaged}{name} is missing. {again}") from None
         except (OSError, ArtifactError) as error:
-            raise ArtifactError(f"{damaged}{name} cannot be read: {str(error).rstrip('.')}. {again}") from None
+            raise ArtifactError(f"{damaged}{name} cannot be read: {describe_error(error)}. {again}") from None
         if _checksum(contents[name]) != files[name]:
             raise ArtifactError(f"{damaged}{name} was changed or cut short. {again}")
     return manifest, contents

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autotext.errors import ArtifactError
+from autotext.errors import ArtifactError, describe_error
 
 
 @contextmanager
@@ -41,4 +41,4 @@ def made_beside(folder: Path, mark: str) -> Iterator[Path]:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
-        raise ArtifactError(f"Cannot write the pipeline to {str(folder)!r}: {error.strerror or error}.") from error
+        raise ArtifactError(f"Cannot write the pipeline to {str(folder)!r}: {describe_error(error)}.") from error

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from autotext.errors import ArtifactError
+from autotext.errors import ArtifactError, describe_error
 
 JSON_BYTES = 256 * 2**20
 """No JSON file of a pipeline is larger."""
@@ -52,8 +52,7 @@ def guarded(place: str) -> Iterator[None]:
     except KeyError as error:
         raise ArtifactError(f"{place}: {error} is missing. Save the pipeline again, or train a new one.") from error
     except BaseException as error:  # a panic of a compiled tokenizer is no Exception
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise ArtifactError(f"{place}: {reason:.500}. Save the pipeline again, or train a new one.") from error
+        raise ArtifactError(f"{place}: {describe_error(error, 500)}. Save the pipeline again, or train a new one.") from error
 
 
 def read_bytes(path: Path) -> bytes:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.errors import StorageError
+from autotext.errors import StorageError, describe_error
 from autotext.evaluation import Evaluation
 from autotext.fingerprint import canonical
 
@@ -101,7 +101,7 @@ class Storage:
             self._check(identity)
             self._log = os.open(folder / _LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         except OSError as error:
-            raise StorageError(f"Cannot keep the search in {str(folder)!r}: {error.strerror}; "
+            raise StorageError(f"Cannot keep the search in {str(folder)!r}: {describe_error(error)}; "
                                "give storage another folder.") from error
         try:
             self._lock()
@@ -143,7 +143,7 @@ class Storage:
                 if path.name.removesuffix(".margins.npy") not in keep:
                     path.unlink()
         except OSError as error:
-            self.failure = f"{error.strerror or error}"
+            self.failure = describe_error(error)
             with contextlib.suppress(OSError):
                 os.ftruncate(self._log, size)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from autotext.errors import SpaceError, suggestion
+from autotext.errors import SpaceError, describe_error, suggestion
 from autotext.fingerprint import fingerprint
 from autotext.space.configuration import Configuration
 from autotext.space.domains import Choice, Domain, Float, FromTask, Scalar
@@ -97,7 +97,7 @@ class SearchSpace:
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise SpaceError(f"Cannot read the search space {str(path)!r}: {error}.") from error
+            raise SpaceError(f"Cannot read the search space {str(path)!r}: {describe_error(error)}.") from error
         return cls(name=path.stem, **read_stages(text, path.name))
 
     def check(self, registry: Registry, shares: Mapping[str, float] | None = None,

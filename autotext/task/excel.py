@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
-from autotext.errors import TaskError
+from autotext.errors import TaskError, describe_error
 from autotext.quiet import without_warnings
 from autotext.task.decoding import MOST_BYTES, refuse_other_kinds, too_large
 from autotext.task.tables import Columns, named_columns
@@ -65,7 +65,7 @@ def read_xlsx(data: bytes, name: str, encoding: str | None) -> tuple[Columns, li
     except TaskError:
         raise
     except Exception as error:  # openpyxl meets broken files with dozens of unrelated kinds
-        raise TaskError(f"{name} is not a readable .xlsx file ({type(error).__name__}: {str(error)[:80]}). "
+        raise TaskError(f"{name} is not a readable .xlsx file ({type(error).__name__}: {describe_error(error, 80)}). "
                         "Open it in Excel and save it again, or save it as .csv.") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from autotext.errors import TaskError
+from autotext.errors import TaskError, describe_error
 
 
 def load_from_hub(name: str) -> Any:
@@ -32,7 +32,6 @@ def load_from_hub(name: str) -> Any:
             cause: BaseException = error
             while cause.__cause__ is not None:
                 cause = cause.__cause__
-            why = (str(cause).splitlines() or [""])[0][:200].rstrip(".")
-            raise TaskError(f"The hub data set {name!r} could not be loaded: {type(cause).__name__}: {why}. If a file was "
-                            "meant, there is none of that name; if the hub cannot be reached from here, download the data "
-                            "set elsewhere and give its files.") from error
+            raise TaskError(f"The hub data set {name!r} could not be loaded: {type(cause).__name__}: "
+                            f"{describe_error(cause, 200)}. If a file was meant, there is none of that name; if the hub cannot "
+                            "be reached from here, download the data set elsewhere and give its files.") from error

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from autotext.errors import TaskError, suggestion
+from autotext.errors import TaskError, describe_error, suggestion
 from autotext.task.decoding import decode, refuse_other_kinds, unzip
 from autotext.task.excel import read_xlsx
 from autotext.task.tables import Columns, read_csv, read_tsv
@@ -49,8 +49,7 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Columns, list[st
         data = path.read_bytes()
         data = unzip(data, path.name) if zipped and data else data
     except (OSError, EOFError, zlib.error) as error:
-        why = getattr(error, "strerror", None) or error
-        raise TaskError(f"Cannot read {path.name!r}: {why}.") from error
+        raise TaskError(f"Cannot read {path.name!r}: {describe_error(error)}.") from error
     if not data.strip():
         raise TaskError(f"{path.name} is empty.")
     return READERS[kind](data, path.name, encoding)
@@ -102,8 +101,8 @@ def _read_parquet(data: bytes, name: str, encoding: str | None) -> tuple[Columns
         table = pq.read_table(io.BytesIO(data))
         values = [column.to_pylist() for column in table.columns]
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise TaskError(f"{name} is not a readable parquet file: {why}. Write it again, or as .jsonl.") from None
+        raise TaskError(f"{name} is not a readable parquet file: {describe_error(error)}. "
+                        "Write it again, or as .jsonl.") from None
     if not table.num_rows:
         raise TaskError(f"{name} has no rows.")
     _check_names(table.column_names, name)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from autotext.components.registry import State
 from autotext.components.saved import whole
-from autotext.errors import ComponentError
+from autotext.errors import ComponentError, describe_error
 from autotext.fingerprint import fingerprint
 
 _TOKENS_AT_ONCE = 4096
@@ -74,8 +74,7 @@ class Transformer:
                 model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
                 tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         except Exception as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise ComponentError(f"the model in {folder!r} cannot be read: {reason:.300}") from error
+            raise ComponentError(f"the model in {folder!r} cannot be read: {describe_error(error)}") from error
         if not tokenizer.is_fast:
             raise ComponentError(f"the model in {folder!r} has no tokenizer.json, nor anything that could be turned into one")
         config = {name: value for name, value in model.config.to_dict().items() if name not in _FORBIDDEN}
