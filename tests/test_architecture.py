@@ -18,6 +18,7 @@ LAYERS = {
     "fingerprint": 0,
     "quiet": 0,
     "task": 1,
+    "untrusted": 1,
     "budget": 1,
     "metrics": 1,
     "weighted": 1,

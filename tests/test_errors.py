@@ -4,7 +4,7 @@ import pytest
 
 from autotext import ArtifactError
 from autotext.errors import describe_error, shown
-from autotext.pipeline.untrusted import guarded
+from autotext.untrusted import guarded
 
 
 class MuteError(Exception):

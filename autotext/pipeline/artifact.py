@@ -27,17 +27,17 @@ from autotext.pipeline.decision import Decision
 from autotext.pipeline.folders import made_beside
 from autotext.pipeline.probes import PROBES
 from autotext.pipeline.text_pipeline import TextPipeline
-from autotext.pipeline.untrusted import JSON_BYTES, guarded, packed, read_arrays, read_bytes, read_json
 from autotext.report import Report
 from autotext.space import Choice, Configuration, Domain, Float
 from autotext.task import Label
+from autotext.untrusted import guarded, packed, read_arrays, read_bytes, read_json, takes_too_much
 
 FORMAT = 1
 _MOST_MEMBERS = 64
 FILES = ("state.json", "arrays.npz", "report.json")
 # How far answers may move: by rounding, or as many times the precision of the least precise component.
 _TOLERANCE, _PER_PRECISION = 1e-4, 2.0
-_MOST_PROBES, _LONGEST_PROBE = 100, 1000
+_MOST_PROBES, _MOST_CHARACTERS = 100, 4000
 _OUTSIDE: dict[str, Domain] = {"use": Choice((True, False)), "weight": Float(0.0, 1e9)}
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
 
@@ -63,9 +63,9 @@ def _write(pipeline: TextPipeline, folder: Path) -> None:
                 "files": {name: _checksum(data) for name, data in contents.items()}}
     manifest["checksum"] = _checksum(canonical(manifest).encode())
     contents["manifest.json"] = canonical_pretty(manifest)
-    large = next((name for name, data in contents.items() if name.endswith(".json") and len(data) > JSON_BYTES), None)
+    large = next((name for name, data in contents.items() if name.endswith(".json") and takes_too_much(data)), None)
     if large:
-        raise ArtifactError(f"{large} would have more than {JSON_BYTES // 2**20} MiB, which could not be read again: use a "
+        raise ArtifactError(f"{large} would have {len(contents[large]) / 2**20:,.0f} MiB, too much to be read again: use a "
                             "smaller max_features.")
     for name, data in contents.items():
         (folder / name).write_bytes(data)
@@ -154,11 +154,13 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
         # A report that could not be shown later is refused now.
         str(pipeline_report)
     with guarded(of + "arrays.npz"):
-        arrays = read_arrays(contents["arrays.npz"])
+        arrays = read_arrays(contents.pop("arrays.npz"))
     with guarded(of + "state.json"):
-        state = read_json(contents["state.json"])
-    pipeline, moved = rebuilt(manifest, state, arrays, of)
+        state = read_json(contents.pop("state.json"))
+    pipeline = rebuilt(manifest, state, arrays, of)
     pipeline.report = pipeline_report
+    with guarded(f"{of}its answers to the probe sentences"), np.errstate(all="ignore"):
+        moved = _moved(pipeline, state, arrays)
     if moved > max([_TOLERANCE, *(_PER_PRECISION * part.precision for part in pipeline.chain_.components)]):
         changed = [f"{name} {old} -> {new}" for name, new in _versions().items()
                    if (old := manifest["versions"].get(name)) != new]
@@ -167,9 +169,8 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     return pipeline
 
 
-def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]],
-            of: str) -> tuple[TextPipeline, float]:
-    """Pipeline from what `described` and `stated` gave, and how far its answers to the probe sentences have moved.
+def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]], of: str) -> TextPipeline:
+    """Pipeline from what `described` and `stated` gave.
 
     Raises
     ------
@@ -181,8 +182,8 @@ def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, N
         given = manifest["configuration"]
         members = [Configuration(member) for member in (given if isinstance(given, list) else [given])]
     with guarded(of + "state.json"):
-        arrays = {**arrays, **{name: arrays[first] for name, first in state.get("same", {}).items()}}
-        probes, decision = _checked_probes(state["probes"]), _checked_decision(manifest["kind"], state["decision"])
+        arrays = {**arrays, **_shared(state, arrays)}
+        decision = _checked_decision(manifest["kind"], state["decision"])
         chain: Chain | Blend
         if isinstance(given, list):
             chain = _blend(members, state, arrays, manifest["kind"], len(classes), of)
@@ -191,9 +192,20 @@ def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, N
     weights = chain.weights if isinstance(chain, Blend) else None
     pipeline = TextPipeline(members if isinstance(given, list) else members[0], manifest["metric"], manifest["seed"], weights)
     pipeline._take(chain, decision, classes, manifest["columns"])
-    with guarded(f"{of}its answers to the probe sentences"), np.errstate(all="ignore"):
-        moved = _moved(pipeline, probes, numbers(arrays, "golden", "f", len(probes), len(classes)))
-    return pipeline, moved
+    return pipeline
+
+
+def _shared(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Arrays that members of an ensemble have in common, of the same pretrained model, so that none is made twice."""
+    found = {}
+    for name, first in state.get("same", {}).items():
+        (number, part), (other, other_part) = name.split(".", 1), first.split(".", 1)
+        one, another = state["components"][int(number)], state["components"][int(other)]
+        if (one["stage"], one["name"], one["learned"], part) != (another["stage"], another["name"], another["learned"],
+                                                                 other_part):
+            raise ValueError(f"{name} and {first} are not the same array of the same model")
+        found[name] = arrays[first]
+    return found
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -211,14 +223,15 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         what = "is not a pipeline folder: it has no manifest.json" if os.path.isdir(folder) else "does not exist"
         raise ArtifactError(f"{str(folder)!r} {what}.") from None
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        reason = f": {describe_error(error)}" if isinstance(error, ArtifactError) else ""
+        reason = f": {describe_error(error)}" if isinstance(error, ValueError) else ""
         raise ArtifactError(f"{damaged}manifest.json cannot be read{reason}. {again}") from None
     number = manifest.get("format")
-    if isinstance(number, int) and number > FORMAT:
+    if type(number) is int and number > FORMAT:
         raise ArtifactError(f"The pipeline in {str(folder)!r} has format {number}; this autotext reads up to {FORMAT}: "
                             "pip install --upgrade autotext.")
     files = manifest.get("files")
-    if stated != digest or number != FORMAT or not isinstance(files, dict) or set(files) != set(FILES):
+    of_this_format = type(number) is int and number == FORMAT and isinstance(files, dict) and set(files) == set(FILES)
+    if stated != digest or not of_this_format:
         raise ArtifactError(f"{damaged}manifest.json was changed. {again}")
     contents = {}
     for name in FILES:
@@ -262,7 +275,7 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
 
 def _checked_probes(probes: Any) -> list[str]:
     if (not isinstance(probes, list) or not 0 < len(probes) <= _MOST_PROBES
-            or not all(isinstance(text, str) and len(text) <= _LONGEST_PROBE for text in probes)):
+            or not all(isinstance(text, str) for text in probes) or sum(map(len, probes)) > _MOST_CHARACTERS):
         raise ValueError(f"probes must be 1 to {_MOST_PROBES} short texts")
     return probes
 
@@ -319,10 +332,13 @@ def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays:
     return chain
 
 
-def _moved(pipeline: TextPipeline, probes: list[str], golden: NDArray[Any]) -> float:
+def _moved(pipeline: TextPipeline, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> float:
     """By how much the probabilities of the probe sentences differ from those stored."""
-    now = pipeline.predict_proba(_probes(pipeline, probes))
-    pipeline.predict(_probes(pipeline, probes))
+    probes = _checked_probes(state["probes"])
+    golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes_))
+    margins = pipeline._margins(_probes(pipeline, probes))
+    now = pipeline.decision_.probabilities(margins)
+    pipeline._labels(pipeline.decision_.predictions(margins))
     if now.shape != golden.shape or not np.isfinite(now).all():
         raise ValueError("they are not one finite number for each class")
     return float(np.abs(now - golden).max(initial=0.0))

@@ -39,7 +39,7 @@ class Source:
     @classmethod
     def restored(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Source:
         """From what `state` gave."""
-        return cls(rebuilt(learned["manifest"], learned["state"], dict(arrays), "its source: ")[0])
+        return cls(rebuilt(learned["manifest"], learned["state"], dict(arrays), "its source: "))
 
     def state(self) -> State:
         """The whole pipeline, its report apart."""

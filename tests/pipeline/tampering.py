@@ -7,7 +7,7 @@ import numpy as np
 
 from autotext.fingerprint import canonical
 from autotext.pipeline import artifact
-from autotext.pipeline.untrusted import packed, read_arrays
+from autotext.untrusted import packed, read_arrays
 
 VALUES = (None, True, -1, 0, 1, 2, 10**9, 10**30, 0.5, -1e308, 1e308, "", "x", "../x", "\ud83d", [], {}, [[]], ["a", "b"])
 JSON_FILES = ("manifest.json", "state.json", "report.json")

@@ -151,8 +151,8 @@ def test_unknown_components_are_refused(saved):
 
 
 def test_moved_predictions_warn_and_name_the_versions(saved, monkeypatch):
-    original = TextPipeline.predict_proba
-    monkeypatch.setattr(TextPipeline, "predict_proba", lambda self, texts: original(self, texts) * 0.9)
+    original = TextPipeline._margins
+    monkeypatch.setattr(TextPipeline, "_margins", lambda self, texts: original(self, texts) * 0.9)
     monkeypatch.setattr(
         artifact, "_versions", lambda: {"autotext": "0", "numpy": "99", "scipy": "0", "scikit-learn": "0"}
     )

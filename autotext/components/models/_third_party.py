@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -77,11 +78,14 @@ class ThirdPartyModel(Model):
         """
         self._take_seen(learned)
         self.heads_ = []
-        for number, (head, seen) in enumerate(zip(learned["heads"], self.seen_, strict=True)):
+        by_head: dict[str, dict[str, NDArray[Any]]] = defaultdict(dict)
+        for name, array in arrays.items():
+            number, _, part = name.partition(".")
+            by_head[number][part] = array
+        for place, (head, seen) in enumerate(zip(learned["heads"], self.seen_, strict=True)):
             if (head is None) != (len(seen) == 1):
                 raise ComponentError(f"a classifier for {len(seen)} classes is missing or unexpected")
-            own = {name.removeprefix(f"{number}."): array for name, array in arrays.items() if name.startswith(f"{number}.")}
-            self.heads_.append(None if head is None else _HEADS[self.name].restored(head, own, len(seen)))
+            self.heads_.append(None if head is None else _HEADS[self.name].restored(head, by_head[str(place)], len(seen)))
 
 
 def _component(name: str) -> type[ThirdPartyModel]:

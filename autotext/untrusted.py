@@ -1,0 +1,208 @@
+"""Readers of files that may come from anyone: what they cost is bounded by the size of the file, and nothing in them is run."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from autotext.errors import ArtifactError, describe_error
+
+JSON_BYTES = 64 * 2**20
+"""No JSON file of a pipeline is larger."""
+# Times its size that a file takes at worst once it is read.
+_JSON_GROWS, _ARRAYS_GROW = 20, 8
+# Bytes of memory that an element of a list, an entry of a dict, and a list or dict take; and all that a JSON text may take.
+_ELEMENT, _ENTRY, _NESTED, _MOST_MEMORY = 65, 150, 64, 400 * 2**20
+_MOST_MEMBERS = 20_000
+_MEMBER = re.compile(r"[\w.-]{1,200}\.npy", re.ASCII)
+_HEADER_BYTES = 2000
+
+
+@contextmanager
+def guarded(place: str) -> Iterator[None]:
+    """Whatever is raised inside becomes an ArtifactError that names the place.
+
+    Parameters
+    ----------
+    place : str
+        What is being read, the beginning of the message.
+
+    Examples
+    --------
+    >>> with guarded("state.json"):
+    ...     [].pop()
+    Traceback (most recent call last):
+    autotext.errors.ArtifactError: state.json: pop from empty list. Save the pipeline again, or train a new one.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, ArtifactError):
+        raise
+    except KeyError as error:
+        raise ArtifactError(f"{place}: {error} is missing. Save the pipeline again, or train a new one.") from error
+    except BaseException as error:  # a panic of a compiled tokenizer is no Exception
+        raise ArtifactError(f"{place}: {describe_error(error, 500)}. Save the pipeline again, or train a new one.") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Content of a plain file that is neither too large for JSON, if it is that, nor, once read, for the memory that is free.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    ArtifactError
+        It is a link, no plain file, or too large.
+    """
+    status = path.lstat()
+    # A link could lead anywhere, and opening a named pipe would wait for ever.
+    if stat.S_ISLNK(status.st_mode):
+        raise ArtifactError(f"{path.name} is a link, not a plain file. Copy the folder with what its links lead to: cp -rL.")
+    if not stat.S_ISREG(status.st_mode):
+        raise ArtifactError(f"{path.name} is not a plain file.")
+    free, is_json = psutil.virtual_memory().available, path.suffix in (".json", ".jsonl")
+    limit = min(JSON_BYTES, free // _JSON_GROWS) if is_json else free // _ARRAYS_GROW
+    if status.st_size > limit:
+        raise ArtifactError(f"{path.name} has {status.st_size / 2**20:,.0f} MiB, more than the {limit / 2**20:,.0f} MiB that "
+                            f"{'such a file may have' if limit == JSON_BYTES else 'can be read with the memory that is free'}.")
+    with path.open("rb") as file:
+        return file.read(status.st_size)
+
+
+def takes_too_much(data: bytes) -> bool:
+    """Whether a JSON text is larger, or would take more memory once it is read, than `read_json` allows."""
+    memory = (_ELEMENT * data.count(b",") + _ENTRY * data.count(b":") + _NESTED * (data.count(b"[") + data.count(b"{"))
+              + (2 if data.isascii() else 8) * len(data))
+    return len(data) > JSON_BYTES or memory > _MOST_MEMORY
+
+
+def read_json(data: bytes) -> Any:
+    """Value of a JSON text of bounded size, without NaN, infinity or a key that stands twice in an object.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        It is no such text, or nested too deeply.
+
+    Examples
+    --------
+    >>> read_json(b'{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ValueError: the key 'a' stands twice
+    """
+    if takes_too_much(data):
+        raise ValueError("the JSON is too large")
+    return json.loads(data, parse_constant=_finite, parse_float=_finite, object_pairs_hook=_without_repeats)
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"the JSON holds {number:.40}, which is no number")
+    return value
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in made if keys.count(key) > 1)!r:.80} stands twice")
+    return made
+
+
+def read_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """Arrays of an npz as `packed` writes it: not compressed, plain numbers, no larger than they say.
+
+    Raises
+    ------
+    ValueError, zipfile.BadZipFile
+        Anything else.
+    """
+    # Before the directory is read, each entry of which takes a hundred times its size.
+    if data.count(b"PK\x01\x02") > _MOST_MEMBERS:
+        raise ValueError(f"it has more than {_MOST_MEMBERS:,} members")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        names = [member.filename for member in members]
+        for member in members:
+            if not _MEMBER.fullmatch(member.filename) or ".." in member.filename:
+                raise ValueError(f"the member {member.filename!r:.100} has a name that is not allowed")
+            if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size or member.flag_bits & 1:
+                raise ValueError(f"the member {member.filename!r} is compressed or encrypted, which these never are")
+        if len(set(names)) < len(names) or sum(member.file_size for member in members) > len(data):
+            raise ValueError("its members overlap")
+        found = {}
+        for member in members:
+            with archive.open(member) as file:
+                found[member.filename.removesuffix(".npy")] = read_array(file, member.file_size, member.filename)
+        return found
+
+
+def read_array(file: IO[bytes], size: int, name: str) -> NDArray[Any]:
+    """An array of plain numbers in the npy format, of as many bytes as its file says and nothing after it.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Its bytes.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    ValueError
+        It is no such array.
+    """
+    start = file.read(min(size, _HEADER_BYTES))
+    header = io.BytesIO(start)
+    if np.lib.format.read_magic(header) != (1, 0):
+        raise ValueError(f"{name!r} has an unknown format")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(header, max_header_size=_HEADER_BYTES)
+    # Objects are pickles; records hide what they hold.
+    if dtype.kind not in "biuf" or dtype.subdtype is not None or not dtype.isnative or fortran:
+        raise ValueError(f"{name!r} holds {dtype}, which is not allowed: only plain numbers are")
+    content = size - header.tell()
+    # An empty array may claim any length along its other axes.
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != content or max(shape, default=0) > max(content, 2**20):
+        raise ValueError(f"{name!r} says that it has the shape {shape!r:.100}, its size says otherwise")
+    array = np.empty(shape, dtype=dtype)
+    view, place = array.reshape(-1).view(np.uint8).data, len(start) - header.tell()
+    view[:place] = start[header.tell() :]
+    while place < content:
+        if not (count := file.readinto(view[place:])):  # type: ignore[attr-defined]
+            raise ValueError(f"{name!r} ends too early")
+        place += count
+    if file.read(1):
+        raise ValueError(f"{name!r} has more bytes than it says")
+    return array
+
+
+def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Arrays as an uncompressed npz, the same bytes for the same arrays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> read_arrays(packed({"a": np.arange(3.0)}))
+    {'a': array([0., 1., 2.])}
+    """
+    buffer = io.BytesIO()
+    # Fixed dates, so that the same pipeline gives the same bytes.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(arrays):
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.ascontiguousarray(arrays[name]), version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()
