@@ -2,6 +2,7 @@
 
 from autotext.budget import Budget
 from autotext.errors import (
+    ArgumentError,
     ArtifactError,
     AutotextError,
     BudgetError,
@@ -23,6 +24,7 @@ from autotext.task import Task
 
 __version__ = "0.1.0"
 
-__all__ = ["ArtifactError", "AutotextError", "Budget", "BudgetError", "ComponentError", "Configuration", "Evaluation",
-           "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError", "SearchSpace",
-           "SpaceError", "StorageError", "Task", "TaskError", "TextPipeline", "load_pipeline", "optimize_pipeline"]
+__all__ = ["ArgumentError", "ArtifactError", "AutotextError", "Budget", "BudgetError", "ComponentError", "Configuration",
+           "Evaluation", "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError",
+           "SearchSpace", "SpaceError", "StorageError", "Task", "TaskError", "TextPipeline", "load_pipeline",
+           "optimize_pipeline"]

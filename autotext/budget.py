@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
+from datetime import timedelta
+from numbers import Real
 
-from autotext.errors import BudgetError
+from autotext.arguments import check_integer, check_number
+from autotext.errors import BudgetError, shown
 
-_UNITS = {"": 1.0, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_HELP = 'Write seconds or a number with a unit: 300, "90s", "5m" or "1h".'
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_NUMBER = r"\d+(?:\.\d+)?"
+_PART = rf"({_NUMBER}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)(?![a-z]) ?"
+_MOST = 10**9
+_HELP = 'Write seconds or a number with a unit: 300, "90s", "5m", "2 hours" or "1h30m".'
 
 
 @dataclass(frozen=True)
@@ -22,9 +27,10 @@ class Budget:
         Wall-clock time of the whole call: reading, search, refit and report. None: no limit,
         then `trials` is needed and no measured time enters any decision.
     trials : int or None, default=None
-        Evaluations at most. None: no limit.
+        Suggestions of the search at most; each one is evaluated at several strengths of regularization, so that a trial makes
+        up to five configurations. None: no limit.
     trial_seconds : float or None, default=None
-        Deadline of one evaluation. None: six tenths of `seconds`, or 600 without `seconds`.
+        Deadline of one trial. None: six tenths of `seconds`, or 600 without `seconds`.
     memory_mib : float or None, default=None
         Memory of one worker in MiB. None: a safe share of what the machine has.
     spent : float, default=0.0
@@ -50,26 +56,26 @@ class Budget:
     spent: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("seconds", "trials", "trial_seconds", "memory_mib"):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or value <= 0:
-                raise BudgetError(f"Budget: {name} must be a positive number, not {value!r}.")
-        if self.trials is not None and int(self.trials) != self.trials:
-            raise BudgetError(f"Budget: trials must be a whole number, not {self.trials!r}.")
+        spent = check_number(self.spent, "Budget: spent", _MOST, zero=True, error=BudgetError)
+        plain: dict[str, float | None] = {"spent": spent}
+        for name in ("seconds", "trial_seconds", "memory_mib"):
+            if (value := getattr(self, name)) is not None:
+                plain[name] = check_number(value, f"Budget: {name}", _MOST, ", or None", error=BudgetError)
+        if self.trials is not None:
+            plain["trials"] = check_integer(self.trials, "Budget: trials", 1, _MOST, ", or None", BudgetError)
+        for name, number in plain.items():
+            object.__setattr__(self, name, number)
         if self.seconds is None and self.trials is None:
             raise BudgetError("Budget: without seconds, trials must say when to stop, e.g. trials=30.")
 
     @classmethod
-    def parse(cls, value: Budget | str | float) -> Budget:
+    def parse(cls, value: Budget | str | float | timedelta) -> Budget:
         """Budget from seconds, from text such as ``"5m"``, or as given.
 
         Parameters
         ----------
-        value : Budget, str, int or float
-            Text is a number followed by ``s``, ``m`` or ``h``; parts may be joined: ``"1h30m"``.
+        value : Budget, str, int, float or timedelta
+            Text is a number followed by ``s``, ``m`` or ``h`` or their words; parts may be joined: ``"1h30m"``.
 
         Returns
         -------
@@ -82,13 +88,13 @@ class Budget:
         """
         if isinstance(value, Budget):
             return value
-        if isinstance(value, str):
-            return cls(seconds=_seconds(value))
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise BudgetError(f"Cannot read the budget {value!r}. {_HELP}")
-        if not math.isfinite(value) or value <= 0:
-            raise BudgetError(f"The budget must be positive, not {value!r}. {_HELP}")
-        return cls(seconds=float(value))
+        seconds = _seconds(value) if isinstance(value, str) else value
+        if not isinstance(seconds, Real | timedelta) or isinstance(seconds, bool):
+            raise BudgetError(f"Cannot read the budget {shown(value)}. {_HELP}")
+        try:
+            return cls(seconds=seconds)  # type: ignore[arg-type]
+        except BudgetError:
+            raise BudgetError(f"The budget must be positive, and less than 30 years, not {shown(value)}. {_HELP}") from None
 
     @property
     def deadline(self) -> float:
@@ -99,14 +105,17 @@ class Budget:
 
 
 def _seconds(text: str) -> float:
-    parts = re.findall(r"(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text.strip().lower())
-    whole = "".join(re.split(r"\s+", text.strip().lower()))
-    if not parts or "".join(number + unit for number, unit in parts) != whole:
-        raise BudgetError(f"Cannot read the budget {text!r}. {_HELP}")
-    unknown = [unit for _, unit in parts if unit not in _UNITS]
-    if unknown or (len(parts) > 1 and any(not unit for _, unit in parts)):
-        raise BudgetError(f"Cannot read the budget {text!r}. {_HELP}")
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if seconds <= 0:
-        raise BudgetError(f"The budget must be positive, not {text!r}. {_HELP}")
-    return seconds
+    """Seconds of text such as ``"1h30m"``; what could mean several things is refused with each of them spelled out."""
+    typed = " ".join(text.split()).lower()
+    if clock := re.fullmatch(r"(\d+):(\d+)", typed):
+        first, second = clock.groups()
+        raise BudgetError(f"The budget {shown(text)} could mean two things. Write \"{first}h{second}m\" or "
+                          f"\"{first}m{second}s\".")
+    if re.fullmatch(r"\d+,\d+ ?[a-z]*", typed):
+        raise BudgetError(f"Cannot read the budget {shown(text)}. Write a point: \"{typed.replace(',', '.')}\".")
+    if not re.fullmatch(rf"-?(?:{_NUMBER}|(?:{_PART})+)", typed):
+        raise BudgetError(f"Cannot read the budget {shown(text)}. {_HELP}")
+    unsigned = typed.removeprefix("-")
+    parts = re.findall(_PART, unsigned)
+    seconds = sum(float(number) * _UNITS[unit[0]] for number, unit in parts) if parts else float(unsigned)
+    return -seconds if unsigned != typed else seconds

@@ -190,13 +190,13 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
     learner: str | MetaLearner | None = None if arguments.meta_learner == "none" else arguments.meta_learner
     if arguments.without_family and learner is not None:
         learner = Portfolio().fit(Experience.shipped().without(*arguments.without_family))
-    metric = Metric(arguments.metric, task.kind) if arguments.metric else Metric.default(task.kind)
+    metric = Metric.named(arguments.metric, task.kind)
     print(f"{task.name}: {len(task):,} rows, {len(task.classes):,} classes, {task.kind}; optimizing {metric.name} "
           f"for {arguments.budget}", file=sys.stderr, flush=True)
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
                                  workers=arguments.workers, seed=arguments.seed, storage=getattr(arguments, "storage", None),
-                                 encoders="auto" if chosen == ["auto"] else chosen,
+                                 encoders=chosen,
                                  transfer_from=getattr(arguments, "transfer_from", ()), on_evaluation=progress)
 
 

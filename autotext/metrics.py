@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from autotext.errors import MetricError, suggestion
+from autotext.errors import MetricError, shown, suggestion
 from autotext.quiet import without_warnings
 
 Kind = Literal["binary", "multiclass", "multilabel"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _AVERAGES = tuple(f"{name}_{average}" for name in ("f1", "jaccard", "precision", "recall")
                   for average in ("macro", "micro", "weighted"))
@@ -25,8 +27,8 @@ _MULTILABEL_ONLY = ("f1_samples", "jaccard_samples", "precision_samples", "recal
 _EVERY_KIND = ("accuracy", "average_precision", *_AVERAGES)
 _PROBABILITIES = ("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score")
 _FOLD_MEANS = ("roc_auc", "average_precision")
-_NEAREST = {"f1": "f1_macro", "jaccard": "jaccard_macro", "precision": "precision_macro", "recall": "recall_macro",
-            "roc_auc": "roc_auc_ovr", "matthews_corrcoef": "f1_macro", "balanced_accuracy": "recall_macro"}
+_NEAREST = {"matthews_corrcoef": "f1_macro", "balanced_accuracy": "recall_macro"}
+_ABBREVIATIONS = {"auc": "roc_auc", "acc": "accuracy", "mcc": "matthews_corrcoef"}
 
 
 def metric_names(kind: Kind) -> tuple[str, ...]:
@@ -40,6 +42,40 @@ def metric_names(kind: Kind) -> tuple[str, ...]:
     special = {"binary": (*_BINARY_ONLY, *_SINGLE, "roc_auc"), "multiclass": (*_SINGLE, "top_k_accuracy"),
                "multilabel": (*_MULTILABEL_ONLY, "roc_auc")}[kind]
     return tuple(sorted({*_EVERY_KIND, *special} & set(get_scorer_names())))
+
+
+def metric_name(metric: object) -> str:
+    """Name of a classification scorer as scikit-learn writes it.
+
+    Parameters
+    ----------
+    metric : str
+        Case, spaces, hyphens and the order of its words do not matter; a leading ``neg_`` may be left out.
+
+    Raises
+    ------
+    MetricError
+        There is no such scorer, or it is not one for classifiers.
+
+    Examples
+    --------
+    >>> [metric_name(metric) for metric in ("F1", "Macro F1", "f1-score-macro", "AUC", "log loss")]
+    ['f1', 'f1_macro', 'f1_macro', 'roc_auc', 'neg_log_loss']
+    """
+    known = sorted({name for kind in KINDS for name in metric_names(kind)})
+    if not isinstance(metric, str):
+        raise MetricError(f"metric must be the name of a scikit-learn scorer, e.g. 'f1_macro', not {shown(metric)}.")
+    typed = _ABBREVIATIONS.get(metric.strip().casefold(), metric)
+    for name in known:
+        if _words(typed) in (_words(name), _words(name.removeprefix("neg_"))):
+            return name
+    if metric in get_scorer_names():
+        raise MetricError(f"The metric {metric!r} does not judge a classifier: use one of {', '.join(known)}.")
+    raise MetricError(f"Unknown metric {shown(metric)}.{suggestion(metric.casefold(), known)}")
+
+
+def _words(name: str) -> list[str]:
+    return sorted(word for word in re.split(r"[\W_]+", name.casefold()) if word not in ("", "score"))
 
 
 @dataclass(frozen=True)
@@ -70,15 +106,17 @@ class Metric:
 
     def __post_init__(self) -> None:
         known = metric_names(self.kind)
-        if self.name in known:
-            return
-        if self.name not in get_scorer_names():
+        if metric_name(self.name) != self.name:
             raise MetricError(f"Unknown metric {self.name!r}.{suggestion(self.name, known)}")
-        if any(self.name in metric_names(kind) for kind in ("binary", "multiclass", "multilabel")):
-            instead = _NEAREST.get(self.name, "f1_macro")
-            raise MetricError(f"The metric {self.name!r} does not apply to a {self.kind} task: use {instead!r}, "
-                              f"or one of {', '.join(known)}.")
-        raise MetricError(f"The metric {self.name!r} does not judge a classifier: use one of {', '.join(known)}.")
+        if self.name not in known:
+            nearest = [name for name in known if name.startswith(f"{self.name}_")] or [_NEAREST.get(self.name, "f1_macro")]
+            raise MetricError(f"The metric {self.name!r} does not apply to a {self.kind} task: use "
+                              f"{' or '.join(map(repr, nearest))}. All that do: {', '.join(known)}.")
+
+    @classmethod
+    def named(cls, metric: str | None, kind: Kind) -> Metric:
+        """Metric by its name as people write it, see `metric_name`; the default for None."""
+        return cls.default(kind) if metric is None else cls(metric_name(metric), kind)
 
     @classmethod
     def default(cls, kind: Kind) -> Metric:

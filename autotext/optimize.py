@@ -5,27 +5,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from autotext.arguments import names_unknown_arguments
 from autotext.budget import Budget
-from autotext.components import GivenModel, component, outside_modules, registry
+from autotext.components import GivenModel, component, registry
 from autotext.components.ladder import found_on_ladder
-from autotext.components.pretrained import find_pretrained
 from autotext.drift import find_drift
-from autotext.errors import BudgetError, SpaceError, TaskError
+from autotext.errors import BudgetError, SpaceError
 from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner
 from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.sealed import with_test_score
-from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib, usable_cores
+from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib
 from autotext.search.sources import find_sources
 from autotext.search.start import audit, in_order, readers, suggested, with_encoders, worth
 from autotext.search.storage import TRANSFER
+from autotext.settings import SearchSettings
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 Space = str | Path | SearchSpace
 Models = str | Path | Sequence[str | Path]
 Sources = TextPipeline | str | Path | Sequence[TextPipeline | str | Path]
-AUTO = "auto"
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
 _SHARES_OF = 2000
@@ -44,7 +44,10 @@ _INTERVAL = 0.3
 _LEAVING = 0.2
 
 
+@names_unknown_arguments
 def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
+                      separator: str | None = None, language: str | None = None, encoding: str | None = None,
+                      groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None,
                       space: Space = "default", metric: str | None = None, budget: Budget | str | float = "5m",
                       encoders: Models = (), transfer_from: Sources = (), meta_learner: str | MetaLearner | None = "default",
                       sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
@@ -59,10 +62,14 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
         Columns; guessed when only one reading is possible. Lists of labels make a multi-label task.
     test : like `dataset`, optional
         Rows that are never searched on and scored once.
+    separator, language, encoding, groups, time : optional
+        What parts several labels in one field, the language of the texts, the encoding of files, and columns that say which
+        rows belong together and how old they are; see `Task.read`.
     space : str, path or SearchSpace, default="default"
         A shipped space (``default``, ``fast``, ``thorough``, ``multilingual``), a YAML file, or an object.
     metric : str, optional
-        A scikit-learn classification scorer by name. None: accuracy, for several labels micro-F1.
+        A scikit-learn classification scorer by name; case, spaces and hyphens do not matter. None: accuracy, for several
+        labels micro-F1.
     budget : Budget, str or float, default="5m"
         Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
     encoders : str, Path or sequence of them, default=()
@@ -76,7 +83,7 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     workers : int, optional
         Worker processes. None: one per usable core.
     seed : int, default=0
-        The same gives the same result with ``workers=1`` and a budget without seconds.
+        From 0 to 2**32 - 1. The same gives the same result with ``workers=1`` and a budget without seconds.
     storage : str or Path, optional
         Folder in which the search survives a kill: the same call goes on where the last one ended. Another search is refused.
     on_evaluation : callable, optional
@@ -99,36 +106,20 @@ def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, 
     >>> pipeline.predict(["so nice"])
     ['+']
     """
-    asked = _Asked(limits := Budget.parse(budget), Clock(limits), _space(space), metric, _found(encoders),
-                   transfer_from, meta_learner, sampler, _checked_workers(workers), seed, storage, on_evaluation)
+    asked = SearchSettings.check(budget=budget, space=space, metric=metric, encoders=encoders, transfer_from=transfer_from,
+                                 meta_learner=meta_learner, sampler=sampler, workers=workers, seed=seed, storage=storage,
+                                 on_evaluation=on_evaluation)
     with ExitStack() as stack:
-        pool = stack.enter_context(Pool(asked.workers, limits.memory_mib or default_memory_mib(asked.workers)))
-        return _searched(asked, Task.read(dataset, text=text, label=label, test=test), pool, stack)
+        pool = stack.enter_context(Pool(asked.workers, asked.budget.memory_mib or default_memory_mib(asked.workers)))
+        task = Task.read(dataset, text=text, label=label, test=test, separator=separator, language=language, encoding=encoding,
+                         groups=groups, time=time)
+        return _searched(asked, task, pool, stack)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a call asks for, the data apart."""
-
-    budget: Budget
-    clock: Clock
-    space: SearchSpace
-    metric: str | None
-    encoders: dict[str, tuple[str, ...]] | str
-    transfer_from: Sources
-    meta_learner: str | MetaLearner | None
-    sampler: BaseSampler | None
-    workers: int
-    seed: int
-    storage: str | Path | None
-    on_evaluation: OnEvaluation | None
-    modules: tuple[str, ...] = field(default_factory=outside_modules)
-
-
-def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
+def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
     """From a task to the best pipeline and its report."""
     clock, seed = asked.clock, asked.seed
-    metric = Metric(asked.metric, task.kind) if asked.metric else Metric.default(task.kind)
+    metric = Metric.named(asked.metric, task.kind)
     shares = script_shares(task.texts[:_SHARES_OF])
     language = task.language or guess_language(shares)
     given, missed = _given(asked, language or "xx", stack)
@@ -162,16 +153,7 @@ def _searched(asked: _Asked, task: Task, pool: Pool, stack: ExitStack) -> TextPi
     return pipeline
 
 
-def _space(space: Space) -> SearchSpace:
-    return space if isinstance(space, SearchSpace) else SearchSpace.read(space)
-
-
-def _found(encoders: Models) -> dict[str, tuple[str, ...]] | str:
-    """Folders of models by the component that reads them; those for ``"auto"`` depend on the task."""
-    return AUTO if encoders == AUTO else find_pretrained(encoders)
-
-
-def _given(asked: _Asked, language: str, stack: ExitStack) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+def _given(asked: SearchSettings, language: str, stack: ExitStack) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Folders of models and of earlier pipelines, by the feature component that reads them, and models that are not here."""
     encoders, missed = ((asked.encoders, []) if not isinstance(asked.encoders, str)
                         else found_on_ladder(language, asked.budget.seconds))
@@ -179,19 +161,19 @@ def _given(asked: _Asked, language: str, stack: ExitStack) -> tuple[dict[str, tu
         return encoders, missed
     # Where the search survives a kill, what it refers to must, too.
     folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
-              if asked.storage is None else Path(asked.storage) / TRANSFER)
+              if asked.storage is None else asked.storage / TRANSFER)
     found = find_sources(asked.transfer_from, folder, frozen=not encoders)
     return {name: (*encoders.get(name, ()), *found.get(name, ())) for name in {**found, **encoders}}, missed
 
 
-def _opened(folder: str | Path | None, stack: ExitStack, seed: int, metric: Metric, space: SearchSpace, task: Task,
+def _opened(folder: Path | None, stack: ExitStack, seed: int, metric: Metric, space: SearchSpace, task: Task,
             split: Split) -> Storage | None:
     if folder is None:
         return None
     data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
     identity = {"seed": seed, "metric": metric.name, "task": f"{len(task)} rows, {data}",
                 "space": f"{space.name}, {space.fingerprint}"}
-    return stack.enter_context(closing(Storage(Path(folder), identity)))
+    return stack.enter_context(closing(Storage(folder, identity)))
 
 
 def _begun(storage: Storage | None) -> dict[str, Any]:
@@ -207,14 +189,6 @@ def _begun(storage: Storage | None) -> dict[str, Any]:
 
 def _interval_seconds(clock: Clock) -> float | None:
     return min(_INTERVAL, max(0.0, clock.remaining - _LEAVING)) if clock.limited else None
-
-
-def _checked_workers(workers: int | None) -> int:
-    if workers is None:
-        return usable_cores()
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise TaskError(f"workers must be a whole number of at least 1, or None for one per core, not {workers!r}.")
-    return workers
 
 
 def _check_time(task: Task, clock: Clock) -> None:

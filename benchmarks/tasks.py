@@ -27,7 +27,7 @@ def load(tasks_dir: Path, name: str, seed: int, max_rows: int, folder: Path) -> 
     rows = sample_rows(task.texts, task.targets, max_rows, seed) if len(task) > max_rows else np.arange(len(table))
     train = folder / f"{name}-{seed}.parquet"
     pq.write_table(table.take(pa.array(rows)), train)
-    metric = Metric(METRICS[name], task.kind) if name in METRICS else Metric.default(task.kind)
+    metric = Metric.named(METRICS.get(name), task.kind)
     return about, metric, train, tasks_dir / name / "test.parquet"
 
 

@@ -14,6 +14,7 @@ import autotext
 PACKAGE = Path(autotext.__file__).parent
 LAYERS = {
     "errors": 0,
+    "arguments": 0,
     "randomness": 0,
     "fingerprint": 0,
     "quiet": 0,
@@ -33,6 +34,7 @@ LAYERS = {
     "search": 4,
     "sealed": 4,
     "optimize": 5,
+    "settings": 5,
     "benchmark": 5,
     "datasets": 5,
     "rows": 5,
@@ -92,6 +94,8 @@ def test_imports_only_go_down(path):
 
 # Within a layer: what is read before something else; __init__ names everything, and entry points may share a display.
 SAME_LAYER = {
+    ("arguments", "errors"),
+    ("randomness", "arguments"),
     ("randomness", "fingerprint"),
     ("task", "metrics"),
     ("weighted", "metrics"),
@@ -99,6 +103,7 @@ SAME_LAYER = {
     ("", "progress"),
     ("cli", "progress"),
     ("__main__", "cli"),
+    ("optimize", "settings"),
     ("benchmark", "optimize"),
     ("benchmark", "datasets"),
 }

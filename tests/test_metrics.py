@@ -67,6 +67,28 @@ def test_unknown_names_and_kinds_are_refused_with_a_hint():
         Metric("r2", "binary")
 
 
+@pytest.mark.parametrize(("typed", "name"), [
+    ("F1", "f1"), ("Accuracy", "accuracy"), ("acc", "accuracy"), ("f1-macro", "f1_macro"), ("macro f1", "f1_macro"),
+    ("Macro F1-Score", "f1_macro"), ("AUC", "roc_auc"), ("ROC-AUC", "roc_auc"), ("log loss", "neg_log_loss"),
+    (" balanced accuracy ", "balanced_accuracy"), ("MCC", "matthews_corrcoef")])
+def test_names_may_be_written_as_people_write_them(typed, name):
+    assert Metric.named(typed, "binary") == Metric(name, "binary")
+
+
+@pytest.mark.parametrize(("typed", "kind", "instead"), [
+    ("F1", "multiclass", "'f1_macro' or 'f1_micro' or 'f1_weighted'"), ("auc", "multiclass", "'roc_auc_ovr'"),
+    ("acuracy", "binary", "Did you mean 'accuracy'"), ("", "binary", "Known: 'accuracy'"), (5, "binary", "not 5")])
+def test_a_name_that_cannot_be_used_says_what_to_write(typed, kind, instead):
+    with pytest.raises(MetricError) as refused:
+        Metric.named(typed, kind)
+    assert instead in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
+def test_every_name_stands_for_itself(kind):
+    assert all(Metric.named(name.upper().replace("_", " "), kind).name == name for name in metric_names(kind))
+
+
 def test_every_name_is_one_of_scikit_learn():
     assert {name for kind in ("binary", "multiclass", "multilabel") for name in metric_names(kind)} <= set(
         get_scorer_names()

@@ -1,8 +1,10 @@
 """Meta-features, experience and meta-learners: numbers to configurations, never estimators."""
 
 from functools import cache
+from typing import Any
 
-from autotext.errors import AutotextError, suggestion
+from autotext.arguments import refusal
+from autotext.errors import ArgumentError, shown, suggestion
 from autotext.meta.experience import Experience, PriorTask, Result, merge_records
 from autotext.meta.features import MetaFeatures, describe
 from autotext.meta.learner import MetaLearner, Ranking, Suggestion
@@ -18,13 +20,36 @@ def shipped_learner(name: str) -> MetaLearner:
 
     Raises
     ------
-    AutotextError
+    ArgumentError
         The name is unknown.
     """
-    if name != "default" and name not in META_LEARNERS:
-        raise AutotextError(f"Unknown meta-learner {name!r}.{suggestion(name, ['default', *META_LEARNERS])}")
+    check_learner(name)
     return META_LEARNERS[DEFAULT if name == "default" else name]().fit(Experience.shipped())
 
 
+def check_learner(learner: Any) -> str | MetaLearner | None:
+    """A meta-learner, the name of one that is shipped, or None.
+
+    Raises
+    ------
+    ArgumentError
+        It is something else.
+
+    Examples
+    --------
+    >>> check_learner("portfolio")
+    'portfolio'
+    """
+    if learner is None or isinstance(learner, MetaLearner):
+        return learner
+    names = ["default", *META_LEARNERS]
+    if not isinstance(learner, str):
+        raise refusal("meta_learner", f"one of {', '.join(map(repr, names))}, a fitted MetaLearner, or None for a cold start",
+                      learner)
+    if learner not in names:
+        raise ArgumentError(f"Unknown meta-learner {shown(learner)}.{suggestion(learner, names)} None is a cold start.")
+    return learner
+
+
 __all__ = ["META_LEARNERS", "Experience", "MetaFeatures", "MetaLearner", "Portfolio", "PriorTask", "Ranking", "Result",
-           "Suggestion", "describe", "merge_records", "shipped_learner"]
+           "Suggestion", "check_learner", "describe", "merge_records", "shipped_learner"]

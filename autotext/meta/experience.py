@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.arguments import check_path
 from autotext.errors import AutotextError, describe_error
 from autotext.fingerprint import fingerprint
 from autotext.space import Scalar
@@ -99,8 +100,9 @@ class Experience:
         AutotextError
             The file is missing, broken or of a newer format.
         """
+        path = check_path(path, "path")
         try:
-            document = json.loads(Path(path).read_text("utf-8"))
+            document = json.loads(path.read_text("utf-8"))
             if document["format"] > FORMAT:
                 raise AutotextError(f"{path}: format {document['format']}; this autotext reads up to {FORMAT}.")
             return cls(tuple(PriorTask(**task) for task in document["tasks"]), tuple(document["configurations"]),
@@ -118,7 +120,7 @@ class Experience:
         for name, rows in tables.items():
             body = ",\n".join(json.dumps(row, sort_keys=True, ensure_ascii=True) for row in rows)
             lines.append(f'"{name}": [\n{body}\n]')
-        Path(path).write_text("{" + ",\n".join(lines) + "}\n", "utf-8")
+        check_path(path, "path").write_text("{" + ",\n".join(lines) + "}\n", "utf-8")
 
     def without(self, *families: str) -> Experience:
         """The experience that is left when all tasks of some families are taken away."""

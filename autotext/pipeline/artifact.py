@@ -16,19 +16,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.arguments import check_path
 from autotext.components import component
 from autotext.components.saved import numbers, whole
 from autotext.errors import ArtifactError, describe_error
 from autotext.fingerprint import canonical
-from autotext.metrics import Kind, Metric
+from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend
-from autotext.pipeline.chain import Chain
+from autotext.pipeline.chain import Chain, check_parameters
 from autotext.pipeline.decision import Decision
 from autotext.pipeline.folders import made_beside
 from autotext.pipeline.probes import PROBES
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.report import Report
-from autotext.space import Choice, Configuration, Domain, Float
+from autotext.space import Configuration
 from autotext.task import Label
 from autotext.untrusted import guarded, packed, read_arrays, read_bytes, read_json, takes_too_much
 
@@ -38,7 +39,6 @@ FILES = ("state.json", "arrays.npz", "report.json")
 # How far answers may move: by rounding, or as many times the precision of the least precise component.
 _TOLERANCE, _PER_PRECISION = 1e-4, 2.0
 _MOST_PROBES, _MOST_CHARACTERS = 100, 4000
-_OUTSIDE: dict[str, Domain] = {"use": Choice((True, False)), "weight": Float(0.0, 1e9)}
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
 
 
@@ -79,7 +79,7 @@ def canonical_pretty(value: Any) -> bytes:
 def described(pipeline: TextPipeline) -> dict[str, Any]:
     """What a pipeline is, what it learned apart."""
     return {"kind": pipeline.kind_, "classes": list(pipeline.classes_), "columns": list(pipeline.columns_),
-            "metric": pipeline.metric, "seed": pipeline.seed,
+            "metric": pipeline.metric and metric_name(pipeline.metric), "seed": int(pipeline.seed),
             "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Blend)
             else pipeline.members[0].to_json()}
 
@@ -145,7 +145,7 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     ArtifactError
         The folder is missing, incomplete, damaged, or of a format that this version cannot read.
     """
-    folder = Path(folder)
+    folder = check_path(folder, "folder")
     manifest, contents = _read(folder)
     of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
     with guarded(of + "report.json"):
@@ -318,10 +318,7 @@ def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays:
             if whole(saved, "version", 0, 2**31) > newest:
                 raise ArtifactError(f"{of}it needs version {saved['version']} of {part.name}, this autotext has {newest}: "
                                     "pip install --upgrade autotext.")
-            for name, value in configuration.parameters(part.stage, part.name).items():
-                domain: Domain | None = part.parameters.get(name, _OUTSIDE.get(name))
-                if domain is not None and value not in domain:
-                    raise ValueError(f"{name} must be {domain}, not {value!r:.40}")
+            check_parameters(configuration, part.stage, part.name)
             learned = saved["learned"]
             # Before anything of this size is made.
             if part.stage == "model" and learned.get("n_classes", n_classes) != n_classes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,60 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components import Component, Counts, Feature, GivenModel, Model, Normalizer, Tokenizer, component
-from autotext.space import Configuration
+from autotext.errors import SpaceError, shown, suggestion
+from autotext.space import Choice, Configuration, Domain, Float
+
+# Parameters that the chain reads itself, beside those of the components.
+_OWN: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))}, "features": {"weight": Float(0.0, 1e9)}}
+
+
+def check_configuration(values: Mapping[str, Any]) -> Configuration:
+    """Configuration in which every name is known and every value allowed.
+
+    Raises
+    ------
+    SpaceError
+        A name or value is not.
+    ComponentError
+        A component is unknown or cannot be used on this machine.
+
+    Examples
+    --------
+    >>> check_configuration({"features": "char_tfidf", "model": "ridge", "model.ridge.alfa": 1.0})
+    Traceback (most recent call last):
+    autotext.errors.SpaceError: configuration: ridge has no parameter 'alfa'. Did you mean 'alpha'? Known: 'alpha', 'balanced'.
+    """
+    wrong = [name for name, value in values.items() if not isinstance(name, str) or not isinstance(value, str | int | float)]
+    if wrong:
+        raise SpaceError(f"configuration: {shown(wrong[0])} must be a name with text, a number, true or false, "
+                         f"not {shown(values[wrong[0]])}.")
+    for stage in ("features", "model"):
+        if stage not in values:
+            raise SpaceError(f"configuration: {stage!r} is missing, e.g. {{'features': 'char_tfidf', 'model': 'logistic'}}.")
+    configuration = Configuration(values)
+    chosen = {"normalizer": _normalizers(configuration), "features": configuration.blocks,
+              **{stage: [str(configuration[stage])] for stage in ("tokenizer", "model") if stage in configuration}}
+    for stage, names in chosen.items():
+        for name in names:
+            check_parameters(configuration, stage, name)
+    needing = next((name for name in configuration.blocks if component("features", name).consumes == "tokens"), None)
+    if needing and "tokenizer" not in configuration:
+        raise SpaceError(f"configuration: {needing} needs a tokenizer, e.g. 'tokenizer': 'words'.")
+    known = ["features", "model", "tokenizer", *(f"{stage}.{name}." for stage, names in chosen.items() for name in names)]
+    for name in configuration:
+        if not name.startswith(tuple(known[3:])) and name not in known[:3]:
+            raise SpaceError(f"configuration: {name!r} belongs to no component of it.{suggestion(name, known)}")
+    return configuration
+
+
+def check_parameters(configuration: Configuration, stage: str, name: str) -> None:
+    """Refuse parameters that a component does not have, and values that it does not take; see `check_configuration`."""
+    known = {**component(stage, name).parameters, **_OWN.get(stage, {})}
+    for parameter, value in configuration.parameters(stage, name).items():
+        if parameter not in known:
+            raise SpaceError(f"configuration: {name} has no parameter {parameter!r}.{suggestion(parameter, known)}")
+        if value not in known[parameter]:
+            raise SpaceError(f"configuration: {stage}.{name}.{parameter} must be {known[parameter]}, not {shown(value)}.")
 
 
 class Chain:
@@ -141,10 +194,13 @@ class _SideBySide:
         return total
 
 
+def _normalizers(configuration: Configuration) -> list[str]:
+    return list(dict.fromkeys(name.split(".")[1] for name in configuration if name.startswith("normalizer.")))
+
+
 def _active(configuration: Configuration) -> list[str]:
     """Normalizers that are on, in the order in which they work."""
-    names = list(dict.fromkeys(name.split(".")[1] for name in configuration if name.startswith("normalizer.")))
-    on = [name for name in names if configuration.get(f"normalizer.{name}.use", True)]
+    on = [name for name in _normalizers(configuration) if configuration.get(f"normalizer.{name}.use", True)]
     return sorted(on, key=lambda name: (component("normalizer", name).order, name))  # type: ignore[attr-defined]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
+from autotext.arguments import check_items, check_number, check_path, refusal
 from autotext.errors import TaskError, suggestion
-from autotext.metrics import Kind, Metric
+from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend, blended
-from autotext.pipeline.chain import Chain
+from autotext.pipeline.chain import Chain, check_configuration
 from autotext.pipeline.decision import Decision, fit_temperature, learn_decision
+from autotext.randomness import check_seed
 from autotext.space import Configuration, Scalar
 from autotext.task import Label, Task, encode_labels, join_columns, make_folds
 
@@ -102,10 +105,11 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         TaskError
             Texts and labels do not make a task.
         """
+        self._check_parameters()
         columns = tuple(str(name) for name in texts.columns) if hasattr(texts, "columns") else ()
         plain = plain_texts(texts, columns)
         task = Task.read((plain, labels))
-        metric = Metric(self.metric, task.kind) if self.metric else Metric.default(task.kind)
+        metric = Metric.named(self.metric, task.kind)
         folds = make_folds(task.texts, task.targets, min(_INNER_FOLDS, len(set(task.texts))), self.seed)
         chains, margins = [], []
         for configuration in self.members:
@@ -123,6 +127,24 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
             answers = blended(margins, self._shares, temperatures, task.kind)
         self._take(fitted, learn_decision(answers, task.targets, metric), list(task.classes), columns)
         return self
+
+    def _check_parameters(self) -> None:
+        """Refuse parameters that cannot be used; scikit-learn's ``clone`` wants them unchanged until `fit`."""
+        members = ([self.configuration] if isinstance(self.configuration, Mapping) else
+                   check_items(self.configuration, "configuration", (Mapping,), "a mapping of names to values"))
+        if not members:
+            raise refusal("configuration", "a mapping of names to values, or a list of at least one", self.configuration)
+        for member in members:
+            check_configuration(member)
+        check_seed(self.seed)
+        if self.metric is not None:
+            metric_name(self.metric)
+        if self.weights is not None:
+            weights = check_items(self.weights, "weights", (Real,), "None")
+            if len(weights) != len(members):
+                raise refusal("weights", f"None or {len(members)} numbers, one for each configuration", self.weights)
+            for weight in weights:
+                check_number(weight, "weights", 1e9)
 
     @property
     def members(self) -> list[Configuration]:
@@ -216,7 +238,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         from autotext.pipeline.artifact import save
 
         self._check_fitted()
-        return save(self, Path(folder))
+        return save(self, check_path(folder, "folder"))
 
     def save_transformers(self, folder: str | Path) -> Path:
         """Write a fine-tuned pipeline as transformers' ``AutoModelForSequenceClassification`` and its tokenizer.
@@ -231,7 +253,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         from autotext.pipeline.as_transformers import save_transformers
 
         self._check_fitted()
-        return save_transformers(self, Path(folder))
+        return save_transformers(self, check_path(folder, "folder"))
 
     def as_transformers(self) -> Any:
         """Wrap the pipeline, whatever it consists of, as a ``transformers.TextClassificationPipeline``.
@@ -257,7 +279,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     @property
     def _metric(self) -> Metric:
-        return Metric(self.metric, self.kind_) if self.metric else Metric.default(self.kind_)
+        return Metric.named(self.metric, self.kind_)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "chain_"):

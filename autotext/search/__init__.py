@@ -3,8 +3,9 @@
 from autotext.search.clock import Clock
 from autotext.search.finish import Found
 from autotext.search.pool import Pool, default_memory_mib, usable_cores
-from autotext.search.proposer import Proposer
+from autotext.search.proposer import Proposer, check_sampler
 from autotext.search.search import OnEvaluation, Search
 from autotext.search.storage import Storage
 
-__all__ = ["Clock", "Found", "OnEvaluation", "Pool", "Proposer", "Search", "Storage", "default_memory_mib", "usable_cores"]
+__all__ = ["Clock", "Found", "OnEvaluation", "Pool", "Proposer", "Search", "Storage", "check_sampler",
+           "default_memory_mib", "usable_cores"]

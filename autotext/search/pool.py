@@ -244,7 +244,8 @@ class Pool:
         return [job]
 
     def _start(self) -> _Worker:
-        paths = [path or os.getcwd() for path in sys.path]
+        # What else is in sys.path, Python passes over too.
+        paths = [os.fsdecode(path) or os.getcwd() for path in sys.path if isinstance(path, str | bytes | os.PathLike)]
         environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false",
                        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
         stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker

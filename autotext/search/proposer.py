@@ -15,6 +15,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.storages.journal import BaseJournalBackend
 from optuna.trial import TrialState
 
+from autotext.arguments import refusal
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
 from autotext.quiet import without_warnings
@@ -197,6 +198,19 @@ class Proposer:
         if {name: configuration[name] for name in trial.params} != trial.params:
             raise SearchError(f"Suggested {trial.params}, but {configuration} would be evaluated.")
         return proposal
+
+
+def check_sampler(sampler: Any) -> optuna.samplers.BaseSampler | None:
+    """A sampler of Optuna, or None.
+
+    Raises
+    ------
+    ArgumentError
+        It is something else.
+    """
+    if sampler is None or isinstance(sampler, optuna.samplers.BaseSampler):
+        return sampler
+    raise refusal("sampler", "a sampler of Optuna, e.g. sampler=optuna.samplers.TPESampler(), or None", sampler)
 
 
 def _state(evaluation: Evaluation) -> TrialState:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from autotext.components import GivenModel, registry
 from autotext.components.features._transformer import Transformer
 from autotext.components.pretrained import READERS
-from autotext.errors import ArtifactError
 from autotext.pipeline import TextPipeline, Transferred, load_pipeline
 
 
-def find_sources(transfer_from: Any, folder: Path, frozen: bool = True) -> dict[str, tuple[str, ...]]:
+def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, frozen: bool = True) -> dict[str, tuple[str, ...]]:
     """Folders by the name of the feature component that reads them: the pipelines, and the transformers inside them.
 
     Parameters
     ----------
-    transfer_from : TextPipeline, str, Path or sequence of them
+    transfer_from : sequence of TextPipeline or Path
     folder : Path
         Pipelines that were not saved, and networks, are written there.
     frozen : bool, default=True
@@ -29,16 +27,13 @@ def find_sources(transfer_from: Any, folder: Path, frozen: bool = True) -> dict[
     ArtifactError
         One is no pipeline.
     """
-    given = [transfer_from] if isinstance(transfer_from, TextPipeline | str | Path) else list(transfer_from)
     folders: list[str] = []
     networks: list[str] = []
-    for number, one in enumerate(given):
+    for number, one in enumerate(transfer_from):
         if isinstance(one, TextPipeline):
             pipeline, place = one, one.save(folder / f"pipeline-{number}")
-        elif isinstance(one, str | Path):
-            pipeline, place = load_pipeline(one), Path(one)
         else:
-            raise ArtifactError(f"transfer_from: {one!r:.80} is neither a TextPipeline nor the folder of one.")
+            pipeline, place = load_pipeline(one), one
         folders.append(str(place))
         for part, network in enumerate(_networks(pipeline, frozen)):
             at = folder / f"network-{number}-{part}"

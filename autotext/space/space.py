@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from autotext.arguments import check_path
 from autotext.errors import SpaceError, describe_error, suggestion
 from autotext.fingerprint import fingerprint
 from autotext.space.configuration import Configuration
@@ -93,7 +94,7 @@ class SearchSpace:
         SpaceError
             The file is missing or not a legal space; the message names the YAML path.
         """
-        path = find_space_file(str(name))
+        path = find_space_file(str(check_path(name, "space")))
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:

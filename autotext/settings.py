@@ -1,0 +1,95 @@
+"""What a call of `optimize_pipeline` asks for, the data apart, checked before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autotext.arguments import check_integer, check_items, check_path, refusal
+from autotext.budget import Budget
+from autotext.components import outside_modules
+from autotext.components.pretrained import find_pretrained
+from autotext.errors import ArgumentError
+from autotext.meta import MetaLearner, check_learner
+from autotext.metrics import metric_name
+from autotext.pipeline import TextPipeline
+from autotext.randomness import check_seed
+from autotext.search import Clock, OnEvaluation, check_sampler, usable_cores
+from autotext.space import SearchSpace
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+
+AUTO = "auto"
+_MOST_WORKERS = 1024
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """What a call of `optimize_pipeline` asks for; the parameters are its own.
+
+    Parameters
+    ----------
+    encoders : dict of str to tuple of str, or "auto"
+        Folders of models by the component that reads them; those for ``"auto"`` depend on the task.
+    modules : tuple of str
+        Modules outside autotext that register components.
+    """
+
+    budget: Budget
+    clock: Clock
+    space: SearchSpace
+    metric: str | None
+    encoders: dict[str, tuple[str, ...]] | str
+    transfer_from: Sequence[TextPipeline | Path]
+    meta_learner: str | MetaLearner | None
+    sampler: BaseSampler | None
+    workers: int
+    seed: int
+    storage: Path | None
+    on_evaluation: OnEvaluation | None
+    modules: tuple[str, ...] = field(default_factory=outside_modules)
+
+    @classmethod
+    def check(cls, *, budget: Any, space: Any, metric: Any, encoders: Any, transfer_from: Any, meta_learner: Any, sampler: Any,
+              workers: Any, seed: Any, storage: Any, on_evaluation: Any) -> SearchSettings:
+        """Settings from the arguments of a call; the clock of the budget starts here.
+
+        Raises
+        ------
+        AutotextError
+            Names the first argument that cannot be used, and what to write instead.
+        """
+        clock = Clock(limits := Budget.parse(budget))
+        if on_evaluation is not None and not callable(on_evaluation):
+            raise refusal("on_evaluation", "a function that takes an evaluation and the report so far, or None", on_evaluation)
+        workers = usable_cores() if workers is None else check_integer(workers, "workers", 1, _MOST_WORKERS,
+                                                                       ", or None for one per core")
+        plain = {"metric": None if metric is None else metric_name(metric), "seed": check_seed(seed), "workers": workers,
+                 "storage": None if storage is None else check_path(storage, "storage"),
+                 "sampler": check_sampler(sampler), "meta_learner": check_learner(meta_learner), "on_evaluation": on_evaluation}
+        sources = [_check_source(source) for source in check_items(transfer_from, "transfer_from",
+                                                                   (TextPipeline, str, PathLike), "a TextPipeline, its folder")]
+        space = space if isinstance(space, SearchSpace) else SearchSpace.read(space)
+        # The last, as models may be fetched from the hub.
+        return cls(limits, clock, space, encoders=_find_encoders(encoders), transfer_from=sources, **plain)
+
+
+def _check_source(source: Any) -> TextPipeline | Path:
+    if not isinstance(source, TextPipeline):
+        return check_path(source, "transfer_from")
+    if not hasattr(source, "chain_"):
+        raise ArgumentError("transfer_from: a TextPipeline must be fitted before anything can be transferred from it.")
+    return source
+
+
+def _find_encoders(encoders: Any) -> dict[str, tuple[str, ...]] | str:
+    models = check_items(encoders, "encoders", (str, PathLike), f"{AUTO!r}, a folder or hub id of a model")
+    if AUTO not in models:
+        return find_pretrained([check_path(model, "encoders") for model in models])
+    if len(models) > 1:
+        raise ArgumentError(f"encoders: {AUTO!r} chooses all models itself; leave it or the others out.")
+    return AUTO
