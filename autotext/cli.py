@@ -27,7 +27,7 @@ from autotext.progress import LiveProgress
 from autotext.rows import check_writable, predicted_rows, write_rows
 from autotext.space import shipped_spaces
 from autotext.task import Task
-from autotext.task.readers import read_file
+from autotext.task.inputs import Inputs, read_inputs
 
 # Kept for writing the pipeline and ending the process.
 _SAVING = 0.4
@@ -73,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
                                   description="Label the rows of a file with a saved pipeline: every column is kept, "
                                   "label and score are added.")
     predict.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
-    predict.add_argument("file", metavar="FILE", type=Path, help="csv, tsv, jsonl, parquet or xlsx, also with .gz")
+    predict.add_argument("file", metavar="FILE", help="csv, tsv, jsonl, parquet or xlsx, also with .gz; -: a text on each line "
+                         "of standard input; or a single text in quotes")
     predict.add_argument("--out", metavar="F", type=Path,
                          help="csv, tsv, jsonl, parquet or xlsx; without it, csv on standard output")
     predict.add_argument("--text", action="append", help="text column, if it is called otherwise than in training")
@@ -102,8 +103,9 @@ def _parser() -> argparse.ArgumentParser:
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="csv, tsv, jsonl, parquet or xlsx, also with .gz, or hub:owner/name")
     parser.add_argument("--text", action="append", help="text column; repeat it for several; guessed if only one can be meant")
-    parser.add_argument("--label", help="label column; likewise")
-    parser.add_argument("--separator", help="parts several labels in one field, e.g. '|'")
+    parser.add_argument("--label", action="append", help="label column; likewise; several: columns of 0 and 1, each a class")
+    parser.add_argument("--separator", help="parts several labels in one field, e.g. '|' (what parts the columns of a file "
+                        "is found out)")
     parser.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
 
 
@@ -221,28 +223,42 @@ def _predict(arguments: argparse.Namespace) -> None:
     if arguments.out:
         check_writable(arguments.out)
     pipeline = load_pipeline(arguments.pipeline)
-    columns, notes = read_file(arguments.file, arguments.encoding)
-    labelled, more = predicted_rows(pipeline, columns, arguments.text, arguments.file.name)
-    for note in (*notes, *more):
+    inputs = _rows_to_predict(arguments.file, arguments.encoding)
+    labelled, notes = predicted_rows(pipeline, inputs, arguments.text)
+    for note in (*inputs.notes, *notes):
         print(f"! {note}", file=sys.stderr)
     write_rows(labelled, arguments.out)
     if arguments.out:
         print(f"{len(next(iter(labelled.values()), [])):,} rows labelled in {arguments.out}", file=sys.stderr)
 
 
+def _rows_to_predict(given: str, encoding: str | None) -> Inputs:
+    """Rows of a file, lines of standard input, or a single text."""
+    if given == "-":
+        return Inputs({"text": sys.stdin.read().splitlines()}, "standard input", plain=True)
+    path = Path(given)
+    # A name without an ending that no file has, or several words: nobody calls a file so.
+    is_text = not given.startswith("hub:") and not path.suffix and not path.exists() and (" " in given or os.sep not in given)
+    if is_text:
+        note = f"There is no file {given!r}, so this is the text that is labelled."
+        return Inputs({"text": [given]}, "the text", (note,), plain=True)
+    return read_inputs(given, encoding)
+
+
 def _evaluate(arguments: argparse.Namespace) -> None:
     from sklearn.metrics import classification_report
 
     pipeline = load_pipeline(arguments.pipeline)
-    trained = Task((), (), tuple(pipeline.classes_), pipeline.kind_, tuple(arguments.text or pipeline.columns_))
+    trained = Task((), (), tuple(pipeline.classes_), pipeline.kind_, tuple(arguments.text or pipeline.columns_),
+                   label_columns=pipeline.label_columns_, indicators=pipeline.indicators_)
     # As rows of a test split: a file may lack classes, and write numbers as text.
     task = trained.with_test(arguments.file, label=arguments.label, separator=arguments.separator,
                              encoding=arguments.encoding).test
     assert task is not None
-    score, predicted = pipeline.score_task(task), pipeline.predict(list(task.texts))
-    truth: Any = pipeline.encode(task.labels)
+    score, predicted = pipeline.score_task(task), pipeline.decided(task.texts)[0]
+    truth = task.targets
     names = [str(name) for name in pipeline.classes_]
-    table = classification_report(truth, pipeline.encode(predicted), labels=range(len(names)), target_names=names, digits=3,
+    table = classification_report(truth, predicted, labels=range(len(names)), target_names=names, digits=3,
                                   zero_division=0.0, output_dict=arguments.json)
     for finding in task.findings:
         print(f"! {finding}", file=sys.stderr)

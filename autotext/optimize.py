@@ -29,6 +29,7 @@ from autotext.search.storage import TRANSFER
 from autotext.settings import SearchSettings
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
+from autotext.task.columns import Names
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -45,7 +46,7 @@ _LEAVING = 0.2
 
 
 @names_unknown_arguments
-def optimize_pipeline(dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None, test: Any = None,
+def optimize_pipeline(dataset: Any, *, text: Names = None, label: Names = None, test: Any = None,
                       separator: str | None = None, language: str | None = None, encoding: str | None = None,
                       groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None,
                       space: Space = "default", metric: str | None = None, budget: Budget | str | float = "5m",

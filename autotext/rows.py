@@ -12,67 +12,66 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autotext.errors import TaskError, describe_error
 from autotext.pipeline import TextPipeline
-from autotext.task import join_columns
-from autotext.task.columns import TEXT_NAMES
+from autotext.task.columns import find_columns
 from autotext.task.excel import write_xlsx
+from autotext.task.inputs import Inputs
+from autotext.task.noticed import is_null
 from autotext.task.tables import Columns
+from autotext.task.texts import find_text_columns, join_columns
 
 LABEL_SEPARATOR = "|"
 
 
-def predicted_rows(pipeline: TextPipeline, columns: Columns, text: Sequence[str] | None,
-                   name: str) -> tuple[Columns, list[str]]:
-    """All columns, with label and score beside them, and what was noticed.
+def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] | None) -> tuple[Columns, list[str]]:
+    """All columns of some rows, with label and score beside them, and what was noticed.
+
+    Parameters
+    ----------
+    pipeline : TextPipeline
+    inputs : Inputs
+    text : sequence of str or None
+        Text columns, if they are called otherwise than in training.
+
+    Returns
+    -------
+    dict of str to list, list of str
+        As many rows as there were; those without text have no label.
 
     Raises
     ------
     TaskError
         The text column is not there.
     """
-    named = _text_columns(pipeline, columns, text, name)
-    rows = list(zip(*(columns[column] for column in named), strict=True))
-    texts = [join_columns(row) for row in rows]
-    empty = [number for number, found in enumerate(texts) if not found.strip()]
-    probabilities = pipeline.predict_proba(_as_trained(pipeline, rows))
-    labels = pipeline.predict(_as_trained(pipeline, rows))
-    several = pipeline.kind_ == "multilabel"
-    shown: list[Any] = [LABEL_SEPARATOR.join(map(str, found)) if several else found for found in labels]
-    number = {label: place for place, label in enumerate(pipeline.classes_)}
-    likeliest = [max((row[number[label]] for label in (found if several else [found])), default=row.max())
-                 for found, row in zip(labels, probabilities, strict=True)]
-    scores: list[float | None] = [round(float(score), 6) for score in likeliest]
-    notes = []
-    if empty:
-        notes.append(f"{name}: {len(empty):,} rows have no text and got no label, first row {empty[0] + 1}.")
-        for place in empty:
-            shown[place], scores[place] = None, None
-    added: Columns = {_free("label", columns): shown, _free("score", columns): scores}
-    notes += [f"{name} already has a column {wanted!r}; the prediction is in {taken!r}."
+    texts = join_columns(inputs, _text_columns(pipeline, inputs, text))
+    empty = [number for number, found in enumerate(texts) if is_null(found) or not str(found).strip()]
+    predictions, probabilities = pipeline.decided(["" if is_null(found) else str(found) for found in texts])
+    classes, several = list(pipeline.classes_), pipeline.kind_ == "multilabel"
+    numbers: list[Any] = [np.flatnonzero(row) for row in predictions] if several else [[number] for number in predictions]
+    shown: list[Any] = [LABEL_SEPARATOR.join(str(classes[number]) for number in row) if several else classes[row[0]]
+                        for row in numbers]
+    scores: list[float | None] = [round(float(row[list(chosen)].max() if len(chosen) else row.max()), 6)
+                                  for chosen, row in zip(numbers, probabilities, strict=True)]
+    notes = [f"{inputs.name}: {len(empty):,} rows have no text and got no label, first row {empty[0] + 1}."] if empty else []
+    for place in empty:
+        shown[place], scores[place] = None, None
+    added: Columns = {_free("label", inputs.columns): shown, _free("score", inputs.columns): scores}
+    notes += [f"{inputs.name} already has a column {wanted!r}; the prediction is in {taken!r}."
               for wanted, taken in zip(("label", "score"), added, strict=True) if wanted != taken]
-    return {**columns, **added}, notes
+    return {**inputs.columns, **added}, notes
 
 
-def _as_trained(pipeline: TextPipeline, rows: list[tuple[Any, ...]]) -> list[Any]:
-    if len(pipeline.columns_) > 1:
-        return [dict(zip(pipeline.columns_, row, strict=True)) for row in rows]
-    return [join_columns(row) for row in rows]
-
-
-def _text_columns(pipeline: TextPipeline, columns: Columns, text: Sequence[str] | None, name: str) -> tuple[str, ...]:
-    wanted = tuple(text or pipeline.columns_)
+def _text_columns(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] | None) -> tuple[str, ...]:
     if text and pipeline.columns_ and len(text) != len(pipeline.columns_):
         raise TaskError(f"The pipeline was trained on {len(pipeline.columns_)} text columns; name as many with --text.")
-    if not wanted:
-        usual = [column for column in columns if column.strip().casefold() in TEXT_NAMES]
-        wanted = tuple(usual if len(usual) == 1 else list(columns) if len(columns) == 1 else ())
-    missing = [column for column in wanted if column not in columns]
-    if missing or not wanted:
-        known = ", ".join(map(repr, columns))
-        what = f"there is no column {missing[0]!r}" if missing else "cannot tell which column is the text"
-        raise TaskError(f"{name}: {what}. Columns: {known}. Name one with --text.")
-    return wanted
+    try:
+        return find_columns(text, "text", inputs.columns, inputs.name) if text else find_text_columns(inputs, pipeline.columns_)
+    except TaskError as error:
+        known = ", ".join(map(repr, inputs.columns))
+        raise TaskError(f"{error} Columns: {known}. Name one with --text.") from None
 
 
 def _free(name: str, columns: Columns) -> str:

@@ -30,7 +30,7 @@ from autotext.pipeline.probes import PROBES
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.report import Report
 from autotext.space import Configuration
-from autotext.task import Label
+from autotext.task import Label, Task
 from autotext.untrusted import guarded, packed, read_arrays, read_bytes, read_json, takes_too_much
 
 FORMAT = 1
@@ -79,6 +79,7 @@ def canonical_pretty(value: Any) -> bytes:
 def described(pipeline: TextPipeline) -> dict[str, Any]:
     """What a pipeline is, what it learned apart."""
     return {"kind": pipeline.kind_, "classes": list(pipeline.classes_), "columns": list(pipeline.columns_),
+            "label_columns": list(pipeline.label_columns_), "indicators": pipeline.indicators_,
             "metric": pipeline.metric and metric_name(pipeline.metric), "seed": int(pipeline.seed),
             "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Blend)
             else pipeline.members[0].to_json()}
@@ -191,7 +192,9 @@ def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, N
             chain = _restored(members[0], state["components"], arrays, len(classes), of)
     weights = chain.weights if isinstance(chain, Blend) else None
     pipeline = TextPipeline(members if isinstance(given, list) else members[0], manifest["metric"], manifest["seed"], weights)
-    pipeline._take(chain, decision, classes, manifest["columns"])
+    pipeline._take(chain, decision, Task((), (), tuple(classes), manifest["kind"], tuple(manifest["columns"]),
+                                         label_columns=tuple(manifest.get("label_columns", ())),
+                                         indicators=manifest.get("indicators", False)))
     return pipeline
 
 
@@ -261,12 +264,14 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
     if isinstance(manifest["configuration"], list) and not 0 < len(manifest["configuration"]) <= _MOST_MEMBERS:
         raise ValueError(f"an ensemble must have 1 to {_MOST_MEMBERS} members")
     versions = manifest.get("versions", {})
-    for field, kinds in (("columns", list),
+    manifest = {"label_columns": [], "indicators": False, **manifest}
+    for field, kinds in (("columns", list), ("label_columns", list), ("indicators", bool),
                          ("configuration", list if isinstance(manifest["configuration"], list) else dict)):
         if not isinstance(manifest[field], kinds):
             raise ValueError(f"{field} must be a {kinds.__name__}")
-    if not isinstance(versions, dict) or not all(isinstance(name, str) for name in (*manifest["columns"], *versions.values())):
-        raise ValueError("columns must be a list and versions a dict, both of text")
+    names = (*manifest["columns"], *manifest["label_columns"])
+    if not isinstance(versions, dict) or not all(isinstance(name, str) for name in (*names, *versions.values())):
+        raise ValueError("columns must be lists and versions a dict, all of text")
     if manifest["metric"] is not None:
         Metric(manifest["metric"], kind)
     whole(manifest, "seed", -(2**63), 2**63)

@@ -14,7 +14,8 @@ from autotext.errors import ArtifactError
 from autotext.pipeline.blend import Blend
 from autotext.pipeline.folders import made_beside
 from autotext.pipeline.probes import PROBES
-from autotext.pipeline.text_pipeline import TextPipeline, plain_texts
+from autotext.pipeline.text_pipeline import TextPipeline
+from autotext.task import read_texts
 
 # Architectures whose head is a tanh of the first state, and the names of its two layers.
 _HEADS = {"bert": ("bert.pooler.dense", "classifier"), "roberta": ("classifier.dense", "classifier.out_proj"),
@@ -198,7 +199,7 @@ def as_transformers(pipeline: TextPipeline) -> Any:
             """Any is."""
 
         def preprocess(self, inputs: Any, **_: Any) -> Any:
-            (text,) = plain_texts([inputs], pipeline.columns_)
+            (text,) = read_texts([inputs], pipeline.columns_)
             return self.tokenizer(text)
 
         def save_pretrained(self, *_: Any, **__: Any) -> None:

@@ -13,14 +13,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from autotext.arguments import check_items, check_number, check_path, refusal
-from autotext.errors import TaskError, suggestion
 from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend, blended
 from autotext.pipeline.chain import Chain, check_configuration
 from autotext.pipeline.decision import Decision, fit_temperature, learn_decision
 from autotext.randomness import check_seed
 from autotext.space import Configuration, Scalar
-from autotext.task import Label, Task, encode_labels, join_columns, make_folds
+from autotext.task import Task, encode_labels, labels_as, make_folds, read_labels, read_texts
 
 if TYPE_CHECKING:
     from autotext.report import Report
@@ -48,6 +47,10 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     classes_ : list
         Every label, in the type given.
     kind_ : {"binary", "multiclass", "multilabel"}
+    columns_, label_columns_ : tuple of str
+        Names of the text columns and label columns; empty if there were none.
+    indicators_ : bool
+        Whether the labels came as an indicator matrix.
     report : Report or None
         What the search that found it tried, spent and found.
 
@@ -75,25 +78,27 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
                  task: Task, metric: Metric, seed: int) -> TextPipeline:
         """Pipeline around a chain, or a blend of chains, that is already fitted."""
         pipeline = cls(configuration, metric.name, seed, chain.weights if isinstance(chain, Blend) else None)
-        pipeline._take(chain, decision, list(task.classes), task.columns)
+        pipeline._take(chain, decision, task)
         return pipeline
 
-    def _take(self, chain: Chain | Blend, decision: Decision, classes: list[Label], columns: Sequence[str]) -> None:
-        self.chain_, self.decision_, self.classes_, self.columns_ = chain, decision, classes, tuple(columns)
+    def _take(self, chain: Chain | Blend, decision: Decision, task: Task) -> None:
+        """Answer with a fitted chain, in the terms of a task."""
+        self.chain_, self.decision_, self.classes_ = chain, decision, list(task.classes)
+        self.columns_, self.label_columns_, self.indicators_ = task.columns, task.label_columns, task.indicators
 
     @property
     def kind_(self) -> Kind:
         """What kind of task it was fitted on."""
         return self.decision_.kind
 
-    def fit(self, texts: Any, labels: Sequence[Any]) -> TextPipeline:
+    def fit(self, texts: Any, labels: Any) -> TextPipeline:
         """Fit on texts and labels; the temperature and cutoff come from three inner folds.
 
         Parameters
         ----------
-        texts : sequence of str, or DataFrame of text columns
-        labels : sequence
-            One label per text, or one list of labels per text.
+        texts : sequence of str, or table of text columns
+        labels : sequence, array or DataFrame
+            One label per text, one list of labels per text, or an indicator matrix of shape (n_texts, n_classes).
 
         Returns
         -------
@@ -106,9 +111,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
             Texts and labels do not make a task.
         """
         self._check_parameters()
-        columns = tuple(str(name) for name in texts.columns) if hasattr(texts, "columns") else ()
-        plain = plain_texts(texts, columns)
-        task = Task.read((plain, labels))
+        task = Task.read(texts, labels)
         metric = Metric.named(self.metric, task.kind)
         folds = make_folds(task.texts, task.targets, min(_INNER_FOLDS, len(set(task.texts))), self.seed)
         chains, margins = [], []
@@ -125,7 +128,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
             temperatures = [fit_temperature(own, task.targets, task.kind) for own in margins]
             fitted = Blend(chains, self._shares, temperatures, task.kind)
             answers = blended(margins, self._shares, temperatures, task.kind)
-        self._take(fitted, learn_decision(answers, task.targets, metric), list(task.classes), columns)
+        self._take(fitted, learn_decision(answers, task.targets, metric), task)
         return self
 
     def _check_parameters(self) -> None:
@@ -157,44 +160,45 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         weights = np.ones(len(self.members)) if self.weights is None else np.asarray(self.weights, dtype=np.float64)
         return [float(weight) for weight in weights / weights.sum()]
 
-    def predict(self, texts: Any) -> list[Any]:
-        """Labels in the type given; lists of labels where a text may have several.
+    def predict(self, texts: Any) -> Any:
+        """Labels in the form given: one for each text, a list for each text, or an indicator matrix.
 
         Parameters
         ----------
-        texts : sequence of str
-            For several text columns: a DataFrame or a list of dicts with the same names.
+        texts : sequence of str, table, file name, or list of mappings
+            Where the pipeline was trained on columns, these are taken by their names.
 
         Returns
         -------
         list, n_texts
         """
-        margins = self._margins(texts)
+        margins = self._margins(self._read(texts))
         return self._labels(self.decision_.predictions(margins))
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes), columns as in `classes_`."""
-        margins = self._margins(texts)
+        margins = self._margins(self._read(texts))
         return self.decision_.probabilities(margins)
 
     def score(self, texts: Any, labels: Sequence[Any], sample_weight: None = None) -> float:
         """Value of the pipeline's metric on texts and their labels; greater is better."""
         targets = self.encode(labels)
-        return self._metric.score(targets, *self.decided(texts))
+        return self._metric.score(targets, *self.decided(self._read(texts)))
 
-    def decided(self, texts: Any) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        """Predictions as class numbers, or as 0/1 indicators, and probabilities."""
+    def decided(self, texts: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Predictions as class numbers, or as 0/1 indicators, and probabilities, of one string for each row."""
         margins = self._margins(texts)
         return self.decision_.predictions(margins), self.decision_.probabilities(margins)
 
-    def encode(self, labels: Sequence[Any]) -> NDArray[Any]:
-        """Labels as class numbers, -1 for an unknown one, or as 0/1 indicators."""
+    def encode(self, labels: Any) -> NDArray[Any]:
+        """Labels in any form as class numbers, -1 for an unknown one, or as 0/1 indicators."""
         self._check_fitted()
-        return encode_labels([_as_given(label, self.kind_) for label in labels], self.classes_, self.kind_)
+        read = read_labels(labels, "The labels")
+        return encode_labels(labels_as(read, self.classes_, self.kind_, "The labels"), self.classes_, self.kind_)
 
     def score_task(self, task: Task) -> float:
         """Value of the pipeline's metric on a task with the same labels."""
-        return self.score(list(task.texts), task.labels)
+        return self._metric.score(self.encode(list(task.labels)), *self.decided(task.texts))
 
     def __call__(self, inputs: Any, top_k: int | str | None = _FIRST, batch_size: int | None = None) -> list[Any]:
         """Labels and probabilities, by the protocol of transformers' text-classification pipeline.
@@ -215,7 +219,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         """
         single = isinstance(inputs, str | dict)
         texts = [inputs] if single else inputs
-        margins = self._margins(texts, batch_size or _BATCH)
+        margins = self._margins(self._read(texts), batch_size or _BATCH)
         probabilities = self.decision_.probabilities(margins)
         if top_k == _FIRST:
             first = (probabilities.argmax(axis=1) if self.kind_ == "multilabel" else self.decision_.predictions(margins))
@@ -266,13 +270,18 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         self._check_fitted()
         return as_transformers(self)
 
-    def _margins(self, texts: Any, batch: int = _BATCH) -> NDArray[np.float64]:
+    def _read(self, texts: Any) -> list[str]:
         self._check_fitted()
-        plain = plain_texts(texts, self.columns_)
-        parts = [self.chain_.margins(plain[start : start + batch]) for start in range(0, len(plain), batch)]
+        return read_texts(texts, self.columns_)
+
+    def _margins(self, texts: Sequence[str], batch: int = _BATCH) -> NDArray[np.float64]:
+        self._check_fitted()
+        parts = [self.chain_.margins(texts[start : start + batch]) for start in range(0, len(texts), batch)]
         return np.vstack(parts) if parts else np.zeros((0, len(self.classes_)))
 
-    def _labels(self, predictions: NDArray[Any]) -> list[Any]:
+    def _labels(self, predictions: NDArray[Any]) -> Any:
+        if self.indicators_:
+            return predictions.astype(np.intp)
         if self.kind_ == "multilabel":
             return [[self.classes_[label] for label in np.flatnonzero(row)] for row in predictions]
         return [self.classes_[number] for number in predictions]
@@ -287,34 +296,3 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "chain_")
-
-
-def _as_given(label: Any, kind: Kind) -> Any:
-    if hasattr(label, "tolist"):
-        label = label.tolist()
-    return tuple(label) if kind == "multilabel" and not isinstance(label, str) else label
-
-
-def plain_texts(texts: Any, columns: Sequence[str]) -> list[str]:
-    """Texts as strings; rows of several columns are joined as in training."""
-    if isinstance(texts, str):
-        raise TaskError("Give a list of texts; for one text write predict([text]), or call the pipeline itself.")
-    if hasattr(texts, "columns"):
-        names = [str(name) for name in texts.columns]
-        _check_columns(names, columns)
-        chosen = columns or names[:1]
-        return [join_columns(row) for row in zip(*(texts[name].tolist() for name in chosen), strict=True)]
-    rows = texts.tolist() if hasattr(texts, "tolist") else list(texts)
-    if rows and isinstance(rows[0], dict):
-        _check_columns(list(rows[0]), columns)
-        return [join_columns([row.get(name) for name in columns]) for row in rows]
-    wrong = next((row for row, text in enumerate(rows) if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise TaskError(f"Text {wrong} is {type(rows[wrong]).__name__}, not str: {rows[wrong]!r:.80}.")
-    return rows
-
-
-def _check_columns(given: list[str], columns: Sequence[str]) -> None:
-    for name in columns:
-        if name not in given:
-            raise TaskError(f"There is no column {name!r}, which the pipeline was trained on.{suggestion(name, given)}")

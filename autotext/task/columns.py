@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autotext.errors import TaskError, suggestion
+from autotext.task.names import find_name, visible
+
+Names = str | int | Sequence[str | int] | None
+_SHOWN = 500
 
 TEXT_NAMES = ("text", "texts", "sentence", "content", "review", "comment", "message", "document", "utterance", "tweet",
               "body", "query", "texte", "texto", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "질문",
@@ -15,22 +19,23 @@ LABEL_NAMES = ("label", "labels", "class", "category", "target", "intent", "sent
                "标签", "类别", "ラベル", "カテゴリ")
 
 
-def choose_columns(columns: Sequence[str], text: str | Sequence[str] | None, label: str | None,
-                   source: str) -> tuple[tuple[str, ...], str]:
-    """Text columns and label column: those named, or guessed when only one reading is possible.
+
+def choose_columns(columns: Mapping[str, Sequence[Any]], text: Names, label: Names,
+                   source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Text columns and label columns: those named, or guessed when only one reading is possible.
 
     Parameters
     ----------
-    columns : sequence of str
-        What the data has.
-    text : str, sequence of str or None
-    label : str or None
+    columns : mapping of str to sequence
+        What the data have, by name.
+    text, label : str, int, sequence of them, or None
+        A number stands for the column that is called so. Several label columns are those of an indicator matrix.
     source : str
-        What the data is called in an error.
+        What the data are called in an error.
 
     Returns
     -------
-    tuple of str, str
+    tuple of str, tuple of str
 
     Raises
     ------
@@ -39,73 +44,65 @@ def choose_columns(columns: Sequence[str], text: str | Sequence[str] | None, lab
 
     Examples
     --------
-    >>> choose_columns(["id", "내용", "분류"], None, None, "a.csv")
-    (('내용',), '분류')
+    >>> choose_columns({"id": ["1"], "내용": ["좋아요"], "분류": ["긍정"]}, None, None, "a.csv")
+    (('내용',), ('분류',))
     """
-    named = (text,) if isinstance(text, str | int) else tuple(text or ())
-    for role, name in [*(("text", name) for name in named), *([("label", label)] if label is not None else [])]:
-        if name not in columns:
-            raise TaskError(f"{source}: there is no column {name!r} to use as {role}.{suggestion(name, columns)}")
-    if label is None:
-        texts = named or tuple(name for name in columns if name.strip().casefold() in TEXT_NAMES)
-        label = _only(columns, LABEL_NAMES, texts if named or len(texts) == 1 else (), "label", source)
-    if label in named:
-        raise TaskError(f"{source}: the column {label!r} cannot be both text and label.{suggestion(label, columns)}")
-    return named or (_only(columns, TEXT_NAMES, (label,), "text", source),), label
+    texts, labels = find_columns(text, "text", columns, source), find_columns(label, "label", columns, source)
+    if not labels:
+        usual = texts or tuple(name for name in columns if is_usual(name, TEXT_NAMES))
+        labels = (_only(columns, LABEL_NAMES, texts if texts or len(usual) != 1 else usual, "label", source),)
+    both = next((name for name in labels if name in texts), None)
+    if both is not None:
+        raise TaskError(f"{source}: the column {both!r} cannot be both text and label.{suggestion(both, columns)}")
+    return texts or (_only(columns, TEXT_NAMES, labels, "text", source),), labels
 
 
-def _only(columns: Sequence[str], usual: Sequence[str], taken: Sequence[str], role: str, source: str) -> str:
+def find_columns(names: Names, role: str, columns: Mapping[str, Sequence[Any]], source: str) -> tuple[str, ...]:
+    """The columns that are meant by some names.
+
+    Raises
+    ------
+    TaskError
+        There is no such column.
+    """
+    matches = []
+    for name in (names,) if isinstance(names, str | int) else tuple(names or ()):
+        column = find_name(name, columns)
+        if column is None:
+            raise TaskError(f"{source}: there is no column {str(name)!r} to use as {role}.{suggestion(name, columns)}")
+        matches.append(column)
+    return tuple(matches)
+
+
+def is_usual(name: str, usual: Sequence[str]) -> bool:
+    """Whether a column is called as columns of its kind usually are."""
+    return visible(name).strip().casefold() in usual
+
+
+def _only(columns: Mapping[str, Sequence[Any]], usual: Sequence[str], taken: Sequence[str], role: str, source: str) -> str:
     free = [name for name in columns if name not in taken]
-    known = [name for name in free if name.strip().casefold() in usual]
+    known = [name for name in free if is_usual(name, usual)]
     if len(known) == 1:
         return known[0]
     if not known and len(free) == 1 and taken:
         return free[0]
     if not columns:
         raise TaskError(f"{source}: there are no columns for texts and labels.")
-    listed = ", ".join(repr(name) for name in columns)
+    listed = ", ".join(map(repr, columns))
     if len(columns) == 1:
         raise TaskError(f"{source}: there is only one column, {listed}: texts and labels need a column each. If the columns "
                         "are parted by something else than a comma, semicolon, tab or |, save the file with one of these.")
     if not free:
         raise TaskError(f"{source}: no column is left for the {role}. Columns: {listed}. Name fewer text columns with text= "
                         "(command line: --text).")
-    example = (known or free)[0 if role == "text" else -1]
+    likely = sorted(known or free, key=lambda name: -_text_likeness(columns[name]))
+    example = likely[0 if role == "text" else -1]
     hint = "" if known else " If these are not names but the first row, put a line of names above it, e.g. text,label."
     raise TaskError(f"{source}: cannot tell which column is the {role}. Columns: {listed}. "
                     f"Say so: {role}={example!r} (command line: --{role} {example!r}).{hint}")
 
 
-def check_texts(values: Sequence[Any], where: str) -> None:
-    """Refuse values that are no texts, such as the fields and lists of a nested column.
-
-    Parameters
-    ----------
-    values : sequence
-        Texts, numbers, or nulls.
-    where : str
-        What they are called in an error.
-
-    Raises
-    ------
-    TaskError
-        Names the first row that holds something else, and what to do.
-
-    Examples
-    --------
-    >>> check_texts(["so good", 5, None], "a.parquet: the column 'text'")
-    """
-    for row, value in enumerate(values):
-        if value is None or isinstance(value, str | int | float):
-            continue
-        if isinstance(value, Mapping):
-            kind = f"a record ({', '.join(map(repr, list(value)[:5]))})"
-            remedy = "Make a column of the field that holds the text, and name that column"
-        elif isinstance(value, list | tuple | set | frozenset) or (hasattr(value, "ndim") and value.ndim):
-            kind, remedy = f"a {type(value).__name__}", "Join its parts into one text, or name another column"
-        elif isinstance(value, bytes):
-            kind, remedy = "bytes", "Decode them to text, or name another column"
-        else:
-            continue
-        raise TaskError(f"{where} cannot be read as text: row {row + 1} holds {kind}. {remedy} "
-                        "with text= (command line: --text).")
+def _text_likeness(values: Sequence[Any]) -> float:
+    """High for long and varied values, as texts are; low for a few short ones, as labels are."""
+    shown = [str(value) for value in values[:_SHOWN]]
+    return sum(map(len, shown)) * len(set(shown)) / max(len(shown), 1) ** 2

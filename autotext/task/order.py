@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from autotext.errors import TaskError, suggestion
+from autotext.task.names import find_name
 
 
 def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | None, kept: Sequence[int], n_rows: int,
@@ -37,9 +38,10 @@ def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | 
     (1709251200.0, None, 1709294400.0)
     """
     if isinstance(time, str):
-        if columns is None or time not in columns:
+        column = find_name(time, columns or ())
+        if columns is None or column is None:
             raise TaskError(f"{name}: there is no column {time!r} to use as time.{suggestion(time, columns or ())}")
-        values = columns[time]
+        values = columns[column]
     else:
         values = time.tolist() if hasattr(time, "tolist") else list(time)
     if len(values) != n_rows:

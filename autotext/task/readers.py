@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from autotext.errors import TaskError, describe_error, suggestion
 from autotext.task.decoding import decode, refuse_other_kinds, unzip
 from autotext.task.excel import read_xlsx
+from autotext.task.objects import check_names
 from autotext.task.tables import Columns, read_csv, read_tsv
 
 _LINE = 'Each line must be an object such as {"text": "...", "label": "..."}.'
@@ -105,70 +106,9 @@ def _read_parquet(data: bytes, name: str, encoding: str | None) -> tuple[Columns
                         "Write it again, or as .jsonl.") from None
     if not table.num_rows:
         raise TaskError(f"{name} has no rows.")
-    _check_names(table.column_names, name)
+    check_names(table.column_names, name)
     return dict(zip(table.column_names, values, strict=True)), []
 
 
 READERS: dict[str, Callable[[bytes, str, str | None], tuple[Columns, list[str]]]] = {
     ".csv": read_csv, ".tsv": read_tsv, ".jsonl": _read_jsonl, ".parquet": _read_parquet, ".xlsx": read_xlsx}
-
-
-def read_object(data: Any) -> Columns | None:
-    """Columns of a DataFrame, a datasets.Dataset or a mapping of columns; None for anything else.
-
-    Raises
-    ------
-    TaskError
-        Columns differ in length, or two have the same name.
-    """
-    if _is_dataset(data):
-        return {column: _named(data[column], data.features[column]) for column in data.column_names}
-    if _is_frame(data):
-        names = [str(column) for column in data.columns]
-        _check_names(names, "The DataFrame")
-        return {name: data.iloc[:, place].tolist() for place, name in enumerate(names)}
-    if isinstance(data, Mapping) and data and all(_is_column(values) for values in data.values()):
-        lengths = {str(column): len(values) for column, values in data.items()}
-        if len(set(lengths.values())) > 1:
-            raise TaskError(f"Columns differ in length: {', '.join(f'{name!r} has {n:,}' for name, n in lengths.items())}.")
-        return {str(column): values.tolist() if hasattr(values, "tolist") else list(values) for column, values in data.items()}
-    return None
-
-
-def is_table(data: Any) -> bool:
-    """Whether an object has columns of its own, so that a mapping of such objects is one of splits.
-
-    Examples
-    --------
-    >>> is_table({"text": ["so good"]}), is_table(["so good"])
-    (True, False)
-    """
-    return _is_dataset(data) or _is_frame(data) or isinstance(data, Mapping)
-
-
-def _is_dataset(data: Any) -> bool:
-    return hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__len__")
-
-
-def _is_frame(data: Any) -> bool:
-    return hasattr(data, "columns") and hasattr(data, "iloc")
-
-
-def _is_column(values: Any) -> bool:
-    return isinstance(values, list | tuple) or (hasattr(values, "tolist") and getattr(values, "ndim", 1) == 1)
-
-
-def _named(values: Any, feature: Any) -> list[Any]:
-    """Values of a data set's column, class numbers and lists of them replaced by their names."""
-    of_parts = getattr(feature, "feature", None)
-    if hasattr(of_parts, "int2str"):
-        return [None if row is None else _named(row, of_parts) for row in values]
-    if not hasattr(feature, "int2str"):
-        return list(values)
-    return [None if number is None or number < 0 else feature.names[number] for number in values]
-
-
-def _check_names(names: list[str], source: str) -> None:
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
-        raise TaskError(f"{source}: two columns are called {twice!r}; rename one.")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,16 +13,14 @@ from numpy.typing import NDArray
 from autotext.errors import TaskError, suggestion
 from autotext.fingerprint import fingerprint_strings
 from autotext.metrics import Kind
-from autotext.task.columns import check_texts, choose_columns
-from autotext.task.hub import load_from_hub
+from autotext.task.columns import Names, choose_columns, find_columns
+from autotext.task.inputs import Inputs, read_inputs
+from autotext.task.labels import Label, Labels, encode_labels, labels_as, labels_of_columns, read_labels, unified
 from autotext.task.languages import language_code
+from autotext.task.names import find_name
 from autotext.task.noticed import complete_rows, is_null, noticed, unknown_classes
 from autotext.task.order import row_times
-from autotext.task.readers import is_table, read_file, read_object
-from autotext.task.tables import Columns
-
-Label = str | int | float | bool
-_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+from autotext.task.texts import find_text_columns, join_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +34,7 @@ class Task:
     labels : tuple, n_rows
         A label for each text; for multi-label tasks a tuple of labels, perhaps empty.
     classes : tuple
-        Every label, sorted, in the type given.
+        Every label, sorted, in the type given; those of an indicator matrix in the order of its columns.
     kind : {"binary", "multiclass", "multilabel"}
     columns : tuple of str
         Names of the text columns; empty if the texts had none.
@@ -57,6 +51,10 @@ class Task:
         When each row came about, as a number that grows; None where it is not known.
     unlabelled : tuple of str
         Texts that came without a label: nothing is learned from them, ``pipeline.predict`` can label them.
+    label_columns : tuple of str
+        Names of the label columns, several of an indicator matrix; empty if the labels had none.
+    indicators : bool
+        Whether the labels came as an indicator matrix.
     """
 
     texts: tuple[str, ...]
@@ -71,26 +69,32 @@ class Task:
     groups: tuple[Any, ...] | None = None
     times: tuple[float | None, ...] | None = None
     unlabelled: tuple[str, ...] = ()
+    label_columns: tuple[str, ...] = ()
+    indicators: bool = False
 
     @classmethod
-    def read(cls, dataset: Any, *, text: str | Sequence[str] | None = None, label: str | None = None,
-             test: Any = None, separator: str | None = None, language: str | None = None,
-             encoding: str | None = None, groups: str | Sequence[Any] | None = None,
-             time: str | Sequence[Any] | None = None) -> Task:
+    def read(cls, dataset: Any, y: Any = None, *, text: Names = None, label: Names = None, test: Any = None,
+             separator: str | None = None, language: str | None = None, encoding: str | None = None,
+             groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None) -> Task:
         """Task from a file, an object or a hub id.
 
         Parameters
         ----------
-        dataset : path, DataFrame, datasets.Dataset, datasets.DatasetDict, (texts, labels), mapping or Task
-            Files are csv, tsv, jsonl, parquet or xlsx. A string that is no file is a hub id; ``"hub:owner/name"`` always is.
-        text : str or sequence of str, optional
-            Text columns; guessed when only one reading is possible.
-        label : str, optional
-            Label column; likewise. Lists of labels make a multi-label task.
-        test : like `dataset`, optional
+        dataset : path, table, mapping of columns, list of dicts, (texts, labels), texts or Task
+            Files are csv, tsv, jsonl, parquet or xlsx. A table is a DataFrame of any library, an Arrow table, or a Dataset,
+            IterableDataset or DatasetDict of datasets. A string that is no file is a hub id; ``"hub:owner/name"`` always is.
+        y : sequence, array or DataFrame, optional
+            Labels, if `dataset` holds none: one for each text, a list for each text, or an indicator matrix of shape
+            (n_rows, n_classes).
+        text : str, int or sequence of them, optional
+            Text columns; guessed when only one reading is possible. With `y` all columns of a table are taken.
+        label : str, int or sequence of them, optional
+            Label column; likewise. Lists of labels make a multi-label task, and so do several columns of 0 and 1.
+        test : like `dataset`, or the name of one of its splits, optional
             Rows never searched on.
         separator : str, optional
-            Parts the labels within one field, e.g. ``"|"``; makes a multi-label task.
+            Parts several labels within one field, e.g. ``"|"``; makes a multi-label task. (What parts the columns of a file
+            is found out.)
         language : str, optional
             Of the texts: an ISO 639 code, a locale or an English name (``"ko"``, ``"ko-KR"``, ``"Korean"``).
         encoding : str, optional
@@ -112,43 +116,44 @@ class Task:
 
         Examples
         --------
-        >>> task = Task.read((["so good", "so bad", "fine"], [1, 0, 1]))
+        >>> task = Task.read(["so good", "so bad", "fine"], [1, 0, 1])
         >>> task.classes, task.kind
         ((0, 1), 'binary')
         """
         if isinstance(dataset, Task):
             return dataset if test is None else dataset.with_test(test, separator=separator, encoding=encoding)
         language = None if language is None else language_code(language)
-        columns, name, notes, inside = _columns(dataset, encoding)
-        if not isinstance(columns, dict):
-            texts, labels = columns
-            named: tuple[str, ...] = ()
-        else:
-            free = [column for column in columns if column not in _names(groups, time)]
-            named, label = choose_columns(free, text, label, name)
-            texts, labels = _joined(columns, named, name), columns[label]
-        task, kept = _checked(texts, labels, separator, _Source(name, named, label, tuple(notes)), language)
-        by_name = columns if isinstance(columns, dict) else None
-        task = replace(task, groups=None if groups is None else _groups(groups, columns, kept, len(texts), name),
-                       times=None if time is None else row_times(time, by_name, kept, len(texts), name))
-        held_out = inside if test is None else test
-        return task if held_out is None else task.with_test(held_out, label=label, separator=separator, encoding=encoding)
+        dataset, y = _pair(dataset, y)
+        inputs = read_inputs(dataset, encoding)
+        texts, labels, columns, label_columns = _texts_and_labels(inputs, y, text, label, _names(groups, time), separator)
+        task, kept = _make(texts, labels, inputs, language)
+        task = replace(task, columns=columns, label_columns=label_columns,
+                       groups=None if groups is None else _groups(groups, inputs, kept),
+                       times=None if time is None else row_times(time, inputs.columns, kept, len(inputs), inputs.name))
+        return _with_split(task, inputs, test, separator, encoding)
 
-    def with_test(self, test: Any, *, label: str | None = None, separator: str | None = None,
+    def with_test(self, test: Any, *, label: Names = None, separator: str | None = None,
                   encoding: str | None = None) -> Task:
-        """The same task with rows that are never searched on."""
+        """The same task with rows that are never searched on; their columns are those of the training rows.
+
+        Parameters
+        ----------
+        test : like the data of `Task.read`
+        label : str, int or sequence of them, optional
+            Label columns, if they are called otherwise.
+        separator, encoding : str, optional
+            As in `Task.read`.
+
+        Raises
+        ------
+        TaskError
+            The rows cannot be read, or have labels of another kind.
+        """
         if isinstance(test, Task):
-            read = test
-        else:
-            columns, name, notes, _ = _columns(test, encoding)
-            if isinstance(columns, dict):
-                named, label = choose_columns(list(columns), self.columns or None, label, name)
-                texts, labels = _joined(columns, named, name), columns[label]
-            else:
-                texts, labels = columns
-            source = _Source(name, self.columns, label, tuple(notes))
-            read = _checked(texts, labels, separator, source, self.language, like=self)[0]
-        return replace(self, findings=self.findings + read.findings, test=read)
+            return replace(self, test=_as_test(test, Labels(list(test.labels)), self, test.findings))
+        test, y = _pair(test, None)
+        inputs = read_inputs(test, encoding, name="the test rows")
+        return replace(self, **_read_test(self, inputs, y, label, separator))
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -175,92 +180,120 @@ class Task:
                        groups=groups, times=times)
 
 
-def encode_labels(labels: Sequence[Any], classes: Sequence[Label], kind: Kind) -> NDArray[Any]:
-    """Class numbers, or 0/1 indicators for several labels; a label that is no class gives -1, or no mark."""
-    number = {label: i for i, label in enumerate(classes)}
-    if kind != "multilabel":
-        return np.array([number.get(label, -1) for label in labels], dtype=np.intp)
-    indicators = np.zeros((len(labels), len(classes)), dtype=np.int8)
-    for row, given in enumerate(labels):
-        for label in given:
-            if label in number:
-                indicators[row, number[label]] = 1
-    return indicators
-
-
-def join_columns(values: Sequence[Any]) -> str:
-    """One text of the text columns of a row; a null counts as empty."""
-    return "\n".join("" if is_null(value) else str(value) for value in values)
-
-
-def _names(*given: Any) -> list[str]:
+def _names(*values: Any) -> list[str]:
     """Those that name a column, rather than being one."""
-    return [one for one in given if isinstance(one, str)]
+    return [value for value in values if isinstance(value, str)]
 
 
-def _columns(dataset: Any, encoding: str | None) -> tuple[Columns | tuple[Any, Any], str, list[str], Any]:
-    """Columns (or texts and labels), a name, notes, and a test split that came along."""
-    if isinstance(dataset, str) and dataset.startswith("hub:"):
-        return _split(load_from_hub(dataset[4:]), dataset)
-    if isinstance(dataset, str | Path):
-        path = Path(dataset)
-        if isinstance(dataset, str) and not path.suffix and _HUB_NAME.fullmatch(dataset) and not os.path.exists(dataset):
-            return _split(load_from_hub(dataset), f"hub:{dataset}")
-        if "://" in str(dataset):
-            raise TaskError(f"{dataset!r} is a web address. Download the file and give its name; a data set of the hub is "
-                            "given as 'hub:owner/name'.")
-        columns, notes = read_file(path, encoding)
-        return columns, path.name, notes, None
-    if isinstance(dataset, tuple) and len(dataset) == 2:
-        if any(isinstance(part, str | bytes) or not hasattr(part, "__iter__") for part in dataset):
-            raise TaskError("A pair must be a list of texts and a list of labels: (['so good', 'so bad'], ['+', '-']).")
-        texts, labels = (part.tolist() if hasattr(part, "tolist") else list(part) for part in dataset)
-        if len(texts) != len(labels):
-            raise TaskError(f"There are {len(texts)} texts and {len(labels)} labels; each text needs one.")
-        return (texts, labels), "task", [], None
-    if isinstance(dataset, Mapping) and any(map(is_table, dataset.values())):
-        return _split(dataset, "task")
-    columns_read = read_object(dataset)
-    if columns_read is None:
-        raise TaskError(f"Cannot read a task from {type(dataset).__name__}. Give a file name, a DataFrame, a datasets.Dataset, "
-                        "a DatasetDict, a pair (texts, labels) or a mapping of columns.")
-    return columns_read, "task", [], None
+def _pair(dataset: Any, y: Any) -> tuple[Any, Any]:
+    """Texts and labels of a pair; anything else as it is."""
+    if not isinstance(dataset, tuple) or y is not None:
+        return dataset, y
+    if len(dataset) != 2 or any(isinstance(part, str | bytes) or not hasattr(part, "__iter__") for part in dataset):
+        raise TaskError("A tuple must be a list of texts and a list of labels: (['so good', 'so bad'], ['+', '-']).")
+    return dataset
 
 
-def _split(splits: Mapping[str, Any], name: str) -> tuple[Columns, str, list[str], Any]:
-    if "train" not in splits:
-        raise TaskError(f"{name}: there is no 'train' split among {', '.join(map(repr, splits))}.")
-    columns = read_object(splits["train"])
-    if columns is None:
-        raise TaskError(f"{name}: cannot read its 'train' split ({type(splits['train']).__name__}).")
-    others = [split for split in splits if split not in ("train", "test")]
-    notes = [f"{name}: the split {split!r} was not used." for split in others]
-    return columns, name, notes, splits.get("test")
+def _texts_and_labels(inputs: Inputs, y: Any, text: Names, label: Names, others: Sequence[str],
+                      separator: str | None) -> tuple[list[Any], Labels, tuple[str, ...], tuple[str, ...]]:
+    """Texts and labels of the rows, and the names of the columns that they come from."""
+    name = inputs.name
+    if y is None:
+        if inputs.plain:
+            pairs = " Of pairs of a text and its label make two lists: texts, labels = zip(*pairs)."
+            raise TaskError("Cannot read a task from texts without labels: give both, (texts, labels), or a table with columns "
+                            f"for both.{pairs if isinstance(next(iter(inputs.columns['text']), None), tuple | list) else ''}")
+        free = {column: values for column, values in inputs.columns.items() if column not in others}
+        columns, label_columns = choose_columns(free, text, label, name)
+        return join_columns(inputs, columns), _labels_of(inputs, label_columns, separator), columns, label_columns
+    if label is not None:
+        raise TaskError(f"{name}: labels are given as y and as the column {label!r}; give one of them.")
+    columns = () if inputs.plain else _columns_beside(inputs, text, others)
+    labels = read_labels(y, f"{name}: the labels", separator)
+    if len(labels.values) != len(inputs):
+        raise TaskError(f"There are {len(inputs)} texts and {len(labels.values)} labels; each text needs one.")
+    named = getattr(y, "name", None)
+    return (join_columns(inputs, columns or ("text",)), labels, columns,
+            (named,) if isinstance(named, str) and not inputs.plain else ())
 
 
-def _joined(columns: Columns, named: Sequence[str], name: str) -> list[Any]:
-    for column in named:
-        check_texts(columns[column], f"{name}: the column {column!r}")
-    if len(named) == 1:
-        return columns[named[0]]
-    rows = zip(*(columns[name] for name in named), strict=True)
-    return [None if all(is_null(value) for value in row) else join_columns(row) for row in rows]
+def _columns_beside(inputs: Inputs, text: Names, others: Sequence[str]) -> tuple[str, ...]:
+    """Text columns of a table whose labels are given apart: those named, else all, which then must hold text."""
+    free = {column: values for column, values in inputs.columns.items() if column not in others}
+    if text is not None:
+        return find_columns(text, "text", free, inputs.name)
+    for column, values in free.items():
+        first = next((value for value in values if not is_null(value)), "")
+        if not isinstance(first, str):
+            raise TaskError(f"{inputs.name}: the column {column!r} holds {type(first).__name__}, not text. Give only the text "
+                            f"columns, or name them: text={[name for name in free if name != column][:3]!r}.")
+    return tuple(free)
 
 
-def _groups(groups: str | Sequence[Any], columns: Columns | tuple[Any, Any], kept: Sequence[int], n_rows: int,
-            name: str) -> tuple[Any, ...]:
+def _labels_of(inputs: Inputs, columns: Sequence[str], separator: str | None) -> Labels:
+    where = f"{inputs.name}: the labels in column"
+    if len(columns) == 1:
+        return read_labels(inputs.columns[columns[0]], f"{where} {columns[0]!r}", separator)
+    return labels_of_columns([inputs.columns[name] for name in columns], columns, f"{where}s {', '.join(map(repr, columns))}")
+
+
+def _with_split(task: Task, inputs: Inputs, test: Any, separator: str | None, encoding: str | None) -> Task:
+    """The task with its test rows: those given, else those of a split that came along, if it has labels."""
+    by_name = isinstance(test, str) and test in inputs.splits
+    notes = [f"{inputs.name}: the split {split!r} was not used; test={split!r} scores the result on it."
+             for split in inputs.splits if split != ("test" if test is None else test)]
+    task = replace(task, findings=(*notes, *task.findings)) if notes else task
+    if test is None and "test" not in inputs.splits:
+        return task
+    if test is not None and not by_name:
+        return task.with_test(test, separator=separator, encoding=encoding)
+    split = "test" if test is None else test
+    rows = read_inputs(inputs.splits[split], encoding, name=f"{inputs.name}: the split {split!r}")
+    if test is None and _hides_labels(rows, task):
+        return replace(task, findings=(*task.findings, f"{rows.name} has no labels and was left aside."))
+    return replace(task, **_read_test(task, rows, None, None, separator))
+
+
+def _hides_labels(rows: Inputs, task: Task) -> bool:
+    """Whether a split lacks the labels, as those do whose labels are kept secret: no column, or nulls or -1 alone."""
+    columns = [find_name(name, rows.columns) for name in task.label_columns]
+    if None in columns:
+        return True
+    hidden = {-1} - set(task.classes)
+    return all(is_null(value) or (isinstance(value, int) and value in hidden)
+               for column in columns for value in rows.columns[str(column)])
+
+
+def _read_test(task: Task, inputs: Inputs, y: Any, label: Names, separator: str | None) -> dict[str, Any]:
+    """The fields of a task that change with its test rows."""
+    if y is not None:
+        columns = find_text_columns(inputs, task.columns)
+        labels = read_labels(y, f"{inputs.name}: the labels", separator)
+        if len(labels.values) != len(inputs):
+            raise TaskError(f"There are {len(inputs)} texts and {len(labels.values)} labels in {inputs.name}; each text needs "
+                            "one.")
+    else:
+        usual = label or tuple(filter(None, (find_name(name, inputs.columns) for name in task.label_columns)))
+        columns, label_columns = choose_columns(inputs.columns, task.columns or None, usual or None, inputs.name)
+        labels = _labels_of(inputs, label_columns, separator)
+    read, _ = _make(join_columns(inputs, columns), labels, inputs, task.language, like=task)
+    return {"test": read, "findings": task.findings + read.findings}
+
+
+def _groups(groups: str | Sequence[Any], inputs: Inputs, kept: Sequence[int]) -> tuple[Any, ...]:
     """The group of each row kept."""
     if isinstance(groups, str):
-        known = list(columns) if isinstance(columns, dict) else []
-        if groups not in known or not isinstance(columns, dict):
-            raise TaskError(f"{name}: there is no column {groups!r} to use as groups.{suggestion(groups, known)}")
-        values: list[Any] = columns[groups]
+        column = None if inputs.plain else find_name(groups, inputs.columns)
+        if column is None:
+            known = () if inputs.plain else inputs.columns
+            raise TaskError(f"{inputs.name}: there is no column {groups!r} to use as groups.{suggestion(groups, known)}")
+        values: list[Any] = inputs.columns[column]
     elif hasattr(groups, "__iter__"):
         values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
     else:
         raise TaskError(f"groups must name a column or hold a value for each text, not {groups!r:.80}.")
-    if len(values) != n_rows:
-        raise TaskError(f"There are {n_rows} texts and {len(values)} groups; each text needs one, or None.")
+    if len(values) != len(inputs):
+        raise TaskError(f"There are {len(inputs)} texts and {len(values)} groups; each text needs one, or None.")
     plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]
     try:
         hash(tuple(plain))
@@ -273,96 +306,38 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-@dataclass(frozen=True)
-class _Source:
-    """What data are called, and what reading them brought to light."""
-
-    name: str
-    columns: tuple[str, ...]
-    label: str | None
-    notes: tuple[str, ...]
-
-
-def _checked(texts: Sequence[Any], labels: Sequence[Any], separator: str | None, source: _Source, language: str | None,
-             like: Task | None = None) -> tuple[Task, list[int]]:
+def _make(texts: Sequence[Any], labels: Labels, inputs: Inputs, language: str | None,
+          like: Task | None = None) -> tuple[Task, list[int]]:
     """Task of the rows that have both text and label, and the numbers of these rows."""
-    name = source.name
-    if separator is not None and (not isinstance(separator, str) or not separator):
-        raise TaskError(f"The separator must be what stands between two labels, e.g. '|', not {separator!r}.")
-    if not source.columns:
-        check_texts(texts, f"{name}: the texts")
-    labels = _checked_labels([_parted(label, separator) for label in labels], source)
-    multilabel = any(isinstance(label, tuple) for label in labels)
-    kept, unlabelled, findings = complete_rows(texts, labels, name)
-    chosen_texts = [str(texts[row]) for row in kept]
-    chosen, merged = _one_type([_tuple(labels[row]) if multilabel else labels[row] for row in kept], multilabel)
-    task = Task(tuple(chosen_texts), tuple(chosen), (), "multilabel" if multilabel else "multiclass", source.columns, name,
-                language, unlabelled=tuple(str(texts[row]) for row in unlabelled))
+    name = inputs.name
+    multilabel = any(isinstance(label, tuple) for label in labels.values)
+    kept, unlabelled, findings = complete_rows(texts, labels.values, name)
+    chosen_texts = tuple(str(texts[row]) for row in kept)
+    chosen = [_tuple(labels.values[row]) if multilabel else labels.values[row] for row in kept]
+    task = Task(chosen_texts, tuple(chosen), (), "multilabel" if multilabel else "multiclass", name=name, language=language,
+                unlabelled=tuple(str(texts[row]) for row in unlabelled), indicators=bool(labels.classes))
     if like is not None:
-        return _as_test(task, like, (*source.notes, *findings)), kept
-    classes = tuple(sorted({label for row in chosen for label in (row if multilabel else (row,))}))
+        return _as_test(task, Labels(chosen, labels.classes), like, (*inputs.notes, *findings)), kept
+    chosen, merged = unified(chosen, multilabel)
+    classes = labels.classes or tuple(sorted({label for row in chosen for label in (row if multilabel else (row,))}))
     kind = _kind(classes, multilabel, name)
     if len(set(chosen_texts)) < 2:
         raise TaskError(f"{name}: all texts are the same, so there is nothing to learn from. Is the text column the right one?")
-    findings += merged + noticed(chosen_texts, chosen, kept, kind)
-    return replace(task, classes=classes, kind=kind, findings=(*source.notes, *findings)), kept
+    findings += [*labels.findings, *merged, *noticed(chosen_texts, chosen, kept, kind)]
+    return replace(task, labels=tuple(chosen), classes=classes, kind=kind, findings=(*inputs.notes, *findings)), kept
 
 
-def _as_test(task: Task, like: Task, findings: Sequence[str]) -> Task:
-    """Rows with the classes of the training rows, also where the two files wrote them in different types."""
-    if task.kind != like.kind and "multilabel" in (task.kind, like.kind):
-        raise TaskError(f"{task.name}: these rows have {'lists of labels' if task.kind == 'multilabel' else 'single labels'}, "
-                        "the training rows do not.")
-    written = {str(label): label for label in like.classes}
-    known = {label: label for label in like.classes}
-
-    def one(label: Any) -> Any:
-        return known.get(label, written.get(str(label), label))
-
-    several = task.kind == "multilabel"
-    labels = [tuple(map(one, row)) if several else one(row) for row in task.labels]
-    present = {label for row in labels for label in (row if several else (row,))}
-    return replace(task, labels=tuple(labels), classes=like.classes, kind=like.kind,
+def _as_test(task: Task, labels: Labels, like: Task, findings: Sequence[str]) -> Task:
+    """Rows with the classes of the training rows, also where the two wrote them in different types."""
+    known = tuple(labels_as(labels, like.classes, like.kind, task.name))
+    present = {label for row in known for label in (row if like.kind == "multilabel" else (row,))}
+    return replace(task, labels=known, classes=like.classes, kind=like.kind, columns=like.columns,
+                   label_columns=like.label_columns, indicators=like.indicators,
                    findings=(*findings, *unknown_classes(present, like.classes, task.name)))
-
-
-def _parted(label: Any, separator: str | None) -> Any:
-    if hasattr(label, "tolist"):
-        label = label.tolist()
-    if isinstance(label, list | tuple | set | frozenset):
-        parts = sorted(label, key=repr) if isinstance(label, set | frozenset) else label
-        return tuple(_plain(part) for part in parts)
-    if separator is not None and isinstance(label, str):
-        return tuple(part.strip() for part in label.split(separator) if part.strip())
-    return _plain(label)
-
-
-def _checked_labels(labels: list[Any], source: _Source) -> list[Any]:
-    where = f"{source.name}: the labels" + (f" in column {source.label!r}" if source.label is not None else "")
-    for row, label in enumerate(labels):
-        for part in _tuple(label):
-            if not is_null(part) and (not isinstance(part, str | int | float | bool) or part in (math.inf, -math.inf)):
-                raise TaskError(f"{where} must be text, numbers or booleans, or lists of them, but row {row + 1} holds "
-                                f"{type(part).__name__}: {part!r:.80}. Write them as text, or name another column with label=.")
-    return [tuple(dict.fromkeys(label)) if isinstance(label, tuple) else label for label in labels]
 
 
 def _tuple(label: Any) -> tuple[Any, ...]:
     return label if isinstance(label, tuple) else (label,)
-
-
-def _one_type(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
-    kinds = {type(label) for row in labels for label in (row if multilabel else (row,))}
-    if len(kinds) < 2:
-        return labels, []
-    merged = [tuple(dict.fromkeys(map(_written, row))) if multilabel else _written(row) for row in labels]
-    names = ", ".join(sorted(kind.__name__ for kind in kinds))
-    return merged, [f"Labels came in several types ({names}) and were all read as text, so that 1 and '1' are one class."]
-
-
-def _written(label: Any) -> str:
-    """A label as text; 1.0 beside 1 is the same number."""
-    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def _kind(classes: tuple[Any, ...], multilabel: bool, name: str) -> Kind:

@@ -118,7 +118,8 @@ def test_predictions_of_no_texts_and_of_hostile_ones():
 
 @pytest.mark.parametrize(
     ("texts", "message"),
-    [("one text", r"predict\(\[text\]\)"), (["a", None], "Text 1 is NoneType"), ([5], "Text 0 is int")],
+    [("one text", r"predict\(\[text\]\)"), (["a", None], "Row 2 of the texts to predict has no text: None"),
+     ([5], "none of the texts is text; the first is int: 5")],
 )
 def test_what_is_no_list_of_texts_is_refused(texts, message):
     pipeline = TextPipeline(CONFIGURATION).fit(*toy("binary"))

@@ -194,9 +194,9 @@ def test_an_unknown_hub_name_is_one_sentence(monkeypatch):
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        (5, "Cannot read a task from int"),
-        ([("so good", "+"), ("so bad", "-")], "Cannot read a task from list"),
-        ({}, "Cannot read a task from dict"),
+        (5, "Cannot read rows from int. Give a file name"),
+        ([("so good", "+"), ("so bad", "-")], r"texts without labels.*zip\(\*pairs\)"),
+        ({}, "a mapping of nothing. A mapping holds columns"),
         (pd.DataFrame(), "no columns"),
         ("reviews", "no file 'reviews'. A data set of the hub is given as hub:owner/name"),
         ("https://example.org/a.csv", "a web address. Download the file"),

@@ -1,0 +1,311 @@
+"""Labels in every form in which they come: one for each text, lists of them, or an indicator matrix."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.errors import TaskError
+from autotext.metrics import Kind
+from autotext.task.names import visible
+from autotext.task.noticed import is_null
+from autotext.task.objects import read_table
+
+Label = str | int | float | bool
+_MARKS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels of some rows.
+
+    Parameters
+    ----------
+    values : list, n_rows
+        A label for each row, or a tuple of labels; None where there is none.
+    classes : tuple, default=()
+        Where the labels came as an indicator matrix, the class of each of its columns.
+    """
+
+    values: list[Any]
+    classes: tuple[Label, ...] = ()
+
+    @property
+    def findings(self) -> list[str]:
+        """What a user should know about how an indicator matrix was read."""
+        if not self.classes:
+            return []
+        said = [f"The labels are an indicator matrix: each of its {len(self.classes):,} columns is a class"
+                + (", numbered from 0." if self.classes == tuple(range(len(self.classes))) else ".")]
+        if all(isinstance(row, tuple) and len(row) == 1 for row in self.values):
+            said.append("Every row of it has exactly one label. If classes exclude each other, give one label for each text: "
+                        "classes[matrix.argmax(axis=1)].")
+        return said
+
+
+def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels:
+    """Labels from a sequence of labels, of lists of labels, or from an indicator matrix.
+
+    Parameters
+    ----------
+    labels : sequence, Series, array of shape (n_rows,), (n_rows, 1) or (n_rows, n_classes), sparse matrix or DataFrame
+        A matrix of several columns holds 0 and 1; the columns of a DataFrame are called as the classes are.
+    where : str
+        What the labels are called in an error.
+    separator : str or None, default=None
+        Parts several labels in one field.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    TaskError
+        A matrix holds something else than 0 and 1, or a label is neither text nor a number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> read_labels(np.array([[1, 0, 1], [0, 0, 0]]), "the labels").values
+    [(0, 2), ()]
+    >>> read_labels(["a|b", "b"], "the labels", separator="|").values
+    [('a', 'b'), ('b',)]
+    """
+    if separator is not None and (not isinstance(separator, str) or not separator):
+        raise TaskError(f"The separator must be what stands between two labels, e.g. '|', not {separator!r}.")
+    columns = read_table(labels, where)
+    if columns is not None and len(columns) > 1:
+        return labels_of_columns(list(columns.values()), list(columns), where)
+    if columns is not None:
+        labels = next(iter(columns.values()))
+    if sp.issparse(labels) or getattr(labels, "ndim", 1) == 2:
+        matrix: Any = labels if sp.issparse(labels) else np.asarray(labels)
+        if matrix.shape[1] > 1 and (sp.issparse(matrix) or matrix.dtype.kind in "biuf"):
+            return _from_matrix(matrix, range(matrix.shape[1]), where)
+        labels = (matrix.toarray() if sp.issparse(matrix) else matrix)[:, 0] if matrix.shape[1] == 1 else matrix
+    if getattr(labels, "ndim", 1) > 2:
+        raise TaskError(f"{where} have {labels.ndim} dimensions; give one label, or one row of 0 and 1, for each text.")
+    values = [_plain_label(label, separator) for label in (labels.tolist() if hasattr(labels, "tolist") else labels)]
+    if _are_marks(values):
+        return _from_matrix(np.array(values, dtype=object), range(len(values[0])), where)
+    return Labels(_checked(values, where))
+
+
+def labels_of_columns(columns: Sequence[Sequence[Any]], names: Sequence[str], where: str) -> Labels:
+    """Labels from several columns of 0 and 1, each of them a class; a row that lacks one of them has no label.
+
+    Examples
+    --------
+    >>> labels_of_columns([["1", "0"], ["1", ""]], ["spam", "rude"], "a.csv").values
+    [('spam', 'rude'), None]
+    """
+    return _from_matrix(np.array([list(row) for row in zip(*columns, strict=True)], dtype=object), names, where)
+
+
+def _from_matrix(matrix: Any, classes: Sequence[Any], where: str) -> Labels:
+    """Labels of the rows of a dense or sparse matrix of 0 and 1; a row with a null has none."""
+    if len(set(classes)) < len(classes):
+        twice = next(name for name, times in Counter(classes).items() if times > 1)
+        raise TaskError(f"{where}: two columns of the indicator matrix are called {twice!r}; rename one.")
+    if not sp.issparse(matrix) and matrix.dtype.kind not in "biuf":
+        matrix = np.array([[_mark(value) for value in row] for row in matrix.tolist()], dtype=np.float64)
+    marks = sp.csr_matrix(matrix)
+    marks.eliminate_zeros()
+    wrong = np.flatnonzero((marks.data != 1) & (marks.data == marks.data))
+    if len(wrong):
+        row = int(np.searchsorted(marks.indptr, wrong[0], side="right"))
+        raise TaskError(f"{where} are an indicator matrix, which holds 0 and 1, but row {row} of the column "
+                        f"{classes[int(marks.indices[wrong[0]])]!r} holds something else. Of probabilities or scores take the "
+                        "labels: classes[matrix.argmax(axis=1)].")
+    rows = [slice(start, end) for start, end in zip(marks.indptr[:-1], marks.indptr[1:], strict=True)]
+    missing = np.isnan(marks.data.astype(np.float64))
+    values = [None if missing[row].any() else tuple(classes[place] for place in marks.indices[row]) for row in rows]
+    return Labels(values, tuple(classes))
+
+
+def _mark(value: Any) -> float:
+    """0 or 1, NaN for a missing one, 2 for anything else."""
+    if is_null(value) or value == "":
+        return math.nan
+    if isinstance(value, str):
+        return _MARKS.get(value.strip().casefold(), 2)
+    return float(value) if value in (0, 1) else 2.0
+
+
+def _are_marks(values: Sequence[Any]) -> bool:
+    """Whether rows are lists of 0 and 1 of one length, as no lists of labels are: a label would stand twice in one."""
+    if not values or not isinstance(values[0], tuple) or len(values[0]) < 2:
+        return False
+    width = len(values[0])
+    return all(isinstance(row, tuple) and len(row) == width
+               and all(isinstance(mark, int | float) and mark in (0, 1) for mark in row) for row in values)
+
+
+def _plain_label(label: Any, separator: str | None) -> Any:
+    if hasattr(label, "tolist"):
+        label = label.tolist()
+    if isinstance(label, list | tuple | set | frozenset):
+        parts = sorted(label, key=repr) if isinstance(label, set | frozenset) else label
+        return tuple(_plain(part) for part in parts)
+    if separator is not None and isinstance(label, str):
+        return tuple(part.strip() for part in label.split(separator) if part.strip())
+    return _plain(label)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _checked(labels: list[Any], where: str) -> list[Any]:
+    for row, label in enumerate(labels):
+        for part in label if isinstance(label, tuple) else (label,):
+            if not is_null(part) and (not isinstance(part, str | int | float | bool) or part in (math.inf, -math.inf)):
+                raise TaskError(f"{where} must be text, numbers or booleans, or lists of them, but row {row + 1} holds "
+                                f"{type(part).__name__}: {part!r:.80}. Write them as text, or name another column with label=.")
+    return [tuple(dict.fromkeys(label)) if isinstance(label, tuple) else label for label in labels]
+
+
+def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
+    """Labels that are all of one type, where what looks the same is the same, and what is to be said about it.
+
+    Parameters
+    ----------
+    labels : list
+        Labels, or tuples of labels.
+    multilabel : bool
+
+    Examples
+    --------
+    >>> unified([1, "1", 1.0], False)[0]
+    ['1', '1', '1']
+    """
+    parts = Counter(part for row in labels for part in (row if multilabel else (row,)))
+    kinds = sorted({type(part).__name__ for row in labels for part in (row if multilabel else (row,))})
+    replaced, findings = {}, []
+    if len(kinds) > 1:
+        replaced = {(type(part), part): written(part) for row in labels for part in (row if multilabel else (row,))}
+        findings = [f"Labels came in several types ({', '.join(kinds)}) and were all read as text, so that 1 and '1' are one "
+                    "class."]
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        spellings[visible(written(part))].append(written(part))
+    alike = {form for form, names in spellings.items() if len(set(names)) > 1}
+    if alike:
+        findings.append(f"Labels that differ only in invisible characters or in how accents and syllables are composed are "
+                        f"one class: {', '.join(map(repr, sorted(alike)[:5]))}{', ...' if len(alike) > 5 else '.'}")
+
+    def one(part: Any) -> Any:
+        text = replaced.get((type(part), part), part)
+        return visible(text) if isinstance(text, str) and visible(text) in alike else text
+
+    if not replaced and not alike:
+        return labels, []
+    return [tuple(dict.fromkeys(map(one, row))) if multilabel else one(row) for row in labels], findings
+
+
+def written(label: Any) -> str:
+    """A label as text; 1.0 beside 1 is the same number.
+
+    Examples
+    --------
+    >>> written(1.0), written(0.5), written(True), written("1")
+    ('1', '0.5', 'True', '1')
+    """
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+
+
+def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
+    """Labels replaced by the classes that they stand for, also where they were written in another type.
+
+    Parameters
+    ----------
+    labels : iterable
+        Labels, or tuples of labels.
+    classes : sequence
+
+    Returns
+    -------
+    list
+        A label that is no class stays as it is.
+
+    Examples
+    --------
+    >>> match_labels(["1", 0, ("1", "0"), "new"], [0, 1])
+    [1, 0, (1, 0), 'new']
+    """
+    known = {label: label for label in classes}
+    by_text = {written(label): label for label in classes}
+    by_form = {visible(text): label for text, label in by_text.items()}
+
+    def one(label: Any) -> Any:
+        if isinstance(label, tuple):
+            return tuple(map(one, label))
+        if label in known:
+            return known[label]
+        text = written(label)
+        return by_text.get(text, by_form.get(visible(text), label))
+
+    return [one(_plain(label)) for label in labels]
+
+
+def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) -> list[Any]:
+    """Labels of other rows in the terms of known classes.
+
+    Parameters
+    ----------
+    labels : Labels
+    classes : sequence
+    kind : {"binary", "multiclass", "multilabel"}
+    where : str
+        What the rows are called in an error.
+
+    Returns
+    -------
+    list
+        A label for each row, or a tuple of labels; one that is no class stays as it is.
+
+    Raises
+    ------
+    TaskError
+        The rows have lists of labels and the classes exclude each other, or the other way round; or an indicator matrix without
+        names has other columns than there are classes.
+
+    Examples
+    --------
+    >>> labels_as(read_labels([[1, 0], [1, 1]], "y"), ["rude", "spam"], "multilabel", "y")
+    [('rude',), ('rude', 'spam')]
+    """
+    several = any(isinstance(label, tuple) for label in labels.values)
+    if several != (kind == "multilabel") and labels.values:
+        known = [label for label in labels.values if label is not None]
+        if several or (known and kind == "multilabel"):
+            raise TaskError(f"{where}: these rows have {'lists of labels' if several else 'single labels'}, the training rows "
+                            f"{'do not' if several else 'have lists of labels'}.")
+    values = labels.values
+    if labels.classes == tuple(range(len(labels.classes))) and labels.classes:
+        if len(labels.classes) != len(classes):
+            raise TaskError(f"{where}: the indicator matrix has {len(labels.classes):,} columns and there are {len(classes):,} "
+                            "classes; give a column for each class, or a DataFrame whose columns are called as they are.")
+        values = [None if row is None else tuple(classes[place] for place in row) for row in values]
+    return match_labels(values, classes)
+
+
+def encode_labels(labels: Sequence[Any], classes: Sequence[Any], kind: Kind) -> NDArray[Any]:
+    """Class numbers, or 0/1 indicators for several labels; a label that is no class gives -1, or no mark."""
+    number = {label: i for i, label in enumerate(classes)}
+    if kind != "multilabel":
+        return np.array([number.get(label, -1) for label in labels], dtype=np.intp)
+    indicators = np.zeros((len(labels), len(classes)), dtype=np.int8)
+    for row, marked in enumerate(labels):
+        for label in marked:
+            if label in number:
+                indicators[row, number[label]] = 1
+    return indicators
