@@ -7,8 +7,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]
+
+
+def json_value(value: Any) -> Any:
+    """A value as JSON has it: plain Python types, and None for numbers that are not finite.
+
+    Examples
+    --------
+    >>> json_value({"score": float("nan"), "labels": (1, "a")})
+    {'score': None, 'labels': [1, 'a']}
+    """
+    if isinstance(value, Mapping):
+        return {key: json_value(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(entry) for entry in value]
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
 @dataclass(frozen=True)
@@ -63,11 +81,12 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict that `from_json` reads back."""
-        # JSON has no NaN, which is the score of a fold where the metric is not defined.
-        return {**asdict(self), "fold_scores": [score if math.isfinite(score) else None for score in self.fold_scores]}
+        converted: dict[str, Any] = json_value(asdict(self))
+        return converted
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Evaluation:
         """Evaluation from what `to_json` gave."""
+        # A fold where the metric is not defined.
         folds = tuple(math.nan if score is None else score for score in value["fold_scores"])
         return cls(**{**value, "fold_scores": folds})

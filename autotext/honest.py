@@ -112,6 +112,11 @@ def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: 
         drawn = _drawn(groups, min(chunk, resamples - done), rng)
         done += len(drawn)
         scores = scorer(drawn, np.arange(right.shape[1]))
+        # Nothing is selected on rows where the metric is not defined.
+        defined = np.isfinite(scores).any(axis=1)
+        scores, drawn = scores[defined], drawn[defined]
+        if not len(drawn):
+            continue
         picked = np.array([_select(row, weights, right, sizes) for row, weights in zip(scores, drawn, strict=True)])
         found.append((_outside(scorer, drawn, picked), scores[:, chosen], picked))
     outside, inside, selected = (np.concatenate(part) for part in zip(*found, strict=True))

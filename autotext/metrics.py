@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer_names
 
 from autotext.errors import MetricError, shown, suggestion
-from autotext.quiet import without_warnings
+from autotext.scores import Rows, metric_value, remarks, undefined
 
 Kind = Literal["binary", "multiclass", "multilabel"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -89,6 +88,19 @@ class Metric:
     kind : {"binary", "multiclass", "multilabel"}
         Of the task it is applied to. For two classes the positive one is the second in order.
 
+    Notes
+    -----
+    On rows of all classes and no others the value is scikit-learn's. Where rows have labels of no class (that training lacks):
+
+    - means over rows (accuracy, micro, weighted, samples, top-k, Matthews) count them as wrong: together they are one more
+      class, which is never predicted;
+    - F1, Jaccard and precision of a class, and their macro averages over the known classes, count them against the class that
+      was predicted; recall and balanced accuracy, of each class among its own rows, leave them out;
+    - losses and rankings (log loss, Brier, d2, ROC AUC, average precision) and likelihood ratios leave them out.
+
+    A macro average leaves out classes that neither have rows nor are predicted. The value is NaN where a metric needs a class
+    that has no row; `undefined` names it.
+
     Raises
     ------
     MetricError
@@ -142,30 +154,55 @@ class Metric:
         """Whether 1 is the best value and a few rows cannot change it by much."""
         return not self.name.startswith(("neg_", "d2_", "positive_"))
 
-    def score(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any]) -> float:
+    def score(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
+              sample_weight: NDArray[Any] | None = None) -> float:
         """Value of the metric on some rows.
 
         Parameters
         ----------
-        targets : array of shape (n_rows,) or (n_rows, n_classes)
-            Class numbers, or 0/1 indicators for multi-label tasks.
-        predictions : array of the shape of `targets`
+        targets : array of shape (n_rows,), (n_rows, n_classes) or (n_rows, n_classes + 1)
+            Class numbers, -1 for a label of no class. For multi-label tasks 0/1 indicators; one column more marks rows with
+            labels of no class.
+        predictions : array of shape (n_rows,) or (n_rows, n_classes)
         probabilities : array of shape (n_rows, n_classes)
+        sample_weight : array of shape (n_rows,), optional
 
         Returns
         -------
         float
-            NaN where the metric is not defined on these rows.
+            NaN where the metric is not defined on these rows; `undefined` says why.
+
+        Raises
+        ------
+        MetricError
+            The metric takes no weights.
         """
-        given = _Precomputed(predictions, probabilities)
-        rows = np.arange(len(targets)).reshape(-1, 1)
-        with np.errstate(all="ignore"), without_warnings(UndefinedMetricWarning):
-            try:
-                return float(get_scorer(self.name)(given, rows, targets))
-            except ValueError:
-                if len(np.unique(targets)) < probabilities.shape[1]:
-                    return float("nan")
-                raise
+        return metric_value(self.name, Rows(targets, predictions, probabilities, sample_weight))
+
+    def undefined(self, targets: NDArray[Any], classes: Sequence[Any]) -> str:
+        """Why the metric has no value on some rows, as a sentence; empty if it has one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Metric("roc_auc", "binary").undefined(np.array([0, 0]), ["ham", "spam"])
+        "roc_auc is undefined: no test row of class 'spam'. Add such rows, or use accuracy."
+        """
+        reason = undefined(self.name, targets, classes)
+        if not reason:
+            return ""
+        return f"{self.name} is undefined: {reason}. Add such rows, or use {Metric.default(self.kind).name}."
+
+    def remarks(self, targets: NDArray[Any], classes: Sequence[Any]) -> list[str]:
+        """What the value on some rows does with labels of no class, and with classes that no row has, as sentences.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Metric("neg_log_loss", "binary").remarks(np.array([0, -1, 1]), ["ham", "spam"])
+        ['1 of 3 test rows has a label that training lacks; neg_log_loss leaves it out.']
+        """
+        return remarks(self.name, targets, classes)
 
     def cross_validated(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
                         folds: list[NDArray[Any]]) -> tuple[float, tuple[float, ...]]:
@@ -177,27 +214,13 @@ class Metric:
             The metric is not defined on these rows, pooled or by fold.
         """
         by_fold = tuple(self.score(targets[rows], predictions[rows], probabilities[rows]) for rows in folds)
-        if self.pooled:
-            seen = np.sort(np.concatenate(folds))
+        seen = np.sort(np.concatenate(folds))
+        if self.pooled or not any(map(np.isfinite, by_fold)):
+            # Where a class is rare, no fold may have all that a ranking needs.
             total = self.score(targets[seen], predictions[seen], probabilities[seen])
         else:
-            defined = [value for value in by_fold if np.isfinite(value)]
-            total = float(np.mean(defined)) if defined else float("nan")
+            total = float(np.mean([value for value in by_fold if np.isfinite(value)]))
         if not np.isfinite(total):
             raise MetricError(f"The metric {self.name!r} is not defined on these rows: some class has too few of them.")
         return total, by_fold
 
-
-class _Precomputed(ClassifierMixin, BaseEstimator):
-    """Stands for a fitted classifier whose answers are known; rows are its inputs."""
-
-    def __init__(self, predictions: NDArray[Any], probabilities: NDArray[Any]) -> None:
-        self.predictions = predictions
-        self.probabilities = probabilities
-        self.classes_ = np.arange(probabilities.shape[1])
-
-    def predict(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self.predictions[rows[:, 0]]
-
-    def predict_proba(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self.probabilities[rows[:, 0]]

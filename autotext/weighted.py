@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from autotext.metrics import Metric
+from autotext.scores import RATIOS, predictions_beside
 
-_RATIOS = ("f1", "jaccard", "precision", "recall")
 _SUMS = ("micro", "macro", "weighted")
 
 
@@ -26,8 +26,8 @@ class Scorer(Protocol):
 def makes_scorer(metric: Metric) -> bool:
     """Whether predictions alone decide a metric in a way that `scorer` can add up."""
     name, _, average = metric.name.partition("_")
-    return (metric.name in ("accuracy", "balanced_accuracy", "matthews_corrcoef", *_RATIOS)
-            or (name in _RATIOS and average in (*_SUMS, "samples")))
+    return (metric.name in ("accuracy", "balanced_accuracy", "matthews_corrcoef", *RATIOS)
+            or (name in RATIOS and average in (*_SUMS, "samples")))
 
 
 def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> Scorer:
@@ -37,9 +37,8 @@ def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[
     ----------
     metric : Metric
         One that `makes_scorer`.
-    targets : array of shape (n_rows,) or (n_rows, n_classes)
-        Class numbers, -1 for an unknown class, or 0/1 indicators.
-    predictions : sequence of arrays of the shape of `targets`
+    targets, predictions : array, sequence of arrays
+        As for `Metric.score`.
     n_classes : int
 
     Examples
@@ -50,6 +49,7 @@ def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[
     >>> of(np.array([[1, 1, 1], [2, 2, 0]], dtype=np.float32), np.array([0])).round(2).tolist()
     [[0.67], [1.0]]
     """
+    predictions = [predictions_beside(targets, predicted) for predicted in predictions]
     values = [_row_values(metric, targets, predicted) for predicted in predictions]
     if all(value is not None for value in values):
         return _Means(np.column_stack([np.asarray(value, dtype=np.float32) for value in values]))
@@ -138,7 +138,7 @@ class _Counts:
     """The metric follows from how many rows each class has, is given, and is given rightly."""
 
     def __init__(self, metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> None:
-        self._metric = metric
+        self._metric, self._n_classes = metric, n_classes
         self._true = _marks(targets, n_classes)
         self._given = [_marks(predicted, n_classes) for predicted in predictions]
         self._hits = [given.multiply(self._true).tocsr() for given in self._given]
@@ -146,8 +146,8 @@ class _Counts:
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
         turned = np.ascontiguousarray(weights.T, dtype=np.float64)
         true, total = self._true @ turned, turned.sum(axis=0)
-        return np.column_stack([_from_counts(self._metric, self._hits[number] @ turned, self._given[number] @ turned, true,
-                                             total) for number in candidates])
+        return np.column_stack([_from_counts(self._metric, self._n_classes, self._hits[number] @ turned,
+                                             self._given[number] @ turned, true, total) for number in candidates])
 
 
 def _marks(values: NDArray[Any], n_classes: int) -> csr_matrix:
@@ -176,26 +176,29 @@ def _ratio(name: str, hits: NDArray[Any], given: NDArray[Any], true: NDArray[Any
     return np.divide(over, under, out=np.zeros(np.shape(under)), where=np.asarray(under) > 0)
 
 
-def _from_counts(metric: Metric, hits: NDArray[np.float64], given: NDArray[np.float64], true: NDArray[np.float64],
-                 total: NDArray[np.float64]) -> NDArray[np.float64]:
+def _from_counts(metric: Metric, n_classes: int, hits: NDArray[np.float64], given: NDArray[np.float64],
+                 true: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Value on each resample; counts have a row for each class, and perhaps one for labels of no class."""
     name, _, average = metric.name.partition("_")
     if metric.name == "matthews_corrcoef":
         over = hits.sum(axis=0) * total - (given * true).sum(axis=0)
-        under = np.sqrt((total**2 - (given**2).sum(axis=0)) * (total**2 - (true**2).sum(axis=0)))
-        return np.divide(over, under, out=np.zeros(len(total)), where=under > 0)
+        spread = total**2 - (true**2).sum(axis=0)
+        under = np.sqrt((total**2 - (given**2).sum(axis=0)) * spread)
+        return np.where(spread > 0, np.divide(over, under, out=np.zeros(len(total)), where=under > 0), np.nan)
+    if not average:
+        return np.where(true[1] > 0, _ratio(name, hits[1], given[1], true[1]), np.nan)
+    if average == "micro":
+        ratios = _ratio(name, hits.sum(axis=0), given.sum(axis=0), true.sum(axis=0))
+        return np.where(true.any(axis=0), ratios, np.nan)
+    if average == "weighted":
+        return _mean(_ratio(name, hits, given, true), true)
+    hits, given, true = hits[:n_classes], given[:n_classes], true[:n_classes]
     if metric.name == "balanced_accuracy":
         return _mean(_ratio("recall", hits, given, true), true > 0)
-    if not average:
-        return _ratio(name, hits[1], given[1], true[1])
-    if average == "micro":
-        return _ratio(name, hits.sum(axis=0), given.sum(axis=0), true.sum(axis=0))
-    ratios = _ratio(name, hits, given, true)
-    if average == "weighted":
-        return _mean(ratios, true)
-    # With one label per text, a class that is neither there nor given is not counted.
-    return _mean(ratios, (given + true > 0) | (metric.kind == "multilabel"))
+    # A class that is neither there nor predicted is not counted.
+    return np.where(true.any(axis=0), _mean(_ratio(name, hits, given, true), given + true > 0), np.nan)
 
 
 def _mean(values: NDArray[np.float64], weights: NDArray[Any]) -> NDArray[np.float64]:
     under = weights.sum(axis=0, dtype=np.float64)
-    return np.divide((values * weights).sum(axis=0), under, out=np.zeros(values.shape[1]), where=under > 0)
+    return np.divide((values * weights).sum(axis=0), under, out=np.full(values.shape[1], np.nan), where=under > 0)

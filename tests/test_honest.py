@@ -170,3 +170,14 @@ def test_a_bounded_score_stays_within_its_bound():
     assert shifted(perfect, 0.3) == perfect
     assert with_learning(perfect, 0.4, 0.0, 0.8, 0.5) == perfect
     assert shifted(known, 0.05, bounded=False).score == pytest.approx(1.04)
+
+
+def test_resamples_in_which_a_metric_is_undefined_are_not_counted():
+    targets, rng = (np.arange(60) < 2).astype(int), np.random.default_rng(0)
+    predictions = [np.where(rng.random(60) < 0.8, targets, 1 - targets) for _ in range(3)]
+    right = np.column_stack([predicted == targets for predicted in predictions]).astype(np.uint8)
+    of = scorer(Metric("f1", "binary"), targets, predictions, 2)
+    found = honest_score(of, right, np.ones(3), 0, np.arange(60), 0)
+    # Rows drawn lack both of the two positive rows in 13 of 100 resamples, rows not drawn more often.
+    assert 80 < found.resamples < 190
+    assert np.isfinite([found.score, *found.interval]).all()

@@ -45,13 +45,19 @@ def test_weights_mean_the_same_as_repeated_rows(kind, name):
     assert np.allclose(some[:, 0], wanted[:, 2], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["accuracy", "f1_macro"])
-def test_a_class_that_was_never_seen_counts_as_wrong(name):
-    metric, targets = Metric(name, "multiclass"), np.array([0, 1, 2, -1, -1])
-    predicted = np.array([0, 1, 2, 0, 1])
-    weights = np.ones((1, 5), dtype=np.float32)
-    found = scorer(metric, targets, [predicted], 3)(weights, np.arange(1))[0, 0]
-    assert found == pytest.approx(metric.score(targets, predicted, np.eye(3)[predicted]))
+@pytest.mark.parametrize("share", [0.3, 1.0])
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_labels_of_no_class_and_classes_without_rows_mean_the_same_too(kind, name, share):
+    metric = Metric(name, kind)
+    targets, predictions, n_classes = made(kind, 2, n_rows=12)
+    rng = np.random.default_rng(2)
+    unseen = rng.random(12) < share
+    targets = np.where(unseen, -1, targets) if targets.ndim == 1 else np.column_stack([targets, unseen]).astype(np.int8)
+    weights = rng.integers(0, 2, (5, 12)).astype(np.float32)
+    weights[:2] = np.eye(2, 12)
+    weights[2] = 0
+    wanted = Resampled(metric, targets, predictions, [np.full((12, n_classes), 1 / n_classes)] * 3, [])(weights, np.arange(3))
+    np.testing.assert_allclose(scorer(metric, targets, predictions, n_classes)(weights, np.arange(3)), wanted, atol=1e-6)
 
 
 def test_a_ranking_is_scored_fold_by_fold():

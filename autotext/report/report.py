@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from autotext.evaluation import Evaluation
+from autotext.evaluation import Evaluation, json_value
 
 SearchStatus = Literal["running", "finished", "interrupted"]
 
@@ -122,7 +122,8 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict that `from_json` reads back."""
-        return {**asdict(self), "evaluations": [evaluation.to_json() for evaluation in self.evaluations]}
+        converted: dict[str, Any] = json_value(asdict(self))
+        return converted
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ def _classes(report: Report) -> str:
 
 
 def _row(evaluation: Evaluation) -> str:
-    folds = evaluation.fold_scores
+    folds = [score for score in evaluation.fold_scores if math.isfinite(score)]
     return (f"{evaluation.score:8.4f}  {min(folds, default=0.0):.4f}-{max(folds, default=0.0):.4f}  {evaluation.seconds:7.2f}  "
             f"{evaluation.origin:6}  {Configuration(evaluation.configuration).describe()}")
 

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from autotext import Configuration, Evaluation, Report
@@ -73,6 +74,19 @@ def test_json_round_trip(report):
     written = json.loads(json.dumps(report.to_json()))
     assert Report.from_json(written) == report
     assert Evaluation.from_json(written["evaluations"][2]) == report.evaluations[2]
+
+
+def test_no_number_that_json_lacks_is_written(report):
+    odd = report.replace(test_score=float("nan"), honest_score=np.float64(0.5), honest_interval=(-np.inf, 0.5),
+                         class_table=({"label": np.int64(3), "f1": np.nan},),
+                         evaluations=(evaluation(0, 0.5, foreseen=np.inf), Evaluation.from_json(
+                             {**evaluation(1, 0.5).to_json(), "fold_scores": [None, 0.5]})))
+    written = json.loads(json.dumps(odd.to_json(), allow_nan=False))
+    assert (written["test_score"], written["honest_score"], written["honest_interval"]) == (None, 0.5, [None, 0.5])
+    assert written["class_table"] == [{"label": 3, "f1": None}]
+    assert [entry["fold_scores"] for entry in written["evaluations"]] == [[0.4, 0.6], [None, 0.5]]
+    assert Report.from_json(written).test_score is None
+    assert "0.5000-0.5000" in str(report.replace(evaluations=odd.evaluations))
 
 
 def test_leaderboard_ranks_by_score_then_size(report):
