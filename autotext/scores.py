@@ -27,7 +27,7 @@ from sklearn.metrics import (
     top_k_accuracy_score,
 )
 
-from autotext.errors import MetricError
+from autotext.errors import MetricError, shown
 from autotext.quiet import without_warnings
 
 RATIOS: dict[str, Callable[..., Any]] = {"f1": f1_score, "jaccard": jaccard_score, "precision": precision_score,
@@ -155,7 +155,7 @@ def _top_k_accuracy(rows: Rows, known: Rows) -> float:
 def _present(values: NDArray[Any], n_classes: int) -> NDArray[np.bool_]:
     """Which of the classes occur."""
     if values.ndim == 2:
-        return values[:, :n_classes].any(axis=0)
+        return np.asarray(values[:, :n_classes].any(axis=0))
     return np.bincount(values[values >= 0], minlength=n_classes) > 0
 
 
@@ -213,7 +213,7 @@ def remarks(name: str, targets: NDArray[Any], classes: Sequence[Any]) -> list[st
         has, them = ("has", "it") if outside.sum() == 1 else ("have", "them")
         sentences.append(f"{outside.sum():,} of {len(targets):,} test rows {has} a label that training lacks; "
                          f"{name} {_effect(name, targets.ndim == 1, them)}.")
-    absent = [classes[number] for number in np.flatnonzero(~_present(targets, len(classes)))]
+    absent = [label for label, here in zip(classes, _present(targets, len(classes)), strict=True) if not here]
     if absent and (name == "balanced_accuracy" or name.endswith("_macro")):
         them = "it" if len(absent) == 1 else "them"
         what = f"leaves {them} out" if name == "balanced_accuracy" else f"counts {them} only where predicted"
@@ -234,5 +234,5 @@ def _effect(name: str, single: bool, them: str) -> str:
 
 def listed(labels: Sequence[Any]) -> str:
     """The first labels, for a sentence."""
-    shown = ", ".join(f"{label!r:.60}" for label in labels[:_MOST_NAMED])
-    return shown + (f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else "")
+    names = ", ".join(shown(label, 60) for label in labels[:_MOST_NAMED])
+    return names + (f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else "")
