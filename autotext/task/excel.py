@@ -8,6 +8,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable
+from itertools import zip_longest
 from types import ModuleType
 from typing import Any
 
@@ -91,7 +92,8 @@ def _first_sheet(openpyxl: ModuleType, data: bytes, name: str) -> tuple[Columns,
     if errors:
         notes.append(f"{name}: {len(errors):,} cells hold an Excel error and count as empty: {', '.join(errors[:5])}"
                      f"{', ...' if len(errors) > 5 else ''}.")
-    columns, more = named_columns(rows[filled[0]], [rows[number] for number in filled[1:]], name)
+    values = [list(column) for column in zip_longest(*(rows[number] for number in filled[1:]))]
+    columns, more = named_columns(rows[filled[0]], values, name)
     return columns, notes + more
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from autotext.errors import TaskError, describe_error, suggestion
 from autotext.task.decoding import decode, refuse_other_kinds, unzip
+from autotext.task.delimited import read_delimited
 from autotext.task.excel import read_xlsx
 from autotext.task.objects import check_names
-from autotext.task.tables import Columns, read_csv, read_tsv
+from autotext.task.tables import Columns
 
 _LINE = 'Each line must be an object such as {"text": "...", "label": "..."}.'
 _FROM_PANDAS = " With pandas: frame.to_json('rows.jsonl', orient='records', lines=True)."
@@ -110,5 +111,11 @@ def _read_parquet(data: bytes, name: str, encoding: str | None) -> tuple[Columns
     return dict(zip(table.column_names, values, strict=True)), []
 
 
+def _read_csv(data: bytes, name: str, encoding: str | None) -> tuple[Columns, list[str]]:
+    text, notes = decode(data, name, encoding)
+    columns, more = read_delimited(text, name)
+    return columns, notes + more
+
+
 READERS: dict[str, Callable[[bytes, str, str | None], tuple[Columns, list[str]]]] = {
-    ".csv": read_csv, ".tsv": read_tsv, ".jsonl": _read_jsonl, ".parquet": _read_parquet, ".xlsx": read_xlsx}
+    ".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet, ".xlsx": read_xlsx}

@@ -1,31 +1,25 @@
-"""Rows under a header to named columns, and the text files that hold such rows."""
+"""Columns of values to columns with names."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from autotext.errors import TaskError
-from autotext.task.decoding import decode
 
 Columns = dict[str, list[Any]]
-DELIMITERS = ",;\t|"
-# Excel's own way to say which delimiter a file uses.
-_SAID = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
-def named_columns(header: Sequence[Any], rows: Sequence[Sequence[Any]], name: str) -> tuple[Columns, list[str]]:
+def named_columns(header: Sequence[Any], columns: Sequence[list[Any]], name: str) -> tuple[Columns, list[str]]:
     """Columns by the names in a header, and what was noticed.
 
     Parameters
     ----------
     header : sequence
         A column without a name is called by its number, or left out if nothing is in it.
-    rows : sequence of sequences
-        Short ones end in nulls; empty ones at the end are left out.
+    columns : sequence of lists, each n_rows
+        Rows at the end in which nothing stands are taken away from these lists.
     name : str
         What the file is called in an error.
 
@@ -40,90 +34,36 @@ def named_columns(header: Sequence[Any], rows: Sequence[Sequence[Any]], name: st
 
     Examples
     --------
-    >>> named_columns(["text", "", ""], [["good", 1, ""], ["bad", 2, ""], ["", "", ""]], "a.csv")
+    >>> named_columns(["text", "", ""], [["good", "bad", ""], [1, 2, ""], ["", "", ""]], "a.csv")
     ({'text': ['good', 'bad'], 'column 2': [1, 2]}, ["a.csv: column 2 has no name; it is called 'column 2'."])
     """
-    filled = [number for number, row in enumerate(rows) if any(not _empty(value) for value in row)]
-    rows = rows[: filled[-1] + 1] if filled else []
-    if not rows:
+    while columns and columns[0] and all(is_blank(values[-1]) for values in columns):
+        for values in columns:
+            values.pop()
+    if not columns or not columns[0]:
         raise TaskError(f"{name} has a header and no rows.")
-    found: Columns = {}
+    named: Columns = {}
     notes = []
-    for place in range(max(len(header), max(map(len, rows)))):
-        values = [row[place] if place < len(row) else None for row in rows]
-        column = str(header[place]) if place < len(header) and not _empty(header[place]) else ""
+    for number, (title, values) in enumerate(zip_longest(header, columns), start=1):
+        # A byte-order mark within the quotes of the first name is no part of it.
+        column = "" if is_blank(title) else str(title).strip("\ufeff")
         if not column:
-            if all(map(_empty, values)):
+            if all(map(is_blank, values)):
                 continue
-            column = f"column {place + 1}"
-            notes.append(f"{name}: column {place + 1} has no name; it is called {column!r}.")
-        if column in found:
+            column = f"column {number}"
+            notes.append(f"{name}: column {number} has no name; it is called {column!r}.")
+        if column in named:
             raise TaskError(f"{name}: two columns are called {column!r}; rename one.")
-        found[column] = values
-    return found, notes
+        named[column] = values
+    return named, notes
 
 
-def _empty(value: Any) -> bool:
+def is_blank(value: Any) -> bool:
+    """Whether nothing stands in a field.
+
+    Examples
+    --------
+    >>> is_blank(None), is_blank(""), is_blank(0)
+    (True, True, False)
+    """
     return value is None or value == ""
-
-
-def read_csv(data: bytes, name: str, encoding: str | None, delimiter: str | None = None) -> tuple[Columns, list[str]]:
-    """Columns of a csv file whose delimiter is sniffed, every value as it is written."""
-    text, notes = decode(data, name, encoding)
-    said = _SAID.match(text)
-    body = text[said.end():] if said else text
-    previous = csv.field_size_limit(max(len(text) + 1, 131_072))
-    try:
-        delimiter = delimiter or (said[1] if said else _delimiter(body))
-        header, rows = _rows(body, delimiter, name, skipped=1 if said else 0)
-    finally:
-        csv.field_size_limit(previous)
-    columns, more = named_columns(header, rows, name)
-    return columns, notes + more
-
-
-def read_tsv(data: bytes, name: str, encoding: str | None) -> tuple[Columns, list[str]]:
-    """Columns of a file whose fields are parted by tabs."""
-    return read_csv(data, name, encoding, delimiter="\t")
-
-
-def _delimiter(text: str) -> str:
-    """The delimiter that parts the header and the first rows into most columns, alike in all of them."""
-    lines = text[:200_000].splitlines(keepends=True)[:50]
-
-    def columns(delimiter: str) -> tuple[bool, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        return len(set(widths[:-1] or widths)) == 1, widths[0] if widths else 0
-
-    found = {delimiter: columns(delimiter) for delimiter in DELIMITERS}
-    useful = {delimiter: key for delimiter, key in found.items() if key[1] > 1}
-    return max(useful, key=lambda delimiter: (useful[delimiter], -DELIMITERS.index(delimiter))) if useful else ","
-
-
-def _rows(text: str, delimiter: str, name: str, skipped: int) -> tuple[list[str], list[list[str]]]:
-    header: list[str] | None = None
-    rows: list[list[str]] = []
-    last = skipped
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        for row in reader:
-            last = reader.line_num + skipped
-            if not row:
-                continue
-            if header is None:
-                header = row
-                continue
-            while len(row) > len(header) and not row[-1]:
-                row.pop()
-            if len(row) != len(header):
-                title = " Or, if the first line is a title, delete it." if len(header) == 1 else ""
-                raise TaskError(f"{name}, line {last}: {len(row)} fields where the header has {len(header)}. "
-                                f"Put a field that holds the delimiter in double quotes.{title}")
-            rows.append(row)
-    except csv.Error as error:
-        if "unexpected end of data" in str(error):
-            raise TaskError(f"{name}, line {last + 1}: a double quote is opened in this row and never closed. Close it, or "
-                            'write the field in double quotes with each quote inside doubled: "so ""good""".') from None
-        raise TaskError(f"{name}, line {last + 1}: {error}. Inside a field in double quotes, double each quote: "
-                        '"so ""good""".') from None
-    return header or [], rows

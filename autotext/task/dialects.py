@@ -1,0 +1,244 @@
+"""How a text file with fields is written: which delimiter parts them, and whether double quotes enclose them.
+
+Both are one question: a delimiter within quotes parts nothing, and a stray quote would swallow whole lines. Every answer
+that the header allows is tried on the whole file; the one that leaves the fewest lines unexplained is taken.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+# The one that occurs least in running text comes first.
+DELIMITERS = "\t;,|"
+QUOTE = '"'
+_LINE_END = re.compile(r"[\r\n]")
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+LONE_RETURN = re.compile(r"\r(?!\n)")
+# So many rows with a quoted field in a column show that the whole column is written in quotes.
+_QUOTED_COLUMN_ROWS = 10
+_HEADER_LINES = 1_000
+_SAMPLE_ROWS = 10_000
+
+
+@dataclass
+class Reading:
+    """How a file reads with a delimiter, with or without quotes that enclose fields.
+
+    Attributes
+    ----------
+    delimiter : str
+    quoted : bool
+        Whether quotes at both ends of a field enclose it; else they are part of its text.
+    stand_in : str
+        A character that does not occur, where lines hold carriage returns that do not end them, which csv.reader refuses.
+    width : int
+        Number of fields of the header.
+    ragged : list of (int, int)
+        Last line, and number of fields, of each row that does not fit the header.
+    long : list of (int, int)
+        First and last line of each row of several lines.
+    swallowed : list of (int, int, int)
+        Those whose first line looks like a row of its own, with the number of lines after it that do.
+    error : str
+        Why the file cannot be read to its end.
+    failed_at : int or None
+        Line of the first row that does not fit or cannot be read; None: every line is explained.
+    """
+
+    delimiter: str
+    quoted: bool
+    stand_in: str = ""
+    width: int = 0
+    ragged: list[tuple[int, int]] = field(default_factory=list)
+    long: list[tuple[int, int]] = field(default_factory=list)
+    swallowed: list[tuple[int, int, int]] = field(default_factory=list)
+    error: str = ""
+    failed_at: int | None = None
+
+    def rows(self, lines: Sequence[str]) -> Iterator[tuple[int, int, list[str]]]:
+        """First line, last line and fields of each row, the header first; lines without anything are no rows.
+
+        Raises
+        ------
+        csv.Error
+            Quotes are not in pairs, or something other than a delimiter follows a closing one.
+        """
+        if not self.quoted:
+            for number, line in enumerate(lines, start=1):
+                if content := without_end(line):
+                    yield number, number, content.split(self.delimiter)
+            return
+        last = 0
+        readable = (LONE_RETURN.sub(self.stand_in, line) for line in lines) if self.stand_in else lines
+        reader = csv.reader(readable, delimiter=self.delimiter, strict=True)
+        for fields in reader:
+            if fields and self.stand_in:
+                fields = [content.replace(self.stand_in, "\r") for content in fields]
+            if fields:
+                yield last + 1, reader.line_num, fields
+            last = reader.line_num
+
+    def tried(self, lines: Sequence[str]) -> Reading:
+        """Try the reading on lines: the same, with what it leaves unexplained."""
+        header: list[str] | None = None
+        last = 0
+        try:
+            for first, last, fields in self.rows(lines):
+                if header is None:
+                    header = fields
+                    self.width = len(header)
+                elif not fits(fields, header):
+                    self.ragged.append((last, len(fields)))
+                if last > first:
+                    self.long.append((first, last))
+        except csv.Error as error:
+            self.error = str(error)
+            self.failed_at = last + 1
+        if self.ragged:
+            self.failed_at = self.ragged[0][0]
+        elif self.long and not self.error:
+            self.swallowed = self._swallowed(lines)
+        return self
+
+    def _swallowed(self, lines: Sequence[str]) -> list[tuple[int, int, int]]:
+        rows = self.rows(lines)
+        header = next(rows)[2]
+        usual = _usual_values([fields for _, _, fields in islice(rows, _SAMPLE_ROWS)], len(header))
+
+        def is_row(line: str) -> bool:
+            fields = without_end(line).split(self.delimiter)
+            return fits(fields, header) and all(known(value) for known, value in zip(usual, fields, strict=False))
+
+        spans = ((first, last, sum(map(is_row, lines[first:last]))) for first, last in self.long if is_row(lines[first - 1]))
+        return [span for span in spans if span[2]]
+
+
+def _usual_values(rows: Sequence[Sequence[str]], width: int) -> list[Callable[[str], bool]]:
+    """For each column, whether a row might have a value there: any in a column of texts, else a number or a known one."""
+    tests: list[Callable[[str], bool]] = []
+    for place in range(width):
+        values = [fields[place] for fields in rows if len(fields) > place and not _LINE_END.search(fields[place])]
+        distinct = set(values)
+        if values and all(_NUMBER.fullmatch(value) for value in distinct):
+            tests.append(lambda value: _NUMBER.fullmatch(value) is not None)
+        elif values and len(distinct) <= len(values) / 2:
+            tests.append(distinct.__contains__)
+        else:
+            tests.append(lambda value: True)
+    return tests
+
+
+def without_end(line: str) -> str:
+    r"""A line without what ends it.
+
+    Examples
+    --------
+    >>> without_end("so good\r\n")
+    'so good'
+    """
+    return line.removesuffix("\n").removesuffix("\r")
+
+
+def fits(fields: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row has a field for each name, delimiters at the end of the line aside.
+
+    Examples
+    --------
+    >>> fits(["a", "b", ""], ["text", "label"]), fits(["a"], ["text", "label"]), fits(["a"], ["text", ""])
+    (True, False, True)
+    """
+    return len(fields) == len(header) or (not any(fields[len(header):]) and not any(header[len(fields):]))
+
+
+def choose_reading(lines: Sequence[str], delimiters: str = DELIMITERS, stand_in: str = "") -> Reading | None:
+    r"""The reading that explains a file best; None where no delimiter parts its header.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        With their ends.
+    delimiters : str
+        Those that are possible.
+    stand_in : str
+        As in `Reading`.
+
+    Examples
+    --------
+    >>> reading = choose_reading(["label\ttext\n", 'ham\t"he said\n', 'ham\tand ends"\n'])
+    >>> reading.delimiter, reading.quoted
+    ('\t', False)
+    """
+    header = _header_line(lines)
+    # Where the header itself holds line ends within quotes, its delimiters may stand in a later line.
+    begin = header if header.count(QUOTE) % 2 == 0 else "".join(lines[:_HEADER_LINES])
+    readings = [_with_or_without_quotes(lines, delimiter, stand_in) for delimiter in delimiters if delimiter in begin]
+    readings = [reading for reading in readings if reading.width > 1]
+    whole = [reading for reading in readings if reading.failed_at is None]
+    if whole:
+        return max(whole, key=lambda reading: reading.width)
+    return max(readings, key=lambda reading: (reading.failed_at or 0, reading.width), default=None)
+
+
+def _header_line(lines: Sequence[str]) -> str:
+    return next((line for line in lines if without_end(line)), "")
+
+
+def _with_or_without_quotes(lines: Sequence[str], delimiter: str, stand_in: str) -> Reading:
+    literal = Reading(delimiter, quoted=False).tried(lines)
+    if first_quoted_line(lines, delimiter) is None:
+        return literal
+    quoted = Reading(delimiter, quoted=True, stand_in=stand_in).tried(lines)
+    if first_quoted_line([_header_line(lines)], delimiter):
+        return quoted
+    if quoted.failed_at is not None:
+        return max(quoted, literal, key=lambda reading: reading.failed_at or len(lines) + 1)
+    swallowed = sum(whole for _, _, whole in quoted.swallowed)
+    if literal.ragged or swallowed:
+        return literal if swallowed > len(literal.ragged) else quoted
+    return quoted if delimiter != "\t" or _is_quoted_by_a_writer(lines, delimiter) else literal
+
+
+def first_quoted_line(lines: Sequence[str], delimiter: str) -> int | None:
+    """Number of the first line in which a field begins with a quote."""
+    inside = delimiter + QUOTE
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(QUOTE) or inside in line), None)
+
+
+def _is_quoted_by_a_writer(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether quotes stand where a program writes them: around what needs them, or in all of a column."""
+    quoted_fields: Counter[int] = Counter()
+    needed = True
+    for line in lines[1:]:
+        if QUOTE in line:
+            for place, content in enumerate(without_end(line).split(delimiter)):
+                if content.startswith(QUOTE):
+                    quoted_fields[place] += 1
+                    needed = needed and (QUOTE * 2 in content[1:-1] or "\r" in content)
+    n_rows = sum(not line.isspace() for line in lines) - 1
+    return needed or (n_rows >= _QUOTED_COLUMN_ROWS and set(quoted_fields.values()) == {n_rows})
+
+
+def choose_quoting(lines: Sequence[str], delimiter: str, stand_in: str = "") -> Reading:
+    """The better reading of a file with one field in each row.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        With their ends.
+    delimiter : str
+        A character that does not occur.
+    stand_in : str
+        As in `Reading`.
+    """
+    quoted = Reading(delimiter, quoted=True, stand_in=stand_in).tried(lines)
+    literal = Reading(delimiter, quoted=False).tried(lines)
+    if quoted.failed_at is not None:
+        return literal
+    begins = (lines[first - 1] for first, _, _ in quoted.rows(lines))
+    # A program that writes some fields in quotes leaves no quote in the others.
+    return literal if quoted.long and any(QUOTE in line and not line.startswith(QUOTE) for line in begins) else quoted
