@@ -1,12 +1,14 @@
 import csv
+import io
 import json
 import subprocess
 import sys
 import time
 
+import pandas as pd
 import pytest
 
-from autotext import load_pipeline
+from autotext import Task, TextPipeline, load_pipeline
 from autotext.cli import main
 
 THINGS = ("음식이", "배송이", "가격이", "색상이", "소리가", "화면이", "service", "screen")
@@ -138,3 +140,33 @@ def test_a_time_column_that_is_not_there_is_refused(tmp_path, capsys):
         main(["optimize", str(data), "--time", "dates", "--out", str(tmp_path / "model")])
     assert "there is no column 'dates' to use as time. Did you mean 'date'?" in capsys.readouterr().err
     assert not (tmp_path / "model").exists()
+
+
+def test_a_text_or_standard_input_can_be_labelled(trained, capsys, monkeypatch):
+    folder, _ = trained
+    main(["predict", str(folder / "model"), "화면이 정말 좋아요"])
+    printed = capsys.readouterr()
+    rows = list(csv.DictReader(printed.out.splitlines()))
+    assert [(row["text"], row["label"]) for row in rows] == [("화면이 정말 좋아요", "긍정")]
+    assert "There is no file '화면이 정말 좋아요', so this is the text that is labelled" in printed.err
+    monkeypatch.setattr("sys.stdin", io.StringIO("소리가 너무 별로예요\n\n가격이 정말 좋아요\n"))
+    main(["predict", str(folder / "model"), "-"])
+    printed = capsys.readouterr()
+    assert [row["label"] for row in csv.DictReader(printed.out.splitlines())] == ["부정", "", "긍정"]
+    assert "standard input: 1 rows have no text" in printed.err
+    with pytest.raises(SystemExit, match="2"):
+        main(["predict", str(folder / "model"), "nothing.csv"])
+    assert "There is no file 'nothing.csv'" in capsys.readouterr().err
+
+
+def test_evaluate_takes_the_label_column_of_training(tmp_path, capsys):
+    texts, labels = zip(*ROWS, strict=True)
+    frame = pd.DataFrame({"id": range(len(texts)), "말": texts, "stars": labels, "label": ["other"] * len(texts)})
+    task = Task.read(frame, text="말", label="stars")
+    pipeline = TextPipeline({"features": "char_tfidf", "model": "multinomial_nb"})
+    pipeline.fit(frame[["말"]], frame["stars"]).save(tmp_path / "model")
+    frame.to_csv(tmp_path / "held.csv", index=False)
+    main(["evaluate", str(tmp_path / "model"), str(tmp_path / "held.csv"), "--json"])
+    assert json.loads(capsys.readouterr().out)["score"] == pipeline.score(list(task.texts), list(task.labels)) > 0.8
+    main(["evaluate", str(tmp_path / "model"), str(tmp_path / "held.csv"), "--label", "label", "--json"])
+    assert json.loads(capsys.readouterr().out)["score"] == 0.0

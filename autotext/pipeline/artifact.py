@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Sequence
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -101,7 +102,7 @@ def stated(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[An
                 arrays[first] = array
             else:
                 same[f"{number}.{name}"] = first
-    arrays["golden"] = pipeline.predict_proba(_probes(pipeline))
+    arrays["golden"] = pipeline.decided(_probes(pipeline))[1]
     decision = {"temperature": pipeline.decision_.temperature, "cutoff": pipeline.decision_.cutoff}
     state: dict[str, Any] = {"components": parts, "decision": decision, "probes": list(PROBES)}
     if same:
@@ -111,8 +112,9 @@ def stated(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[An
     return state, arrays
 
 
-def _probes(pipeline: TextPipeline, probes: Any = PROBES) -> list[Any]:
-    return [dict.fromkeys(pipeline.columns_, text) for text in probes] if pipeline.columns_ else list(probes)
+def _probes(pipeline: TextPipeline, probes: Sequence[str] = PROBES) -> list[str]:
+    """The probe sentences, as if each were in every text column."""
+    return ["\n".join([text] * max(len(pipeline.columns_), 1)) for text in probes]
 
 
 def _checksum(data: bytes) -> str:
@@ -338,9 +340,8 @@ def _moved(pipeline: TextPipeline, state: dict[str, Any], arrays: dict[str, NDAr
     """By how much the probabilities of the probe sentences differ from those stored."""
     probes = _checked_probes(state["probes"])
     golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes_))
-    margins = pipeline._margins(_probes(pipeline, probes))
-    now = pipeline.decision_.probabilities(margins)
-    pipeline._labels(pipeline.decision_.predictions(margins))
+    predictions, now = pipeline.decided(_probes(pipeline, probes))
+    pipeline._labels(predictions)
     if now.shape != golden.shape or not np.isfinite(now).all():
         raise ValueError("they are not one finite number for each class")
     return float(np.abs(now - golden).max(initial=0.0))

@@ -36,11 +36,11 @@ def read_table(data: Any, where: str) -> Columns | None:
         return _of_dataset(data)
     if isinstance(data, Mapping):
         return _of_mapping(_of_bunch(data) if {"data", "target"} <= set(data) else data, where)
-    if hasattr(data, "columns") and hasattr(data, "iloc"):
+    if hasattr(data, "iloc") and hasattr(data, "columns"):
         names = [str(column) for column in data.columns]
         check_names(names, where)
         return {name: data.iloc[:, place].tolist() for place, name in enumerate(names)}
-    if hasattr(data, "schema") and hasattr(data, "to_pylist"):
+    if hasattr(data, "to_pylist") and hasattr(data, "schema"):
         check_names(data.schema.names, where)
         return {name: data.column(place).to_pylist() for place, name in enumerate(data.schema.names)}
     import narwhals as nw
@@ -115,7 +115,8 @@ def is_table(data: Any) -> bool:
     >>> is_table({"text": ["so good"]}), is_table(["so good"])
     (True, False)
     """
-    return is_dataset(data) or isinstance(data, Mapping) or hasattr(data, "columns") or hasattr(data, "collect_schema")
+    lazy = hasattr(data, "collect_schema")
+    return is_dataset(data) or isinstance(data, Mapping) or lazy or hasattr(data, "columns")
 
 
 def is_dataset(data: Any) -> bool:
