@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import os
 import shlex
@@ -23,6 +22,7 @@ from autotext.meta import Experience, MetaLearner, Portfolio
 from autotext.metrics import Metric
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
+from autotext.pipeline.saving import check_target
 from autotext.progress import LiveProgress
 from autotext.rows import check_writable, predicted_rows, write_rows
 from autotext.space import shipped_spaces
@@ -204,13 +204,10 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
 
 def _writable(folder: Path) -> Path:
     """Refuse a folder that could not be written later, before any time is spent."""
-    occupied = folder.exists() and not (folder.is_dir() and ((folder / "manifest.json").is_file() or not any(folder.iterdir())))
-    if occupied:
-        raise ArtifactError(f"{str(folder)!r} holds something that is not a pipeline; choose another folder with --out.")
-    above = next(parent for parent in folder.absolute().parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        reason = os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR)
-        raise ArtifactError(f"Cannot write to {str(above)!r}: {reason}; choose another folder with --out.")
+    try:
+        check_target(folder)
+    except ArtifactError as error:
+        raise ArtifactError(f"{error} --out names another one.") from error
     return folder
 
 

@@ -18,6 +18,7 @@ LAYERS = {
     "randomness": 0,
     "fingerprint": 0,
     "quiet": 0,
+    "writing": 0,
     "task": 1,
     "untrusted": 1,
     "budget": 1,

@@ -106,7 +106,7 @@ def test_evaluate_and_inspect(trained, capsys):
     (["optimize", "DATA", "--space", "defalt"], "Did you mean 'default'"),
     (["optimize", "DATA", "--label", "분유"], "no column '분유'"),
     (["optimize", "DATA", "--meta-learner", "oracle"], "Unknown meta-learner 'oracle'"),
-    (["optimize", "DATA", "--out", "FULL"], "not a pipeline"),
+    (["optimize", "DATA", "--out", "FULL"], "'letter.txt', which is no part of a pipeline"),
     (["predict", "FULL", "DATA"], "not a pipeline folder"),
     (["predict", "nowhere", "DATA"], "does not exist"),
 ])

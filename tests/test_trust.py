@@ -71,7 +71,9 @@ OPTIONS = {
     "group": (["--group", "author"], ("no column 'author'",)),
     "workers": (["--workers", "0"], ("at least 1", "not 0")),
     "output below a file": (["--out", "good.csv/model"], ("good.csv", "--out")),
-    "output is a file": (["--out", "good.csv"], ("'good.csv' holds something that is not a pipeline", "--out")),
+    "output is a file": (["--out", "good.csv"], ("'good.csv' is a file, and a pipeline is saved as a folder", "--out")),
+    "output in no folder": (["--out", "a b/model"], ("there is no folder 'a b'", "mkdir -p 'a b'", "--out")),
+    "output holds something": (["--out", "."], ("holds 'good.csv', which is no part of a pipeline", "--out")),
 }
 SPACES = {
     "not YAML": (SPACE.replace("}}", "}"), "not YAML"),
@@ -117,13 +119,13 @@ def test_files_that_are_no_task_are_refused(folder, capsys, case):
     if content is not None:
         put(folder, name, content)
     messages = rest if more else [first, *rest]
-    refused(capsys, folder, ["optimize", name, "--out", "new/model", *more], messages)
+    refused(capsys, folder, ["optimize", name, "--out", "model", *more], messages)
 
 
 @pytest.mark.parametrize("case", OPTIONS)
 def test_options_that_mean_nothing_are_refused(folder, capsys, case):
     arguments, messages = OPTIONS[case]
-    out = [] if "--out" in arguments else ["--out", "new/model"]
+    out = [] if "--out" in arguments else ["--out", "model"]
     refused(capsys, folder, ["optimize", "good.csv", *out, *arguments], messages)
 
 
@@ -131,7 +133,7 @@ def test_options_that_mean_nothing_are_refused(folder, capsys, case):
 def test_spaces_that_cannot_be_searched_are_refused(folder, capsys, case):
     content, message = SPACES[case]
     put(folder, "mine.yaml", content)
-    refused(capsys, folder, ["optimize", "good.csv", "--space", "mine.yaml", "--workers", "1", "--out", "new/model"], [message])
+    refused(capsys, folder, ["optimize", "good.csv", "--space", "mine.yaml", "--workers", "1", "--out", "model"], [message])
 
 
 def test_folders_that_are_no_pipeline_are_refused(folder, capsys):

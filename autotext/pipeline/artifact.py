@@ -1,15 +1,9 @@
-"""A pipeline as a folder: two JSON files and an array file, numbered, checksummed, without pickle.
-
-Raising ``FORMAT``: keep a reader for the old number, add a folder of the old format to ``tests/golden`` first.
-"""
+"""A pipeline as JSON and arrays, without pickle, and back; `folders` says in which files they lie."""
 
 from __future__ import annotations
 
-import json
-import os
 import warnings
 from collections.abc import Sequence
-from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,23 +14,21 @@ from numpy.typing import NDArray
 from autotext.arguments import check_path
 from autotext.components import component
 from autotext.components.saved import numbers, whole
-from autotext.errors import ArtifactError, describe_error
-from autotext.fingerprint import canonical
+from autotext.errors import ArtifactError
 from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend
 from autotext.pipeline.chain import Chain, check_parameters
 from autotext.pipeline.decision import Decision
-from autotext.pipeline.folders import made_beside
+from autotext.pipeline.folders import read_folder
 from autotext.pipeline.probes import PROBES
+from autotext.pipeline.saving import pretty_json, write_folder
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.report import Report
 from autotext.space import Configuration
 from autotext.task import Label, Task
-from autotext.untrusted import guarded, packed, read_arrays, read_bytes, read_json, takes_too_much
+from autotext.untrusted import guarded, packed, read_arrays, read_json
 
-FORMAT = 1
 _MOST_MEMBERS = 64
-FILES = ("state.json", "arrays.npz", "report.json")
 # How far answers may move: by rounding, or as many times the precision of the least precise component.
 _TOLERANCE, _PER_PRECISION = 1e-4, 2.0
 _MOST_PROBES, _MOST_CHARACTERS = 100, 4000
@@ -51,30 +43,11 @@ def save(pipeline: TextPipeline, folder: Path) -> Path:
     ArtifactError
         The folder cannot be written, or holds something else.
     """
-    with made_beside(folder, "manifest.json") as beside:
-        _write(pipeline, beside)
-    return folder
-
-
-def _write(pipeline: TextPipeline, folder: Path) -> None:
     state, arrays = stated(pipeline)
-    contents = {"state.json": canonical_pretty(state), "arrays.npz": packed(arrays),
-                "report.json": canonical_pretty(pipeline.report.to_json() if pipeline.report else None)}
-    manifest = {**described(pipeline), "format": FORMAT, "versions": _versions(),
-                "files": {name: _checksum(data) for name, data in contents.items()}}
-    manifest["checksum"] = _checksum(canonical(manifest).encode())
-    contents["manifest.json"] = canonical_pretty(manifest)
-    large = next((name for name, data in contents.items() if name.endswith(".json") and takes_too_much(data)), None)
-    if large:
-        raise ArtifactError(f"{large} would have {len(contents[large]) / 2**20:,.0f} MiB, too much to be read again: use a "
-                            "smaller max_features.")
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
-
-
-def canonical_pretty(value: Any) -> bytes:
-    """JSON for people and machines, lone surrogates escaped."""
-    return (json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1) + "\n").encode()
+    report = pipeline.report.to_json() if pipeline.report else None
+    write_folder(folder, {**described(pipeline), "versions": _versions()},
+                 {"state.json": pretty_json(state), "arrays.npz": packed(arrays), "report.json": pretty_json(report)})
+    return folder
 
 
 def described(pipeline: TextPipeline) -> dict[str, Any]:
@@ -117,10 +90,6 @@ def _probes(pipeline: TextPipeline, probes: Sequence[str] = PROBES) -> list[str]
     return ["\n".join([text] * max(len(pipeline.columns_), 1)) for text in probes]
 
 
-def _checksum(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
-
-
 def _versions() -> dict[str, str]:
     found = {}
     for package in _PACKAGES:
@@ -149,7 +118,7 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
         The folder is missing, incomplete, damaged, or of a format that this version cannot read.
     """
     folder = check_path(folder, "folder")
-    manifest, contents = _read(folder)
+    manifest, contents = read_folder(folder)
     of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
     with guarded(of + "report.json"):
         report = read_json(contents["report.json"])
@@ -211,44 +180,6 @@ def _shared(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str,
             raise ValueError(f"{name} and {first} are not the same array of the same model")
         found[name] = arrays[first]
     return found
-
-
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The manifest and the content of the other files, all as they were written."""
-    if os.path.isfile(folder):
-        raise ArtifactError(f"{str(folder)!r} is a file; a pipeline is saved as a folder and has no other form. If it is an "
-                            "archive, unpack it and give the folder that holds manifest.json.")
-    damaged = f"The pipeline in {str(folder)!r} is damaged: "
-    again = "Copy or save it again, or train a new one."
-    try:
-        manifest = read_json(read_bytes(folder / "manifest.json"))
-        stated = manifest.pop("checksum")
-        digest = _checksum(canonical(manifest).encode())
-    except FileNotFoundError:
-        what = "is not a pipeline folder: it has no manifest.json" if os.path.isdir(folder) else "does not exist"
-        raise ArtifactError(f"{str(folder)!r} {what}.") from None
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        reason = f": {describe_error(error)}" if isinstance(error, ValueError) else ""
-        raise ArtifactError(f"{damaged}manifest.json cannot be read{reason}. {again}") from None
-    number = manifest.get("format")
-    if type(number) is int and number > FORMAT:
-        raise ArtifactError(f"The pipeline in {str(folder)!r} has format {number}; this autotext reads up to {FORMAT}: "
-                            "pip install --upgrade autotext.")
-    files = manifest.get("files")
-    of_this_format = type(number) is int and number == FORMAT and isinstance(files, dict) and set(files) == set(FILES)
-    if stated != digest or not of_this_format:
-        raise ArtifactError(f"{damaged}manifest.json was changed. {again}")
-    contents = {}
-    for name in FILES:
-        try:
-            contents[name] = read_bytes(folder / name)
-        except FileNotFoundError:
-            raise ArtifactError(f"{damaged}{name} is missing. {again}") from None
-        except (OSError, ArtifactError) as error:
-            raise ArtifactError(f"{damaged}{name} cannot be read: {describe_error(error)}. {again}") from None
-        if _checksum(contents[name]) != files[name]:
-            raise ArtifactError(f"{damaged}{name} was changed or cut short. {again}")
-    return manifest, contents
 
 
 # Checksums tell accidents; whoever changes a pipeline on purpose makes them anew. So nothing below trusts what was read.

@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix
 from autotext.components.features._transformer import Transformer, quiet_transformers
 from autotext.errors import ArtifactError
 from autotext.pipeline.blend import Blend
-from autotext.pipeline.folders import made_beside
 from autotext.pipeline.probes import PROBES
+from autotext.pipeline.saving import filled_folder
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.task import read_texts
 
@@ -33,7 +33,7 @@ def save_transformers(pipeline: TextPipeline, folder: Path) -> Path:
     ----------
     pipeline : TextPipeline
     folder : Path
-        New or empty, or written by this before.
+        New in a folder that exists, or empty: what stands in a model's folder is nothing that could be replaced at once.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def save_transformers(pipeline: TextPipeline, folder: Path) -> Path:
     encoder, weights, bias = _parts(pipeline)
     model = _with_head(pipeline, encoder, weights, bias)
     tokenizer = encoder.pretrained_tokenizer(prefixed=True)
-    with quiet_transformers(), made_beside(folder, "config.json") as beside:
+    with quiet_transformers(), filled_folder(folder, "config.json") as beside:
         model.save_pretrained(beside)
         tokenizer.save_pretrained(beside)
         answers = transformers.pipeline("text-classification", str(beside), device="cpu")

@@ -1,44 +1,112 @@
-"""Folders that are written whole or not at all."""
+"""The folder of a pipeline: which files it has, and how they are replaced while a whole pipeline stands at every instant.
+
+Content lies under names that hold its checksum, and ``manifest.json`` says which belong to the pipeline::
+
+    manifest.json            what the pipeline is, the checksums of the other files, and its own
+    state-CHECKSUM.json      what it learned
+    arrays-CHECKSUM.npz
+    report-CHECKSUM.json     how it was found
+
+A save writes new content beside the old, then replaces the manifest by one rename, then removes what is no longer listed.
+So the folder itself stays, be it ``.``, a link or a mount point. What a killed save left is removed by the next one.
+
+Raising ``FORMAT``: keep a reader for the old number, add a folder of the old format to ``tests/golden`` first.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from autotext.errors import ArtifactError, describe_error
+from autotext.fingerprint import canonical
+from autotext.untrusted import read_bytes, read_json
+
+FORMAT = 2
+MANIFEST = "manifest.json"
+FILES = ("state.json", "arrays.npz", "report.json")
+_CHECKSUM = re.compile(r"[0-9a-f]{32}")
+# A reader begins again where a save replaced the pipeline meanwhile.
+_ATTEMPTS = 5
 
 
-@contextmanager
-def made_beside(folder: Path, mark: str) -> Iterator[Path]:
-    """An empty folder, which takes the place of another if all goes well.
-
-    Parameters
-    ----------
-    folder : Path
-        New, empty, or with a file of the name `mark`: then it is replaced.
-    mark : str
+def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest and the contents by the names in `FILES`, all as they were written.
 
     Raises
     ------
     ArtifactError
-        It holds something else, or cannot be written.
+        The folder is missing, incomplete, damaged, or of a format that this version cannot read.
     """
-    if folder.exists() and not (folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))):
-        raise ArtifactError(f"{str(folder)!r} holds something that is not a pipeline; choose a new or empty folder.")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    if os.path.isfile(folder):
+        raise ArtifactError(f"{str(folder)!r} is a file; a pipeline is saved as a folder and has no other form. If it is an "
+                            "archive, unpack it and give the folder that holds manifest.json.")
+    for _ in range(_ATTEMPTS):
+        manifest = read_manifest(folder)
         try:
-            yield beside
-            if folder.exists():
-                shutil.rmtree(folder)
-            os.chmod(beside, 0o755)
-            beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        raise ArtifactError(f"Cannot write the pipeline to {str(folder)!r}: {describe_error(error)}.") from error
+            return manifest, {name: _read_file(folder, manifest, name) for name in FILES}
+        except FileNotFoundError as error:
+            missing = Path(error.filename).name
+    raise _damaged(folder, f"{missing} is missing")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder, once its checksum, its format and the names of its files are right.
+
+    Raises
+    ------
+    ArtifactError
+        They are not.
+    """
+    try:
+        manifest = read_json(read_bytes(folder / MANIFEST))
+        stated = manifest.pop("checksum")
+        digest = checksum(canonical(manifest).encode())
+    except FileNotFoundError:
+        what = "is not a pipeline folder: it has no manifest.json" if os.path.isdir(folder) else "does not exist"
+        raise ArtifactError(f"{str(folder)!r} {what}.") from None
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        reason = f": {describe_error(error)}" if isinstance(error, ValueError) else ""
+        raise _damaged(folder, f"{MANIFEST} cannot be read{reason}") from None
+    number = manifest.get("format")
+    if type(number) is int and number > FORMAT:
+        raise ArtifactError(f"The pipeline in {str(folder)!r} has format {number}; this autotext reads up to {FORMAT}: "
+                            "pip install --upgrade autotext.")
+    files = manifest.get("files")
+    if (stated != digest or type(number) is not int or number < 1 or not isinstance(files, dict) or set(files) != set(FILES)
+            or not all(isinstance(value, str) and _CHECKSUM.fullmatch(value) for value in files.values())):
+        raise _damaged(folder, f"{MANIFEST} was changed")
+    return manifest
+
+
+def checksum(data: bytes) -> str:
+    """Thirty-two hexadecimal digits that tell an accident."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def stored_name(manifest: Mapping[str, Any], name: str) -> str:
+    """Name under which one of `FILES` lies."""
+    stem, ending = name.split(".")
+    return name if manifest["format"] == 1 else f"{stem}-{manifest['files'][name][:16]}.{ending}"
+
+
+def _read_file(folder: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+    """Content of one of `FILES`; FileNotFoundError where it is missing."""
+    path = folder / stored_name(manifest, name)
+    try:
+        data = read_bytes(path)
+    except FileNotFoundError:
+        raise
+    except (OSError, ArtifactError) as error:
+        raise _damaged(folder, f"{path.name} cannot be read: {describe_error(error)}") from None
+    if checksum(data) != manifest["files"][name]:
+        raise _damaged(folder, f"{path.name} was changed or cut short")
+    return data
+
+
+def _damaged(folder: Path, what: str) -> ArtifactError:
+    return ArtifactError(f"The pipeline in {str(folder)!r} is damaged: {what}. Copy or save it again, or train a new one.")

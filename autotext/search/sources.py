@@ -27,6 +27,7 @@ def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, fro
     ArtifactError
         One is no pipeline.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     folders: list[str] = []
     networks: list[str] = []
     for number, one in enumerate(transfer_from):

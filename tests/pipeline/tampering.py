@@ -6,29 +6,37 @@ import json
 import numpy as np
 
 from autotext.fingerprint import canonical
-from autotext.pipeline import artifact
+from autotext.pipeline.folders import MANIFEST, checksum, stored_name
 from autotext.untrusted import packed, read_arrays
 
 VALUES = (None, True, -1, 0, 1, 2, 10**9, 10**30, 0.5, -1e308, 1e308, "", "x", "../x", "\ud83d", [], {}, [[]], ["a", "b"])
 JSON_FILES = ("manifest.json", "state.json", "report.json")
 
 
+def path_of(folder, name):
+    """Where ``manifest.json``, ``state.json``, ``arrays.npz`` or ``report.json`` of a folder lies."""
+    return folder / name if name == MANIFEST else folder / stored_name(json.loads((folder / MANIFEST).read_bytes()), name)
+
+
 def seal(folder, manifest=None, **contents):
     """Write changed files (``state``, ``arrays``, ``report`` as bytes) and make every checksum right."""
-    manifest = manifest or json.loads((folder / "manifest.json").read_bytes())
     names = {"state": "state.json", "arrays": "arrays.npz", "report": "report.json"}
-    for short, data in contents.items():
-        (folder / names[short]).write_bytes(data)
-    manifest.pop("checksum", None)
+    for short in contents:
+        path_of(folder, names[short]).unlink()
+    manifest = manifest or json.loads((folder / MANIFEST).read_bytes())
     if isinstance(manifest.get("files"), dict):
-        manifest["files"].update({names[short]: artifact._checksum(data) for short, data in contents.items()})
-    manifest["checksum"] = artifact._checksum(canonical(manifest).encode())
-    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+        manifest["files"].update({names[short]: checksum(data) for short, data in contents.items()})
+    manifest.pop("checksum", None)
+    manifest["checksum"] = checksum(canonical(manifest).encode())
+    (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    for short, data in contents.items():
+        path_of(folder, names[short]).write_bytes(data)
 
 
 def change_state(folder, change):
     """Apply a function to the JSON state and the arrays."""
-    state, arrays = json.loads((folder / "state.json").read_bytes()), read_arrays((folder / "arrays.npz").read_bytes())
+    state = json.loads(path_of(folder, "state.json").read_bytes())
+    arrays = read_arrays(path_of(folder, "arrays.npz").read_bytes())
     change(state, arrays)
     seal(folder, state=json.dumps(state).encode(), arrays=packed(arrays))
 
@@ -38,7 +46,7 @@ def mutate(folder, rng):
     if rng.random() < 0.5:
         return _mutate_array(folder, rng)
     name = JSON_FILES[rng.integers(len(JSON_FILES))]
-    value = json.loads((folder / name).read_bytes())
+    value = json.loads(path_of(folder, name).read_bytes())
     place = _mutate_json(value, rng)
     if name == "manifest.json":
         seal(folder, value)
@@ -70,7 +78,7 @@ def _places(value):
 
 
 def _mutate_array(folder, rng):
-    arrays = read_arrays((folder / "arrays.npz").read_bytes())
+    arrays = read_arrays(path_of(folder, "arrays.npz").read_bytes())
     name = sorted(arrays)[rng.integers(len(arrays))]
     arrays[name] = array = _changed(arrays[name], rng)
     seal(folder, arrays=packed(arrays))

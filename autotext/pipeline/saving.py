@@ -1,0 +1,210 @@
+"""Saving: what may be written to which folder, and in what order."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from autotext import writing
+from autotext.errors import ArtifactError, describe_error
+from autotext.fingerprint import canonical
+from autotext.pipeline.folders import FILES, FORMAT, MANIFEST, checksum, read_manifest, stored_name
+from autotext.untrusted import takes_too_much
+
+_STORED = re.compile(r"(state|report)-[0-9a-f]{16}\.json|arrays-[0-9a-f]{16}\.npz")
+_SHOWN = 3
+
+
+def check_target(folder: Path) -> None:
+    """Refuse a folder that no pipeline can be saved to, before any time is spent; nothing is changed.
+
+    Parameters
+    ----------
+    folder : Path
+        New in a folder that exists, or empty, or with a pipeline and nothing else.
+
+    Raises
+    ------
+    ArtifactError
+        It holds something else, is no folder, or cannot be written.
+    """
+    with _named_errors(folder):
+        target = _check_place(folder)
+        if target.exists():
+            _refuse_others(target)
+
+
+def write_folder(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> None:
+    """Write a pipeline; an older one in the folder is replaced.
+
+    Parameters
+    ----------
+    folder : Path
+        As `check_target` wants it.
+    manifest : dict of str to JSON value
+        Format, files and checksum are added.
+    contents : dict of str to bytes
+        By the names in `FILES`.
+
+    Raises
+    ------
+    ArtifactError
+        The folder cannot be used or written.
+    """
+    with _named_errors(folder), _open_place(_check_place(folder)) as target:
+        _refuse_others(target)
+        try:
+            _remove_unlisted(target)
+            manifest = _seal(manifest, contents, _old_files(target))
+            for name, data in contents.items():
+                writing.replace_file(target / stored_name(manifest, name), data)
+            writing.sync_to_disk(target)
+            writing.replace_file(target / MANIFEST, _checked(MANIFEST, pretty_json(manifest)))
+            writing.sync_to_disk(target)
+        finally:
+            _remove_unlisted(target)
+
+
+def _seal(manifest: Mapping[str, Any], contents: Mapping[str, bytes], replaced: Mapping[str, str]) -> dict[str, Any]:
+    """The manifest with the checksums of the other files and its own."""
+    sealed = {**manifest, "format": FORMAT, "files": {name: checksum(_checked(name, data)) for name, data in contents.items()}}
+    if replaced:
+        sealed["replaced"] = replaced
+    return {**sealed, "checksum": checksum(canonical(sealed).encode())}
+
+
+def _checked(name: str, data: bytes) -> bytes:
+    if name.endswith(".json") and takes_too_much(data):
+        raise ArtifactError(f"{name} would have {len(data) / 2**20:,.0f} MiB, too much to be read again: use a smaller "
+                            "max_features.")
+    return data
+
+
+@contextmanager
+def filled_folder(folder: Path, last: str) -> Iterator[Path]:
+    """An empty folder whose files come into a new or empty one if all goes well.
+
+    Parameters
+    ----------
+    folder : Path
+    last : str
+        The file without which the others mean nothing; it comes after them.
+
+    Raises
+    ------
+    ArtifactError
+        The folder is neither new nor empty, or cannot be written.
+    """
+    with _named_errors(folder), _open_place(_check_place(folder)) as target:
+        _refuse_all_but(target, set())
+        beside = writing.temporary(target)
+        moved: list[Path] = []
+        try:
+            beside.mkdir()
+            yield beside
+            for path in sorted(beside.iterdir(), key=lambda path: path.name == last):
+                writing.sync_to_disk(path)
+                moved.append(target / path.name)
+                path.rename(moved[-1])
+            writing.sync_to_disk(target)
+        except BaseException:
+            for path in moved:
+                writing.remove(path)
+            raise
+        finally:
+            writing.remove_leftovers(target)
+
+
+def pretty_json(value: Any) -> bytes:
+    """JSON for people and machines, lone surrogates escaped."""
+    return (json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1) + "\n").encode()
+
+
+@contextmanager
+def _named_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArtifactError(f"Cannot write the pipeline to {str(folder)!r}: {describe_error(error)}.") from error
+
+
+def _check_place(folder: Path) -> Path:
+    """Where a folder is, links followed, once it is sure that it is one or can become one, and can be written."""
+    target = writing.resolve(folder)
+    if not target.exists():
+        writing.check_folder(target.parent)
+    elif target.is_dir():
+        writing.check_folder(target)
+    else:
+        raise ArtifactError(f"{str(folder)!r} is a file, and a pipeline is saved as a folder; choose a new or empty folder.")
+    return target
+
+
+@contextmanager
+def _open_place(target: Path) -> Iterator[Path]:
+    """A folder, locked; if it is new, made, and removed again if that fails what is done inside."""
+    new = not target.exists()
+    target.mkdir(exist_ok=True)
+    try:
+        with writing.locked(target):
+            yield target
+        if new:
+            writing.sync_to_disk(target.parent)
+    except BaseException:
+        if new:
+            with suppress(OSError):
+                target.rmdir()
+        raise
+
+
+def _refuse_others(target: Path) -> None:
+    """Refuse a folder with anything but a pipeline and what killed saves left."""
+    try:
+        manifest = _read_standing(target)
+    except ArtifactError as error:
+        raise ArtifactError(f"{str(target)!r} holds a {MANIFEST} that cannot be read as that of a pipeline; choose a new or "
+                            "empty folder, or delete this one by hand if nothing in it is wanted.") from error
+    _refuse_all_but(target, _listed(manifest) | _replaced(target, manifest))
+
+
+def _refuse_all_but(target: Path, own: set[str]) -> None:
+    others = sorted(name for name in os.listdir(target)
+                    if name not in own and not writing.is_temporary(name) and not _STORED.fullmatch(name))
+    if others:
+        more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
+        raise ArtifactError(f"{str(target)!r} holds {', '.join(map(repr, others[:_SHOWN]))}{more}, which is no part of a "
+                            "pipeline; choose a new or empty folder, or move it away.")
+
+
+def _remove_unlisted(target: Path) -> None:
+    """Remove files that saves wrote and that do not belong to the pipeline that stands there."""
+    with suppress(OSError, ArtifactError):
+        manifest = _read_standing(target)
+        stored = {name for name in os.listdir(target) if _STORED.fullmatch(name)}
+        for name in stored - _listed(manifest) | _replaced(target, manifest):
+            writing.remove(target / name)
+
+
+def _read_standing(target: Path) -> dict[str, Any]:
+    """The manifest of the pipeline that stands in a folder; empty if none does."""
+    return read_manifest(target) if os.path.lexists(target / MANIFEST) else {}
+
+
+def _listed(manifest: Mapping[str, Any]) -> set[str]:
+    return {MANIFEST, *(stored_name(manifest, name) for name in FILES)} if manifest else set()
+
+
+def _old_files(target: Path) -> dict[str, str]:
+    """Checksums of the files whose names the first format used, by name."""
+    return {name: checksum((target / name).read_bytes()) for name in FILES if (target / name).is_file()}
+
+
+def _replaced(target: Path, manifest: Mapping[str, Any]) -> set[str]:
+    """Names of files of the first format that the pipeline replaced, where a kill came before they were removed."""
+    replaced = manifest.get("replaced", {})
+    return {name for name, now in _old_files(target).items() if replaced.get(name) == now} if replaced else set()
