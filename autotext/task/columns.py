@@ -12,7 +12,7 @@ Names = str | int | Sequence[str | int] | None
 _SHOWN = 500
 
 TEXT_NAMES = ("text", "texts", "sentence", "content", "review", "comment", "message", "document", "utterance", "tweet",
-              "body", "query", "texte", "texto", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "질문",
+              "body", "query", "text_pair", "texte", "texto", "내용", "문장", "텍스트", "본문", "리뷰", "댓글", "질문",
               "文本", "内容", "本文", "テキスト")
 LABEL_NAMES = ("label", "labels", "class", "category", "target", "intent", "sentiment", "emotion", "topic", "tag", "tags",
                "y", "etiqueta", "clase", "라벨", "레이블", "분류", "감정", "감성", "정답", "카테고리", "의도",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,11 +90,9 @@ def read_inputs(data: Any, encoding: str | None = None, name: str = "task") -> I
         return Inputs(columns, name)
     if isinstance(data, Mapping):
         return _read_row(data, name)
-    try:
-        rows = read_sequence(data, "The texts")
-    except TaskError as error:
-        raise TaskError(f"Cannot read rows from {type(data).__name__}. {_FORMS}" if not hasattr(data, "ndim") else
-                        str(error)) from None
+    if not isinstance(data, Iterable) or isinstance(data, bytes):
+        raise TaskError(f"Cannot read rows from {type(data).__name__}. {_FORMS}")
+    rows = read_sequence(data, "The texts")
     if rows and isinstance(rows[0], Mapping):
         columns, lacking = rows_to_columns(rows, where)
         return Inputs(columns, name, lacking=lacking)

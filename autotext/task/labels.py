@@ -16,7 +16,7 @@ from autotext.errors import TaskError
 from autotext.metrics import Kind
 from autotext.task.names import visible
 from autotext.task.noticed import is_null
-from autotext.task.objects import read_table
+from autotext.task.objects import read_sequence, read_table
 
 Label = str | int | float | bool
 _MARKS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
@@ -44,6 +44,11 @@ class Labels:
             return []
         said = [f"The labels are an indicator matrix: each of its {len(self.classes):,} columns is a class"
                 + (", numbered from 0." if self.classes == tuple(range(len(self.classes))) else ".")]
+        present = {label for row in self.values for label in row or ()}
+        absent = [repr(label) for label in self.classes if label not in present]
+        if absent:
+            said.append(f"No row has the {'classes' if len(absent) > 1 else 'class'} {', '.join(absent[:5])}"
+                        f"{', ...' if len(absent) > 5 else ''}, so nothing is learned of it.")
         if all(isinstance(row, tuple) and len(row) == 1 for row in self.values):
             said.append("Every row of it has exactly one label. If classes exclude each other, give one label for each text: "
                         "classes[matrix.argmax(axis=1)].")
@@ -91,9 +96,7 @@ def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels
         if matrix.shape[1] > 1 and (sp.issparse(matrix) or matrix.dtype.kind in "biuf"):
             return _from_matrix(matrix, range(matrix.shape[1]), where)
         labels = (matrix.toarray() if sp.issparse(matrix) else matrix)[:, 0] if matrix.shape[1] == 1 else matrix
-    if getattr(labels, "ndim", 1) > 2:
-        raise TaskError(f"{where} have {labels.ndim} dimensions; give one label, or one row of 0 and 1, for each text.")
-    values = [_plain_label(label, separator) for label in (labels.tolist() if hasattr(labels, "tolist") else labels)]
+    values = [_plain_label(label, separator) for label in _in_order(labels, where)]
     if _are_marks(values):
         return _from_matrix(np.array(values, dtype=object), range(len(values[0])), where)
     return Labels(_checked(values, where))
@@ -108,6 +111,14 @@ def labels_of_columns(columns: Sequence[Sequence[Any]], names: Sequence[str], wh
     [('spam', 'rude'), None]
     """
     return _from_matrix(np.array([list(row) for row in zip(*columns, strict=True)], dtype=object), names, where)
+
+
+def _in_order(labels: Any, where: str) -> list[Any]:
+    if getattr(labels, "ndim", 1) == 2:
+        return list(labels)
+    if isinstance(labels, str):
+        raise TaskError(f"{where} must be a sequence, not the text {labels!r:.60}; a column of a table is named with label=.")
+    return read_sequence(labels, where)
 
 
 def _from_matrix(matrix: Any, classes: Sequence[Any], where: str) -> Labels:

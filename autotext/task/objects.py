@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from autotext.errors import TaskError
@@ -67,13 +67,14 @@ def read_sequence(data: Any, where: str) -> list[Any]:
     if getattr(data, "ndim", 1) == 2 and data.shape[1] == 1:
         data = data[:, 0]
     if getattr(data, "ndim", 1) != 1:
-        shape = " x ".join(map(str, data.shape))
-        raise TaskError(f"{where} are an array of {shape}; give a sequence of texts, or a DataFrame whose columns have names.")
+        shape = " x ".join(map(str, data.shape)) or "no dimension"
+        raise TaskError(f"{where} are an array of {shape}; give one value for each row, or a DataFrame with named columns.")
     for method in ("tolist", "to_list", "to_pylist"):
         if hasattr(data, method):
             return list(getattr(data, method)())
-    if isinstance(data, str | bytes) or not isinstance(data, Iterable):
-        raise TaskError(f"{where} must be a sequence, such as a list or a Series, not {type(data).__name__}.")
+    if isinstance(data, str | bytes | Set) or not isinstance(data, Iterable):
+        why = ", which has no order" if isinstance(data, Set) else ""
+        raise TaskError(f"{where} must be a sequence, such as a list or a Series, not {type(data).__name__}{why}.")
     return list(data)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -240,6 +241,8 @@ def _labels_of(inputs: Inputs, columns: Sequence[str], separator: str | None) ->
 def _with_split(task: Task, inputs: Inputs, test: Any, separator: str | None, encoding: str | None) -> Task:
     """The task with its test rows: those given, else those of a split that came along, if it has labels."""
     by_name = isinstance(test, str) and test in inputs.splits
+    if isinstance(test, str) and inputs.splits and not by_name and not Path(test).suffix and ":" not in test:
+        raise TaskError(f"{inputs.name}: there is no split {test!r} to use as test.{suggestion(test, inputs.splits)}")
     notes = [f"{inputs.name}: the split {split!r} was not used; test={split!r} scores the result on it."
              for split in inputs.splits if split != ("test" if test is None else test)]
     task = replace(task, findings=(*notes, *task.findings)) if notes else task
@@ -320,7 +323,7 @@ def _make(texts: Sequence[Any], labels: Labels, inputs: Inputs, language: str | 
         return _as_test(task, Labels(chosen, labels.classes), like, (*inputs.notes, *findings)), kept
     chosen, merged = unified(chosen, multilabel)
     classes = labels.classes or tuple(sorted({label for row in chosen for label in (row if multilabel else (row,))}))
-    kind = _kind(classes, multilabel, name)
+    kind = _kind(classes if any(chosen) or not multilabel else (), multilabel, name)
     if len(set(chosen_texts)) < 2:
         raise TaskError(f"{name}: all texts are the same, so there is nothing to learn from. Is the text column the right one?")
     findings += [*labels.findings, *merged, *noticed(chosen_texts, chosen, kept, kind)]

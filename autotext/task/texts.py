@@ -41,7 +41,8 @@ def read_texts(data: Any, trained: Sequence[str] = ()) -> list[str]:
     ['so good', 'so bad']
     """
     if isinstance(data, str) and not (data.startswith("hub:") or _is_file(data)):
-        raise TaskError("Give a list of texts; for one text write predict([text]), or call the pipeline itself.")
+        no_file = f"There is no file {data!r}. " if Path(data[-100:]).suffix and not data.count(" ") else ""
+        raise TaskError(f"{no_file}Give a list of texts; for one text write predict([text]), or call the pipeline itself.")
     _refuse_row(data, trained)
     inputs = read_inputs(data, name=_WHERE)
     names = find_text_columns(inputs, trained)
@@ -88,7 +89,9 @@ def find_text_columns(inputs: Inputs, trained: Sequence[str] = ()) -> tuple[str,
     usual = [name for name in inputs.columns if is_usual(name, TEXT_NAMES)]
     names = usual if len(usual) == 1 else list(inputs.columns) if len(inputs.columns) == 1 else []
     if not names:
-        example = (usual or list(inputs.columns) or ["text"])[0]
+        if not inputs.columns:
+            raise TaskError(f"{inputs.name}: there are no columns. Give a list of texts.")
+        example = (usual or list(inputs.columns))[0]
         raise TaskError(f"The pipeline was trained on texts without a column name, and these rows have the columns "
                         f"{_listed(list(inputs.columns))}. Give only the texts: data[{example!r}].")
     return (_find_trained(names[0], inputs),)

@@ -56,6 +56,11 @@ def test_texts_and_labels_may_be_given_apart():
         Task.read(frame, LABELS)
     with pytest.raises(TaskError, match="labels are given as y and as the column 'label'"):
         Task.read(COLUMNS, LABELS, label="label")
+    for labels, message in (("label", "column of a table is named with label="), (5, "must be a sequence.*not int"),
+                            (set("+-"), "which has no order"), (np.zeros((4, 2, 2)), "an array of 4 x 2 x 2"),
+                            (np.full((4, 2), 0.5), "row 1 of the column 0 holds something else")):
+        with pytest.raises(TaskError, match=message):
+            Task.read(TEXTS, labels)
     with pytest.raises(TaskError, match="4 texts and 2 labels"):
         Task.read(TEXTS, LABELS[:2])
     with pytest.raises(TaskError, match=r"none of the texts is text; the first is int: 1\. Were texts and labels"):
@@ -136,6 +141,9 @@ def test_a_column_of_marks_is_an_indicator_matrix():
     data = datasets.Dataset.from_dict({"text": TEXTS, "label": MATRIX.tolist()})
     assert Task.read(data).labels == ((0,), (1,), (0, 1), ())
     assert Task.read((TEXTS, [[1], [0], [1, 0], [2]])).labels == ((1,), (0,), (1, 0), (2,))
+    assert "No row has the class 2, so nothing is learned of it." in Task.read(TEXTS, MATRIX).findings
+    with pytest.raises(TaskError, match="no row has a label"):
+        Task.read(TEXTS, np.zeros((4, 3)))
     task = Task.read(TEXTS, np.eye(2)[[0, 1, 1, 0]])
     assert task.labels == ((0,), (1,), (1,), (0,))
     assert any("Every row of it has exactly one label" in finding for finding in task.findings)
