@@ -9,13 +9,13 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from autotext.arguments import check_path
 from autotext.budget import Budget
 from autotext.errors import ArtifactError, AutotextError
 from autotext.meta import Experience, MetaLearner, Portfolio
@@ -72,32 +72,39 @@ def _parser() -> argparse.ArgumentParser:
     predict = commands.add_parser("predict", help="label the rows of a file",
                                   description="Label the rows of a file with a saved pipeline: every column is kept, "
                                   "label and score are added.")
-    predict.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
+    predict.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
     predict.add_argument("file", metavar="FILE", help="csv, tsv, jsonl, parquet or xlsx, also with .gz; -: a text on each line "
                          "of standard input; or a single text in quotes")
-    predict.add_argument("--out", metavar="F", type=Path,
+    predict.add_argument("--out", metavar="F", type=_path,
                          help="csv, tsv, jsonl, parquet or xlsx; without it, csv on standard output")
     predict.add_argument("--text", action="append", help="text column, if it is called otherwise than in training")
     predict.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
     predict.set_defaults(run=_predict)
     evaluate = commands.add_parser("evaluate", help="score a pipeline on labelled rows",
                                    description="Score a saved pipeline on the labelled rows of a file, class by class.")
-    evaluate.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
+    evaluate.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
     _data_arguments(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     evaluate.set_defaults(run=_evaluate)
     inspect = commands.add_parser("inspect", help="show what a pipeline is and how it was found",
                                   description="Show what a saved pipeline is and how it was found.")
-    inspect.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
+    inspect.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
     inspect.add_argument("--json", action="store_true", help="print JSON")
     inspect.set_defaults(run=_inspect)
     export = commands.add_parser("export", help="write a fine-tuned pipeline as a model of transformers",
                                  description="Write a fine-tuned pipeline as a folder that transformers.pipeline("
                                  "'text-classification', F) loads; the answers are the same.")
-    export.add_argument("pipeline", metavar="DIR", type=Path, help="folder of the pipeline")
-    export.add_argument("--out", metavar="F", type=Path, required=True, help="folder for the model; new or empty")
+    export.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
+    export.add_argument("--out", metavar="F", type=_path, required=True, help="folder for the model; new or empty")
     export.set_defaults(run=_export)
     return parser
+
+
+def _path(text: str) -> Path:
+    try:
+        return check_path(text, "it")
+    except AutotextError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,14 +119,17 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
 def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) -> None:
     parser.add_argument("--metric", help="a scikit-learn scorer, e.g. f1_macro (default: accuracy, several labels: f1_micro)")
     parser.add_argument("--space", default="default", help=f"{', '.join(shipped_spaces())}, or a .yaml file (default: default)")
-    parser.add_argument("--budget", default=budget, help=f"time for everything, e.g. 90s, 5m, 1h (default: {budget})")
+    parser.add_argument("--budget", help=f"time for everything, e.g. 90s, 5m, 1h (default: {budget}, with --trials no limit)")
+    parser.add_argument("--trials", type=int, help="suggestions of the search to evaluate, each with variants in strength of "
+                        "regularization; with --workers 1 and no --budget the same seed gives the same pipeline")
     parser.add_argument("--workers", type=int, help="worker processes (default: one per core)")
     parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
     parser.add_argument("--meta-learner", default="default", metavar="NAME",
                         help="what suggests the first configurations; none: a cold start (default: default)")
     parser.add_argument("--without-family", action="append", default=[], metavar="FAMILY",
                         help="for measurements: prior tasks of this family are not learned from")
-    parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder for the pipeline (default: {out})")
+    parser.set_defaults(default_budget=budget)
+    parser.add_argument("--out", type=_path, metavar="DIR", help=f"folder for the pipeline (default: {out})")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
@@ -130,7 +140,7 @@ def _optimize_parser(commands: Any) -> None:
     _data_arguments(parser)
     parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
     parser.add_argument("--test", metavar="FILE", help="rows that are never searched on and scored once")
-    parser.add_argument("--storage", type=Path, metavar="DIR", help="folder in which the search survives a kill: the same "
+    parser.add_argument("--storage", type=_path, metavar="DIR", help="folder in which the search survives a kill: the same "
                         "command goes on where the last one ended")
     parser.add_argument("--group", help="column whose equal values, e.g. one author's rows, are never parted in judging")
     parser.add_argument("--time", metavar="COLUMN", help="column of numbers or ISO dates, to see whether newer texts differ")
@@ -150,15 +160,18 @@ def _demo_parser(commands: Any) -> None:
     parser.set_defaults(run=_demo)
 
 
-def _budget(text: str) -> Budget:
+def _budget(arguments: argparse.Namespace) -> Budget:
     """Budget of the process: what it took to get here, and will take to leave, is part of it."""
-    budget = Budget.parse(text)
-    return replace(budget, spent=max(0.0, time.time() - psutil.Process().create_time()) + _SAVING)
+    default = arguments.default_budget if arguments.trials is None else None
+    typed = default if arguments.budget is None else arguments.budget
+    seconds = None if typed is None else Budget.parse(typed).seconds
+    spent = max(0.0, time.time() - psutil.Process().create_time()) + _SAVING
+    return Budget(seconds=seconds, trials=arguments.trials, spent=spent)
 
 
 def _optimize(arguments: argparse.Namespace) -> None:
     out = _writable(arguments.out or Path(f"{Path(arguments.file.rpartition('/')[2]).name.split('.')[0]}-pipeline"))
-    budget = _budget(arguments.budget)
+    budget = _budget(arguments)
     task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
                      separator=arguments.separator, language=arguments.language, encoding=arguments.encoding,
                      groups=arguments.group, time=arguments.time)
@@ -177,7 +190,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     from autotext.datasets import docstrings
 
     out = _writable(arguments.out or Path("autotext-demo"))
-    budget = _budget(arguments.budget)
+    budget = _budget(arguments)
     pipeline = _search(docstrings(), budget, arguments)
     pipeline.save(out)
     _print_report(pipeline, arguments.json)
@@ -193,8 +206,9 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
     if arguments.without_family and learner is not None:
         learner = Portfolio().fit(Experience.shipped().without(*arguments.without_family))
     metric = Metric.named(arguments.metric, task.kind)
+    limits = [f"{limit:g} {unit}" for limit, unit in ((budget.seconds, "s"), (budget.trials, "trials")) if limit is not None]
     print(f"{task.name}: {len(task):,} rows, {len(task.classes):,} classes, {task.kind}; optimizing {metric.name} "
-          f"for {arguments.budget}", file=sys.stderr, flush=True)
+          f"for {' or '.join(limits)}", file=sys.stderr, flush=True)
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
                                  workers=arguments.workers, seed=arguments.seed, storage=getattr(arguments, "storage", None),

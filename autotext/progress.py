@@ -80,11 +80,10 @@ class LiveProgress:
         """The line as it is now."""
         elapsed = time.monotonic() - self._started
         limit = f"/{self._budget.seconds:.0f}" if self._budget.seconds else ""
-        tried = len(self._report.evaluations) if self._report else 0
-        trials = f"{tried}/{self._budget.trials}" if self._budget.trials else str(tried)
+        trials = f"{self._report.trials if self._report else 0}{f'/{self._budget.trials}' if self._budget.trials else ''}"
         best = f"best {self._best:.4f}" if self._best is not None else "best -"
         mark, point = ("> ", " | ") if self._ascii else ("▸ ", " · ")
-        text = mark + point.join([f"{elapsed:.0f}{limit} s", f"{trials} tried", best, self._current])
+        text = mark + point.join([f"{elapsed:.0f}{limit} s", f"{trials} trials", best, self._current])
         if self._ascii:
             text = text.encode("ascii", "replace").decode()
         return text[:_WIDTH]

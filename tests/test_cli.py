@@ -41,7 +41,7 @@ def trained(tmp_path_factory):
 
 def test_optimize_guesses_korean_columns_and_encoding_and_says_so(trained):
     folder, ended = trained
-    assert "optimizing accuracy for 15s" in ended.stderr.splitlines()[0]
+    assert "optimizing accuracy for 15 s" in ended.stderr.splitlines()[0]
     assert "cp949" in ended.stdout
     assert "autotext predict" in ended.stdout
     assert load_pipeline(folder / "model").classes_ == ["긍정", "부정"]
@@ -124,6 +124,38 @@ def test_bad_input_is_one_message_and_exit_code_2(tmp_path, capsys, monkeypatch,
     assert message in printed.err
     assert "Traceback" not in printed.err
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(("typed", "seconds", "trials", "said"), [
+    ([], 300.0, None, "for 300 s"), (["--budget", "2 hours"], 7200.0, None, "for 7200 s"),
+    (["--trials", "30"], None, 30, "for 30 trials"),
+    (["--trials", "30", "--budget", "90s"], 90.0, 30, "for 90 s or 30 trials")])
+def test_trials_alone_are_a_budget_without_a_time(tmp_path, monkeypatch, capsys, typed, seconds, trials, said):
+    asked = []
+    monkeypatch.setattr("autotext.cli.optimize_pipeline", lambda task, **given: asked.append(given["budget"]) or sys.exit(0))
+    with pytest.raises(SystemExit):
+        main(["optimize", str(write(tmp_path / "data.csv", ROWS)), "--out", str(tmp_path / "out"), *typed])
+    assert (asked[0].seconds, asked[0].trials) == (seconds, trials)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("typed", "message"), [
+    (["optimize", "data.csv", "--trials", "0"], "trials must be a whole number from 1"),
+    (["optimize", "data.csv", "--trials", "many"], "--trials: invalid int value"),
+    (["optimize", "data.csv", "--budget", ""], "Cannot read the budget ''"),
+    (["optimize", "data.csv", "--out", ""], "--out: it must be a path"),
+    (["optimize", "data.csv", "--storage", ""], "--storage: it must be a path"),
+    (["predict", "", "data.csv"], "DIR: it must be a path"),
+    (["optimize", "data.csv", "--seed", "-1"], "seed must be a whole number from 0"),
+    (["optimize", "data.csv", "--workers", "0"], "workers must be a whole number from 1"),
+])
+def test_options_are_checked(tmp_path, monkeypatch, capsys, typed, message):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "data.csv", ROWS)
+    with pytest.raises(SystemExit, match="2"):
+        main(typed)
+    assert message in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
 
 
 def test_help_of_every_command(capsys):

@@ -232,7 +232,7 @@ def test_a_search_without_a_gain_for_long_ends_and_says_so(quick, monkeypatch):
     pipeline = optimize_pipeline((texts, np.random.default_rng(0).permutation(labels).tolist()), space=quick, budget="10m",
                                  workers=1, meta_learner=None)
     assert pipeline.report.score < 1.0
-    assert any("candidates brought no gain" in note for note in pipeline.report.notes)
+    assert any("trials brought no gain" in note for note in pipeline.report.notes)
     assert pipeline.report.trials >= 4
 
 

@@ -22,7 +22,7 @@ def test_the_line_says_time_trials_best_and_pipeline():
     progress(*some_report(0.75))
     line = progress.line()
     assert "/60 s" in line
-    assert "1 tried" in line
+    assert "1 trials" in line
     assert "best 0.7500" in line
     assert "char_tfidf > ridge" in line
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from autotext.evaluation import Evaluation
     from autotext.report.report import Report
 
+_MEANING = {"ok": "judged", "part": "judged on one fold", "raced": "given up after one fold",
+            "timeout": "stopped for their time", "memory": "stopped for their memory", "failed": "failed"}
+_ORIGIN = {"warm": "prior tasks", "search": "search", "path": "variant"}
 _ROWS = 8
 _CLASSES = 10
 _EXAMPLES = 3
@@ -31,9 +34,11 @@ def _outcome(report: Report) -> str:
              + (f" on {task['search_rows']:,} of the rows" if task["search_rows"] < task["rows"] else "")]
     count = len(report.evaluations)
     how = {"finished": "", "interrupted": " (interrupted)", "running": " (running)"}[report.status]
-    lines.append(f"{count:,} configurations tried in {report.seconds.get('total', 0.0):.1f} s{how}: "
-                 + (", ".join(f"{number:,} {status}" for status, number in sorted(report.statuses.items())) or "none")
-                 + (f"; {report.resumed:,} of them by earlier calls" if report.resumed else ""))
+    lines.append(f"{report.trials:,} trial{'s' * (report.trials != 1)} in {report.seconds.get('total', 0.0):.1f} s{how}"
+                 + (f", with their variants in strength of regularization {count:,} configurations" if count else "")
+                 + "".join(f"; {report.statuses[status]:,} {meaning}" for status, meaning in _MEANING.items()
+                           if status in report.statuses)
+                 + (f"; {report.resumed:,} by earlier calls" if report.resumed else ""))
     lines += _honest(report)
     if report.score is not None:
         which = f"an ensemble of {len(report.ensemble)}" if report.ensemble else f"the best of {count:,}"
@@ -90,14 +95,14 @@ def _classes(report: Report) -> str:
 def _row(evaluation: Evaluation) -> str:
     folds = [score for score in evaluation.fold_scores if math.isfinite(score)]
     return (f"{evaluation.score:8.4f}  {min(folds, default=0.0):.4f}-{max(folds, default=0.0):.4f}  {evaluation.seconds:7.2f}  "
-            f"{evaluation.origin:6}  {Configuration(evaluation.configuration).describe()}")
+            f"{_ORIGIN[evaluation.origin]:11}  {Configuration(evaluation.configuration).describe()}")
 
 
 def _leaderboard(report: Report) -> str:
     best = report.leaderboard[:_ROWS]
     if not best:
         return ""
-    return "\n".join([f"{'score':>8}  {'folds':^13}  {'seconds':>7}  {'from':6}  pipeline", *map(_row, best)])
+    return "\n".join([f"{'score':>8}  {'folds':^13}  {'seconds':>7}  {'from':11}  pipeline", *map(_row, best)])
 
 
 def _ensemble(report: Report) -> str:
@@ -123,38 +128,19 @@ def _warm(report: Report) -> str:
     warm = report.warm
     if not warm:
         return "Cold start: nothing was learned from earlier tasks."
-    lines = [f"Warm start: {warm['suggested']} suggestions, {warm['tried']} tried, {len(warm['changed'])} translated, "
-             f"{len(warm['rejected'])} with no place in this space."]
-    for kind in ("changed", "rejected"):
-        lines += [f"  {kind}, {number} times: {reason}" for reason, number in Counter(warm[kind]).most_common(3)]
-    return "\n".join(lines)
+    if not warm["suggested"]:
+        return "Warm start: nothing that did well on prior tasks has a place in this search space."
+    return f"Warm start: of {warm['suggested']} configurations that did well on prior tasks, {warm['tried']} were tried."
 
 
 def _time(report: Report) -> str:
-    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items() if name != "total")
-    inside: Counter[str] = Counter()
-    for evaluation in report.evaluations:
-        inside.update(evaluation.stage_seconds)
-    work = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in inside.most_common())
-    return "\n".join([f"Time: {stages}.", *([f"In evaluations, had each been made alone: {work}."] if work else []),
-                      *_foreseen(report)])
-
-
-def _foreseen(report: Report) -> list[str]:
-    """How far the predicted times of costly candidates were off; those of a path shared one."""
-    ratios = [evaluation.seconds / evaluation.foreseen for evaluation in report.evaluations
-              if evaluation.foreseen and evaluation.status in ("ok", "part", "raced") and evaluation.origin != "path"]
-    if not ratios:
-        return []
-    return [f"Fine-tuning took {min(ratios):.2f} to {max(ratios):.2f} times the predicted seconds ({len(ratios)} candidates)."]
+    return "Time: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items() if name != "total") + "."
 
 
 def _left_out(report: Report) -> str:
     lines = [f"Not used: {line}" for line in report.removed]
-    if report.duplicates or report.illegal:
-        lines.append(f"Never evaluated: {report.duplicates} suggestions tried before, {report.illegal} whose parts do not fit.")
     bad = [evaluation for evaluation in report.evaluations if evaluation.status not in ("ok", "part", "raced")]
     reasons = Counter((evaluation.status, evaluation.error.strip().splitlines()[-1] if evaluation.error.strip() else "")
                       for evaluation in bad)
-    lines += [f"{status}, {count} times: {reason}" for (status, reason), count in reasons.most_common(5)]
+    lines += [f"{count:,} {_MEANING[status]}: {reason}" for (status, reason), count in reasons.most_common(5)]
     return "\n".join(lines)

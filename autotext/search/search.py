@@ -228,7 +228,7 @@ class Search:
         if self.metric.bounded and best >= 1.0:
             return "no score can be better"
         tried = self._submitted - at
-        return f"the last {tried:,} candidates brought no gain" if tried >= max(_PATIENCE, at) else ""
+        return f"the last {tried:,} trials brought no gain" if tried >= max(_PATIENCE, at) else ""
 
     def _mark_gain(self, evaluations: Sequence[Evaluation]) -> None:
         """Remember the best score, and when it came, if it is more than a little better."""

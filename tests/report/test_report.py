@@ -13,7 +13,7 @@ def evaluation(number, score, status="ok", size=10, **more):
         number,
         {**VALUES, "model.ridge.alpha": number + 0.5},
         f"print{number}",
-        "warm" if number % 2 else "search",
+        "path" if number == 1 else "warm" if number % 2 else "search",
         status,
         score,
         (score - 0.1, score + 0.1) if score is not None else (),
@@ -105,8 +105,8 @@ def test_text_says_what_was_tried_spent_found_and_left_out(report):
     text = str(report)
     for part in (
         "reviews.csv: 12,000 rows, 2 classes, binary; accuracy, 3 folds on 10,000 of the rows",
-        "5 configurations tried in 55.0 s",
-        "1 failed, 3 ok, 1 timeout",
+        "4 trials in 55.0 s, with their variants in strength of regularization 5 configurations; 3 judged; "
+        "1 stopped for their time; 1 failed",
         "Cross-validated accuracy: 0.9000 (the best of 5",
         "Expected accuracy on new texts: 0.8423 (90 % interval 0.8301 to 0.8544; selection repeated in 200 resamples)",
         "Test accuracy: 0.8500 (rows never searched on)",
@@ -115,23 +115,31 @@ def test_text_says_what_was_tried_spent_found_and_left_out(report):
         "0.8000-1.0000",
         Configuration(VALUES).describe(),
         "model.ridge.alpha: 3.5",
-        "16 suggestions, 2 tried",
-        "changed, 1 times: a was absent",
-        "rejected, 2 times: x is gone",
+        "of 16 configurations that did well on prior tasks, 2 were tried.",
         "Not used: tokenizer.kiwi",
-        "4 suggestions tried before, 1 whose parts",
-        "failed, 1 times: ValueError: bad",
-        "timeout, 1 times: over its deadline",
-        "fit 5.0 s, prepare 2.5 s",
-        "read 0.1 s, search 50.0 s",
+        "1 failed: ValueError: bad",
+        "1 stopped for their time: over its deadline",
+        "Time: read 0.1 s, search 50.0 s.",
     ):
         assert part in text, part
     assert max(map(len, text.splitlines())) <= 130
 
 
+def test_text_leaves_out_what_a_reader_cannot_act_on(report):
+    text = str(report)
+    for part in ("a was absent", "x is gone", "ok", "warm ", "path", "prepare"):
+        assert part not in text, part
+    assert report.to_json()["warm"]["changed"] == ["a was absent"]
+
+
+def test_a_space_that_prior_tasks_say_nothing_of_is_told(report):
+    nothing = report.replace(warm={"suggested": 0, "tried": 0, "changed": [], "rejected": ["x is gone"]})
+    assert "nothing that did well on prior tasks has a place in this search space" in str(nothing)
+
+
 def test_text_of_an_empty_search(report):
     empty = Report("interrupted", report.task, "accuracy", "fast", 0, 1, {})
-    assert "0 configurations tried" in str(empty)
+    assert "0 trials in 0.0 s (interrupted)\n" in str(empty)
     assert "(interrupted)" in str(empty)
     assert "Cold start" in str(empty)
 
