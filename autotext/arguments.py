@@ -120,6 +120,8 @@ def names_unknown_arguments(function: Callable[P, R]) -> Callable[P, R]:
         for name, value in kwargs.items():
             if name not in known:
                 term = _TERMS.get(name, "")
+                if term == "label={}" and not isinstance(value, str):
+                    term = "y={}"
                 hint = (f"; write {term.format(shown(value, 40))}." if term.partition("=")[0] in known
                         else f".{suggestion(name, known, limit=20)}")
                 raise ArgumentError(f"{function.__qualname__} has no argument {name!r}{hint}")

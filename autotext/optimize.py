@@ -46,7 +46,7 @@ _LEAVING = 0.2
 
 
 @names_unknown_arguments
-def optimize_pipeline(dataset: Any, *, text: Names = None, label: Names = None, test: Any = None,
+def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label: Names = None, test: Any = None,
                       separator: str | None = None, language: str | None = None, encoding: str | None = None,
                       groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None,
                       space: Space = "default", metric: str | None = None, budget: Budget | str | float = "5m",
@@ -57,15 +57,14 @@ def optimize_pipeline(dataset: Any, *, text: Names = None, label: Names = None, 
 
     Parameters
     ----------
-    dataset : path, DataFrame, datasets.Dataset, datasets.DatasetDict, (texts, labels), mapping or Task
-        Labelled texts. Files are csv, tsv, jsonl, parquet or xlsx. A string that is no file is a hub id.
-    text, label : str (`text` may be several), optional
-        Columns; guessed when only one reading is possible. Lists of labels make a multi-label task.
-    test : like `dataset`, optional
-        Rows that are never searched on and scored once.
-    separator, language, encoding, groups, time : optional
-        What parts several labels in one field, the language of the texts, the encoding of files, and columns that say which
-        rows belong together and how old they are; see `Task.read`.
+    dataset : path, table, mapping of columns, list of dicts, texts, (texts, labels) or Task
+        Labelled texts, or texts alone. Files are csv, tsv, jsonl, parquet or xlsx. A string that is no file is a hub id.
+    y : sequence, array or DataFrame, optional
+        Labels, if `dataset` holds none.
+    text, label, test, separator, language, encoding, groups, time : optional
+        Text and label columns, rows that are never searched on and scored once, what parts several labels in one field, the
+        language of the texts, the encoding of files, and columns that say which rows belong together and how old they are;
+        as in `Task.read`.
     space : str, path or SearchSpace, default="default"
         A shipped space (``default``, ``fast``, ``thorough``, ``multilingual``), a YAML file, or an object.
     metric : str, optional
@@ -103,7 +102,7 @@ def optimize_pipeline(dataset: Any, *, text: Names = None, label: Names = None, 
     Examples
     --------
     >>> texts = ["so good", "very nice", "so bad", "very poor"] * 10
-    >>> pipeline = optimize_pipeline((texts, ["+", "+", "-", "-"] * 10), budget=Budget(seconds=None, trials=2), workers=1)
+    >>> pipeline = optimize_pipeline(texts, ["+", "+", "-", "-"] * 10, budget=Budget(seconds=None, trials=2), workers=1)
     >>> pipeline.predict(["so nice"])
     ['+']
     """
@@ -112,8 +111,8 @@ def optimize_pipeline(dataset: Any, *, text: Names = None, label: Names = None, 
                                  on_evaluation=on_evaluation)
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(asked.workers, asked.budget.memory_mib or default_memory_mib(asked.workers)))
-        task = Task.read(dataset, text=text, label=label, test=test, separator=separator, language=language, encoding=encoding,
-                         groups=groups, time=time)
+        task = Task.read(dataset, y, text=text, label=label, test=test, separator=separator, language=language,
+                         encoding=encoding, groups=groups, time=time)
         return _searched(asked, task, pool, stack)
 
 

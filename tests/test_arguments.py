@@ -32,6 +32,8 @@ from autotext import (
 from autotext.search.pool import Pool
 
 TINY = {"features": "char_tfidf", "model": "multinomial_nb"}
+TEXTS, LABELS = ["good a", "bad b", "fine c", "poor d"], ["x", "y", "x", "y"]
+FITTED = TextPipeline(TINY).fit(TEXTS, LABELS)
 SPACE = SearchSpace.read("fast")
 
 
@@ -119,7 +121,7 @@ def test_a_pipeline_is_fitted_or_refuses_its_parameter(name, value):
     assert "\n" not in str(refused(pipeline.fit, ["a b", "c d"] * 2, ["x", "y"] * 2))
 
 
-@pytest.mark.parametrize("use", [load_pipeline, SearchSpace.read, Experience.read, TextPipeline(TINY).fit(*toy("binary")).save,
+@pytest.mark.parametrize("use", [load_pipeline, SearchSpace.read, Experience.read, FITTED.save,
                                  lambda value: LiveProgress("5s", stream=value), LiveProgress],
                          ids=["load_pipeline", "SearchSpace.read", "Experience.read", "save", "stream", "LiveProgress"])
 @pytest.mark.parametrize("value", [*ODD, 5], ids=range(len(ODD) + 1))
@@ -180,6 +182,49 @@ def test_what_task_read_takes_is_passed_on(started, tmp_path):
     expected = Task.read(path, **reading)
     assert (task.labels, task.language, task.groups) == ((("a", "b"), ("b",)), "ko", expected.groups)
     assert task.times == expected.times is not None
+
+
+READERS = {
+    **{name: lambda value, name=name: Task.read({"text": TEXTS, "label": LABELS, "id": [1, 2, 3, 4]}, **{name: value})
+       for name in ("text", "label", "test", "separator", "language", "encoding", "groups", "time")},
+    "texts": lambda value: Task.read(value, LABELS), "y": lambda value: Task.read(TEXTS, value), "dataset": Task.read,
+    "pair": lambda value: Task.read((TEXTS, value)), "labels": lambda value: TextPipeline(TINY).fit(TEXTS, value),
+    "inputs": lambda value: FITTED(value), "top_k": lambda value: FITTED(TEXTS, top_k=value),
+    "batch_size": lambda value: FITTED(TEXTS, batch_size=value), "predicted": lambda value: FITTED.predict(value)}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_any_data_and_what_is_said_of_them_are_read_or_refused(read, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for value in [*ODD, 5, [[float("nan")], ["a"]], ["x", None, "y", "x"], [["a"], "b", ["c"], []], [object()] * 4, [[3j]] * 4]:
+        assert "\n" not in str(refused(read, value))
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"label": 0.5}, "label must be the name of a column, or a list of them, not 0.5."),
+    ({"text": []}, "text must be the name of a column, or a list of at least one, not []."),
+    ({"groups": 5}, "groups must be the name of a column, or a value for each text, not 5."),
+    ({"encoding": "cp9490"}, "encoding must be the name of one, e.g. 'utf-8' or 'cp949', not 'cp9490'."),
+    ({"y": "label"}, "y must be a label for each text; a column of a table is named by label=, not 'label'."),
+    ({"sep": "|"}, "Task.read has no argument 'sep'; write separator='|'."),
+    ({"labels": LABELS}, "write y=['x', 'y', 'x', 'y']."),
+])
+def test_what_is_said_of_data_is_refused_by_name(arguments, message):
+    with pytest.raises(ArgumentError) as raised:
+        Task.read(TEXTS, **arguments)
+    assert message in str(raised.value)
+
+
+def test_a_task_that_was_read_takes_nothing_that_reading_would_need():
+    task = Task.read(TEXTS, LABELS)
+    with pytest.raises(ArgumentError, match=r"give y, text, label, .* to Task\.read"):
+        Task.read(task, label="stars")
+    assert Task.read(task) is task
+
+
+def test_labels_may_be_given_beside_texts(started):
+    optimize_pipeline(TEXTS, LABELS)
+    assert (started[0][1].texts, started[0][1].labels) == (tuple(TEXTS), tuple(LABELS))
 
 
 @pytest.mark.parametrize(("changed", "message"), [

@@ -32,7 +32,7 @@ def _young_process(monkeypatch):
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")
     data = write(folder / "리뷰.csv", ROWS, encoding="cp949")
-    command = [sys.executable, "-m", "autotext", "optimize", str(data), "--budget", "15s", "--workers", "1", "--space", "fast",
+    command = [sys.executable, "-m", "autotext", "optimize", str(data), "--trials", "2", "--workers", "1", "--space", "fast",
                "--out", str(folder / "model")]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
@@ -41,7 +41,7 @@ def trained(tmp_path_factory):
 
 def test_optimize_guesses_korean_columns_and_encoding_and_says_so(trained):
     folder, ended = trained
-    assert "optimizing accuracy for 15 s" in ended.stderr.splitlines()[0]
+    assert "optimizing accuracy for 2 trials" in ended.stderr.splitlines()[0]
     assert "cp949" in ended.stdout
     assert "autotext predict" in ended.stdout
     assert load_pipeline(folder / "model").classes_ == ["긍정", "부정"]

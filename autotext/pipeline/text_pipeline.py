@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from autotext.arguments import check_items, check_number, check_path, refusal
+from autotext.arguments import check_integer, check_items, check_number, check_path, refusal
 from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend, blended
 from autotext.pipeline.chain import Chain, check_configuration
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _BATCH = 4096
 _INNER_FOLDS = 3
+_MOST = 2**31 - 1
 _FIRST = "first"
 
 
@@ -217,9 +218,12 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
             ``[{"label": ..., "score": ...}]`` for one text; for a list of texts an entry each, which is a list
             if `top_k` was given.
         """
+        if top_k is not None and not (isinstance(top_k, str) and top_k == _FIRST):
+            top_k = check_integer(top_k, "top_k", 1, _MOST, ", or None for all labels")
+        batch = _BATCH if batch_size is None else check_integer(batch_size, "batch_size", 1, _MOST, ", or None")
         single = isinstance(inputs, str | dict)
         texts = [inputs] if single else inputs
-        margins = self._margins(self._read(texts), batch_size or _BATCH)
+        margins = self._margins(self._read(texts), batch)
         probabilities = self.decision_.probabilities(margins)
         if top_k == _FIRST:
             first = (probabilities.argmax(axis=1) if self.kind_ == "multilabel" else self.decision_.predictions(margins))

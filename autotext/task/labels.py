@@ -84,8 +84,6 @@ def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels
     >>> read_labels(["a|b", "b"], "the labels", separator="|").values
     [('a', 'b'), ('b',)]
     """
-    if separator is not None and (not isinstance(separator, str) or not separator):
-        raise TaskError(f"The separator must be what stands between two labels, e.g. '|', not {separator!r}.")
     columns = read_table(labels, where)
     if columns is not None and len(columns) > 1:
         return labels_of_columns(list(columns.values()), list(columns), where)

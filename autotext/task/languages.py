@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from autotext.errors import TaskError, suggestion
+from autotext.errors import TaskError, shown, suggestion
 
 # Codes of two letters (ISO 639-1), of three (ISO 639-2) and English names.
 _LANGUAGES = """
@@ -78,14 +78,14 @@ def language_code(language: object) -> str:
     >>> [language_code(language) for language in ("KO", "kor", "Korean", "zh-CN", "hsb")]
     ['ko', 'ko', 'ko', 'zh', 'hsb']
     """
-    if isinstance(language, str):
-        typed = language.strip().lower().replace("_", "-")
+    typed = language.strip().lower().replace("_", "-") if isinstance(language, str) else ""
+    if typed:
         first, dash, tail = typed.partition("-")
         if typed in _codes():
             return _codes()[typed]
         if _TAIL.fullmatch(dash + tail) and (first in _codes() or re.fullmatch("[a-z]{3}", first)):
             return _codes().get(first, first)
     names = [name for name in _codes() if len(name) > 3]
-    near = suggestion(str(language).strip().lower(), names).partition(" Known:")[0]
-    raise TaskError(f"There is no language {language!r}.{near} "
+    near = suggestion(typed, names).partition(" Known:")[0]
+    raise TaskError(f"There is no language {shown(language)}.{near} "
                     "Write its ISO 639 code, e.g. language='ko', or its English name.")

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.errors import TaskError, suggestion
+from autotext.arguments import names_unknown_arguments
+from autotext.errors import ArgumentError, TaskError, suggestion
 from autotext.fingerprint import fingerprint_strings
 from autotext.metrics import Kind
+from autotext.task.arguments import check_reading
 from autotext.task.columns import Names, choose_columns, find_columns
 from autotext.task.inputs import Inputs, read_inputs
 from autotext.task.labels import Label, Labels, encode_labels, labels_as, labels_of_columns, read_labels, unified
@@ -74,6 +76,7 @@ class Task:
     indicators: bool = False
 
     @classmethod
+    @names_unknown_arguments
     def read(cls, dataset: Any, y: Any = None, *, text: Names = None, label: Names = None, test: Any = None,
              separator: str | None = None, language: str | None = None, encoding: str | None = None,
              groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None) -> Task:
@@ -121,7 +124,10 @@ class Task:
         >>> task.classes, task.kind
         ((0, 1), 'binary')
         """
+        check_reading(y, text, label, separator, language, encoding, groups, time)
         if isinstance(dataset, Task):
+            if any(value is not None for value in (y, text, label, language, groups, time)):
+                raise ArgumentError("A Task was read already: give y, text, label, language, groups and time to Task.read.")
             return dataset if test is None else dataset.with_test(test, separator=separator, encoding=encoding)
         language = None if language is None else language_code(language)
         dataset, y = _pair(dataset, y)
@@ -291,10 +297,8 @@ def _groups(groups: str | Sequence[Any], inputs: Inputs, kept: Sequence[int]) ->
             known = () if inputs.plain else inputs.columns
             raise TaskError(f"{inputs.name}: there is no column {groups!r} to use as groups.{suggestion(groups, known)}")
         values: list[Any] = inputs.columns[column]
-    elif hasattr(groups, "__iter__"):
-        values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
     else:
-        raise TaskError(f"groups must name a column or hold a value for each text, not {groups!r:.80}.")
+        values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
     if len(values) != len(inputs):
         raise TaskError(f"There are {len(inputs)} texts and {len(values)} groups; each text needs one, or None.")
     plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]

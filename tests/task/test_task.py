@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autotext import Task, TaskError
+from autotext import AutotextError, Task, TaskError
 
 TEXTS = ["so good", "so bad", "fine", "awful"]
 
@@ -216,13 +216,13 @@ def test_what_holds_no_rows_is_refused_with_what_to_give(dataset, message):
     ("options", "message"),
     [
         ({"separator": ""}, "separator must be what stands between two labels, e.g. '|', not ''"),
-        ({"groups": 3}, "groups must name a column or hold a value for each text, not 3"),
+        ({"groups": 3}, "groups must be the name of a column, or a value for each text, not 3"),
         ({"groups": [1]}, "4 texts and 1 groups"),
         ({"test": "nothing.csv"}, r"no file 'nothing\.csv'"),
     ],
 )
 def test_options_that_mean_nothing_are_refused(options, message):
-    with pytest.raises(TaskError, match=message):
+    with pytest.raises(AutotextError, match=message):
         Task.read((TEXTS, ["a", "b", "a", "b"]), **options)
 
 

@@ -1,0 +1,56 @@
+"""Checks of what is said about data, before they are read."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autotext.arguments import check_items, refusal
+from autotext.task.languages import language_code
+
+
+def check_reading(y: Any, text: Any, label: Any, separator: Any, language: Any, encoding: Any, groups: Any, time: Any) -> None:
+    """Refuse arguments of `Task.read`, which also documents them, that cannot be meant, whatever the data are.
+
+    Raises
+    ------
+    AutotextError
+        Names the argument and what to write.
+
+    Examples
+    --------
+    >>> check_reading(None, "text", "label", None, "Korean", "cp949", None, None)
+    """
+    for name, value in (("text", text), ("label", label)):
+        columns = () if value is None else check_items(value, name, (str, int), "the name of a column")
+        if value is not None and not (columns and all(map(_is_column, columns))):
+            raise refusal(name, "the name of a column, or a list of at least one", value)
+    if separator is not None and (not isinstance(separator, str) or not separator):
+        raise refusal("separator", "what stands between two labels, e.g. '|'", separator)
+    if language is not None:
+        language_code(language)
+    if encoding is not None:
+        _check_encoding(encoding)
+    for name, value in (("groups", groups), ("time", time)):
+        if value is not None and not isinstance(value, str) and not _is_sequence(value, (1,)):
+            raise refusal(name, "the name of a column, or a value for each text", value)
+    if y is not None and not _is_sequence(y, (1, 2)):
+        raise refusal("y", "a label for each text; a column of a table is named by label=", y)
+
+
+def _is_column(name: str | int) -> bool:
+    """Whether a column of a table may be called so; those without names are called by their numbers."""
+    return isinstance(name, str) or (not isinstance(name, bool) and 0 <= name < 2**31)
+
+
+def _check_encoding(encoding: Any) -> None:
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, TypeError, ValueError):
+        raise refusal("encoding", "the name of one, e.g. 'utf-8' or 'cp949'", encoding) from None
+
+
+def _is_sequence(value: Any, dimensions: tuple[int, ...]) -> bool:
+    return (isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+            and getattr(value, "ndim", dimensions[0]) in dimensions)
