@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from autotext.report.report import Report
 
 _MEANING = {"ok": "judged", "part": "judged on one fold", "raced": "given up after one fold",
-            "timeout": "stopped for their time", "memory": "stopped for their memory", "failed": "failed"}
+            "timeout": "out of time", "memory": "out of memory", "failed": "failed"}
 _ORIGIN = {"warm": "prior tasks", "search": "search", "path": "variant"}
 _ROWS = 8
 _CLASSES = 10
@@ -34,10 +34,10 @@ def _outcome(report: Report) -> str:
              + (f" on {task['search_rows']:,} of the rows" if task["search_rows"] < task["rows"] else "")]
     count = len(report.evaluations)
     how = {"finished": "", "interrupted": " (interrupted)", "running": " (running)"}[report.status]
-    lines.append(f"{report.trials:,} trial{'s' * (report.trials != 1)} in {report.seconds.get('total', 0.0):.1f} s{how}"
-                 + (f", with their variants in strength of regularization {count:,} configurations" if count else "")
-                 + "".join(f"; {report.statuses[status]:,} {meaning}" for status, meaning in _MEANING.items()
-                           if status in report.statuses)
+    outcomes = [f"{report.statuses[status]:,} {meaning}" for status, meaning in _MEANING.items() if status in report.statuses]
+    lines.append(f"{report.trials:,} trial{'s' * (report.trials != 1)}"
+                 + (f", with variants in regularization {count:,} configurations," if count else "")
+                 + f" in {report.seconds.get('total', 0.0):.1f} s{how}" + (f": {', '.join(outcomes)}" if outcomes else "")
                  + (f"; {report.resumed:,} by earlier calls" if report.resumed else ""))
     lines += _honest(report)
     if report.score is not None:
