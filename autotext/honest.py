@@ -1,4 +1,4 @@
-"""How good the chosen one of many candidates will be: without the luck of having been chosen."""
+"""How good the chosen one of many candidates will be, without the luck of having been chosen."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ _LEAST = 10
 _SIDE = 1.645
 # Share of the rows' own variance that a fresh sample of two and a half times as many rows adds.
 _FRESH = 0.4
-# A metric of 0 to 1 that no row contradicts is uncertain by about this many rows.
+# A score that no row contradicts is uncertain by about this many errors.
 _UNSEEN = 1.2
 # The loss falls with this power of the number of training rows.
 _LEARNING = 0.5
+# Standard deviation of what that adds to the score, for another power, as a share of it.
+_SHAPE = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Honest:
 
 
 def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
-                 *, bounded: bool = True, resamples: int = RESAMPLES, chunk: int = CHUNK,
+                 *, best: float = 1.0, wrong: float = 1.0, resamples: int = RESAMPLES, chunk: int = CHUNK,
                  seconds: float | None = None) -> Honest | None:
     """Bootstrap bias-corrected score of the candidate that a search chose: the mean over resamples.
 
@@ -67,8 +69,8 @@ def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chose
     groups : int array of shape (n_rows,)
         Rows of one group, numbered from 0, are drawn together.
     seed : int
-    bounded : bool, default=True
-        Whether the metric has 1 as its best value.
+    best, wrong : float, default=1.0
+        Best value of the metric, and what a single wrong row costs before the mean over rows is taken.
     resamples : int, default=200
     chunk : int, default=20
         How many are scored at once.
@@ -85,28 +87,32 @@ def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chose
     BBC-CV: Tsamardinos, Greasidou & Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient and
     accurate cross-validation", Machine Learning 107. What the final model learns from more rows is for `with_learning`.
 
+    On the rows not drawn, metrics that are no means over rows, such as macro-F1 with rare classes, have another expectation
+    than on all rows. So the luck of the selected candidate is by how much its score on the rows not drawn is below its mean
+    over the other resamples, and is taken from its score on all rows. A search of one candidate has nothing to correct, then;
+    for means over rows, this is BBC-CV.
+
     The rows not drawn are about 37 % of all, so the spread of the resamples' scores would be too wide an interval. Its
     variance is the sum of three instead: of the chosen candidate's score over the resamples drawn; of the score of the
-    selected candidates, each on all rows; and of a fresh sample, taken to have two and a half times as many rows. On fresh
-    samples of as many rows as these, or of any number more, some 83 to 95 % of the intervals then cover.
+    selected candidates, each on all rows; and of a fresh sample, taken to have two and a half times as many rows.
     """
     total = scorer(np.ones((1, len(right)), dtype=np.float32), np.arange(right.shape[1]))[0]
-    outside, inside, selected = _repeated(scorer, right, sizes, chosen, groups, seed, resamples, chunk, seconds)
-    good = np.isfinite(outside)
-    if good.sum() < min(_LEAST, resamples):
+    luck, inside, selected = _repeated(scorer, right, sizes, chosen, groups, seed, resamples, chunk, seconds)
+    defined = np.isfinite(luck)
+    if defined.sum() < min(_LEAST, resamples):
         return None
-    score = float(outside[good].mean())
-    own, choice = float(np.nanvar(inside, ddof=1)), float(np.nanvar(total[selected]))
-    return Honest(score, interval(score, (1.0 + _FRESH) * own + choice, len(right), bounded), int(good.sum()))
+    score = float(np.mean(total[selected[defined]] - luck[defined]))
+    variance = (1.0 + _FRESH) * float(np.nanvar(inside, ddof=1)) + float(np.nanvar(total[selected]))
+    return Honest(score, interval(score, variance, len(right), best, wrong), int(defined.sum()))
 
 
 def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
               resamples: int, chunk: int,
               seconds: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    """Of each resample: score of the selected on the rows not drawn, score of the chosen on those drawn, and the selected."""
+    """Of each resample: the luck of the selected candidate, the score of the chosen one on the rows drawn, and the selected."""
     rng = generator(seed, "honest")
     until = None if seconds is None else time.monotonic() + seconds
-    found: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = [(np.empty(0), np.empty(0), np.empty(0, dtype=np.intp))]
+    parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = [(np.empty(0), np.empty(0), np.empty(0, dtype=np.intp))]
     done = 0
     while done < resamples and (until is None or time.monotonic() < until):
         drawn = _drawn(groups, min(chunk, resamples - done), rng)
@@ -117,13 +123,13 @@ def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: 
         scores, drawn = scores[defined], drawn[defined]
         if not len(drawn):
             continue
-        picked = np.array([_select(row, weights, right, sizes) for row, weights in zip(scores, drawn, strict=True)])
-        found.append((_outside(scorer, drawn, picked), scores[:, chosen], picked))
-    outside, inside, selected = (np.concatenate(part) for part in zip(*found, strict=True))
-    return outside, inside, selected
+        selected = np.array([_select(row, weights, right, sizes) for row, weights in zip(scores, drawn, strict=True)])
+        parts.append((_luck(scorer, drawn, selected), scores[:, chosen], selected))
+    luck, inside, selected = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return luck, inside, selected
 
 
-def with_learning(honest: Honest, gap: float, variance: float, share: float, thin: float, *, bounded: bool = True) -> Honest:
+def with_learning(honest: Honest, gap: float, variance: float, share: float, thin: float, *, best: float = 1.0) -> Honest:
     """The score that the final pipeline will have, which learns from more rows than those that were judged out of fold.
 
     Parameters
@@ -137,41 +143,45 @@ def with_learning(honest: Honest, gap: float, variance: float, share: float, thi
         Training rows of a fold, as a share of those of the final pipeline.
     thin : float
         The part, as a share of the training rows of a fold.
-    bounded : bool, default=True
-        Whether 1 is the best value.
+    best : float, default=1.0
+        Best value of the metric.
 
     Notes
     -----
-    The loss is taken to fall with the square root of the rows: such power laws are what is found (Hestness et al. 2017, "Deep
-    learning scaling is predictable, empirically", arXiv:1712.00409).
+    The loss is taken to fall with the square root of the rows, towards a limit: such power laws are what is found (Hestness et
+    al. 2017, "Deep learning scaling is predictable, empirically", arXiv:1712.00409). A gap so large that the limit would be
+    better than the best value counts as one whose limit is that value, so some of the loss always stays.
 
     Examples
     --------
     >>> with_learning(Honest(0.8, (0.78, 0.82), 200), 0.04, 0.0, 0.8, 0.5).score.__round__(3)
     0.81
+    >>> with_learning(Honest(0.95, (0.94, 0.96), 200), 0.12, 0.0, 2 / 3, 0.5).score.__round__(3)
+    0.959
     """
-    factor = (1.0 - share**_LEARNING) / (thin**-_LEARNING - 1.0)
-    gain = factor * max(gap, 0.0)
-    low, high = honest.interval
-    wider = [(edge - honest.score) ** 2 + (_SIDE * factor) ** 2 * variance for edge in (low, high)]
-    wide = replace(honest, interval=(honest.score - wider[0] ** 0.5, honest.score + wider[1] ** 0.5))
-    found = shifted(wide, gain, bounded=bounded)
+    reach = thin**-_LEARNING - 1.0
+    factor = (1.0 - share**_LEARNING) / reach
+    gain = factor * min(max(gap, 0.0), reach * max(best - honest.score, 0.0))
+    doubt = (factor**2 * variance + (_SHAPE * gain) ** 2) ** 0.5
+    low, high = (honest.score + np.sign(edge - honest.score) * np.hypot(edge - honest.score, _SIDE * doubt)
+                 for edge in honest.interval)
+    wide = replace(honest, interval=(float(low), float(high)))
+    found = shifted(wide, gain, best=best)
     return replace(found, learning=found.score - honest.score)
 
 
-def shifted(honest: Honest, by: float, *, bounded: bool = True) -> Honest:
-    """The same estimate with something added to the score and its interval; a bounded score stays at most 1.
+def shifted(honest: Honest, by: float, *, best: float = 1.0) -> Honest:
+    """The same estimate with something added to the score and its interval, neither of which passes the best value.
 
     The interval moves no further than the score can, so that it does not shrink to nothing at the bound.
     """
-    most = max(1.0, honest.score) if bounded else np.inf
-    moved = min(most, honest.score + by) - honest.score
+    moved = min(max(best, honest.score), honest.score + by) - honest.score
     low, high = honest.interval
-    return replace(honest, score=honest.score + moved, interval=(low + moved, min(most, high + moved)))
+    return replace(honest, score=honest.score + moved, interval=(low + moved, min(max(best, honest.score), high + moved)))
 
 
-def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, bounded: bool = True,
-                       resamples: int = RESAMPLES, chunk: int = CHUNK,
+def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, best: float = 1.0,
+                       wrong: float = 1.0, resamples: int = RESAMPLES, chunk: int = CHUNK,
                        seconds: float | None = None) -> tuple[float, float] | None:
     """90 % bootstrap interval around the score of a single candidate on rows that nothing was chosen on.
 
@@ -182,7 +192,8 @@ def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], s
     score : float
     groups : int array of shape (n_rows,)
     seed : int
-    bounded : bool, default=True
+    best, wrong : float, default=1.0
+        As in `honest_score`.
     resamples, chunk : int
     seconds : float, optional
 
@@ -200,14 +211,13 @@ def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], s
     defined = [found for found in scores if np.isfinite(found)]
     if len(defined) < min(_LEAST, resamples):
         return None
-    return interval(score, float(np.var(defined, ddof=1)), len(groups), bounded)
+    return interval(score, float(np.var(defined, ddof=1)), len(groups), best, wrong)
 
 
-def interval(score: float, variance: float, n_rows: int, bounded: bool) -> tuple[float, float]:
-    """90 % interval around a score of a known variance."""
-    deviation = max(variance**0.5, _UNSEEN / n_rows if bounded else 0.0)
-    top = score + _SIDE * deviation
-    return score - _SIDE * deviation, min(1.0, top) if bounded else top
+def interval(score: float, variance: float, n_rows: int, best: float, wrong: float) -> tuple[float, float]:
+    """90 % interval around a score of a known variance; without any error in the rows, as wide as an error would make it."""
+    deviation = max(variance**0.5, _UNSEEN * wrong / n_rows)
+    return score - _SIDE * deviation, min(max(best, score), score + _SIDE * deviation)
 
 
 def _drawn(groups: NDArray[np.intp], number: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -232,12 +242,14 @@ def _select(scores: NDArray[np.float64], weights: NDArray[np.float32], right: ND
     return int(tied[np.argmin(sizes[tied])]) if len(tied) else int(best)
 
 
-def _outside(scorer: Scorer, drawn: NDArray[np.float32], picked: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Score of each resample's selected candidate on the rows that were not drawn."""
-    scores = np.full(len(drawn), np.nan)
+def _luck(scorer: Scorer, drawn: NDArray[np.float32], selected: NDArray[np.intp]) -> NDArray[np.float64]:
+    """By how much each resample's selected candidate is worse on the rows not drawn than its mean over the other resamples."""
+    luck = np.full(len(drawn), np.nan)
     left = (drawn == 0).astype(np.float32)
-    for candidate in np.unique(picked):
-        own = np.flatnonzero((picked == candidate) & left.any(axis=1))
-        if len(own):
-            scores[own] = scorer(left[own], np.array([candidate]))[:, 0]
-    return scores
+    for candidate in np.unique(selected):
+        scores = scorer(left, np.array([candidate]))[:, 0]
+        defined = np.isfinite(scores)
+        own = (selected == candidate) & defined
+        if defined.sum() > 1:
+            luck[own] = ((scores[defined].sum() - scores) / (defined.sum() - 1) - scores)[own]
+    return luck

@@ -150,9 +150,18 @@ class Metric:
         return not self.name.startswith(_FOLD_MEANS)
 
     @property
-    def bounded(self) -> bool:
-        """Whether 1 is the best value and a few rows cannot change it by much."""
-        return not self.name.startswith(("neg_", "d2_", "positive_"))
+    def best(self) -> float:
+        """Best value that the metric can have."""
+        return 0.0 if self.name.startswith("neg_") else float("inf") if self.name.startswith("positive_") else 1.0
+
+    @property
+    def macro(self) -> bool:
+        """Whether all classes count alike, however few rows they have."""
+        return self.name.endswith("_macro") or self.name in ("balanced_accuracy", "roc_auc_ovr", "roc_auc_ovo")
+
+    def wrong(self, n_rows: int) -> float:
+        """What one wrong row costs in a sum over rows, where so many others were told without error."""
+        return float(np.log(n_rows + 2)) if "log_loss" in self.name else 1.0
 
     def score(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
               sample_weight: NDArray[Any] | None = None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autotext.honest import resampled_interval
+from autotext.honest import CHUNK, RESAMPLES, resampled_interval
 from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
 from autotext.report import Report
@@ -35,8 +35,9 @@ def with_test_score(report: Report, pipeline: TextPipeline, task: Task, metric: 
         of: Scorer = (scorer(metric, targets, [predictions], len(pipeline.classes_)) if summed else
                       Resampled(metric, targets, [predictions], [probabilities], []))
         given = (of, score, row_groups(task.test.texts, task.test.groups), report.seed)
-        interval = (resampled_interval(*given, bounded=metric.bounded, seconds=seconds) if summed else
-                    resampled_interval(*given, bounded=metric.bounded, resamples=_SLOW_RESAMPLES, chunk=1, seconds=seconds))
+        resamples, chunk = (RESAMPLES, CHUNK) if summed else (_SLOW_RESAMPLES, 1)
+        interval = resampled_interval(*given, best=metric.best, wrong=metric.wrong(len(targets)), resamples=resamples,
+                                      chunk=chunk, seconds=seconds)
         return report.replace(honest_interval=interval)
     except KeyboardInterrupt:
         missing = "The test rows were not scored." if report.test_score is None else "The interval was not computed."

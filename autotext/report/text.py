@@ -42,7 +42,9 @@ def _outcome(report: Report) -> str:
     lines += _honest(report)
     if report.score is not None:
         which = f"an ensemble of {len(report.ensemble)}" if report.ensemble else f"the best of {count:,}"
-        lines.append(f"Cross-validated {report.metric}: {report.score:.4f} ({which}, so expect a little less)")
+        less = ", so expect a little less" if report.honest_score is None else ""
+        lines.append(f"Cross-validated {report.metric}: {report.score:.4f} ({which}{less})")
+        lines += _why_another(report)
     if report.test_score is not None:
         lines.append(f"Test {report.metric}: {report.test_score:.4f} (rows never searched on)")
     return "\n".join([*lines, *(f"! {finding}" for finding in (*report.findings, *_drift(report), *report.notes))])
@@ -79,6 +81,26 @@ def _honest(report: Report) -> list[str]:
     low_high = "90 % interval {:.4f} to {:.4f}; ".format(*report.honest_interval) if report.honest_interval else ""
     source = f"selection repeated in {report.resamples:,} resamples" if report.resamples else "from rows never searched on"
     return [f"Expected {report.metric} on new texts: {report.honest_score:.4f} ({low_high}{source})"]
+
+
+def _why_another(report: Report) -> list[str]:
+    """Why the expected score is far from the cross-validated one, where it is farther than its interval is wide."""
+    if report.score is None or report.honest_score is None or report.honest_interval is None:
+        return []
+    low, high = report.honest_interval
+    difference = report.honest_score - report.score
+    if abs(difference) <= high - low:
+        return []
+    more = f"The two numbers differ by {difference:+.4f}, as "
+    if not report.resamples:
+        return [f"{more}the test rows are {'easier' if difference > 0 else 'harder'} than those that were searched on, or "
+                "differ from them."]
+    if difference > 0:
+        held = 1.0 - 1.0 / report.task["folds"]
+        learned = report.task["rows"] / (held * report.task["search_rows"]) - 1.0
+        return [f"{more}the pipeline learns from {learned:.0%} more rows than in cross-validation."]
+    return [f"{more}the best of {len(report.evaluations):,} candidates on {report.task['search_rows']:,} rows owes so much to "
+            "luck."]
 
 
 def _classes(report: Report) -> str:

@@ -23,7 +23,7 @@ _KEPT_BYTES = 256 * 2**20
 # Candidates times rows, or marks, that a selection is repeated over.
 _CELLS = 4_000_000
 # For metrics whose resamples are scored one by one.
-_SLOW_CANDIDATES, _SLOW_RESAMPLES = 10, 40
+_SLOW_CANDIDATES, _SLOW_RESAMPLES, _SLOW_CHUNK = 10, 40, 10
 _HALF_MOST = 60_000.0
 # On so few rows the luckiest of many candidates says little, and a model that was given is the better guess.
 _FEW_ROWS = 400
@@ -140,12 +140,44 @@ class Candidates:
         """Out-of-fold predictions and probabilities of some margins, each fold decided by what the others taught."""
         return cross_fitted(margins, self._targets, self._metric, self._folds)
 
-    def learned(self, honest: Honest, evaluation: Evaluation, thin: Judged, share: float, thinned: float) -> Honest:
-        """The honest score with what the rows that no fold was trained on will bring; see `with_learning`."""
-        difference = self._right(self.predictions(evaluation)).astype(np.float64) - self._right(thin.predictions)
+    def learned(self, honest: Honest, evaluation: Evaluation, thin: Judged, searched: float, thinned: float) -> Honest:
+        """The honest score with what the rows that no fold was trained on will bring; see `with_learning`.
+
+        Parameters
+        ----------
+        honest : Honest
+        evaluation : Evaluation
+            Of the candidate that was judged with fewer training rows, too.
+        thin : Judged
+        searched : float
+            Rows that are searched on, as a share of those of the final pipeline.
+        thinned : float
+            Training rows that `thin` learned from, as a share of those of a fold.
+        """
         gap = float(evaluation.score or 0.0) - thin.score
-        variance = float(np.var(difference)) / len(difference) if self._metric.bounded else 0.0
-        return with_learning(honest, gap, variance, share, thinned, bounded=self._metric.bounded)
+        by_fold = np.subtract(evaluation.fold_scores, thin.fold_scores)
+        by_fold = by_fold[np.isfinite(by_fold)]
+        variance = float(np.var(by_fold, ddof=1)) / len(by_fold) if len(by_fold) > 1 else 0.0
+        return with_learning(honest, gap, variance, searched * self._trained, thinned, best=self._metric.best)
+
+    @property
+    def _trained(self) -> float:
+        """Rows that are trained on in a fold, as a share of all.
+
+        A held-out row takes away more than that from a class of fewer rows than there are folds. That matters where classes
+        count alike, or all have about as many rows; else new texts, too, are as often of a class with few rows.
+        """
+        marks = np.array([np.bincount(self._targets[fold], minlength=self._n_classes) if self._targets.ndim == 1
+                          else self._targets[fold].sum(axis=0) for fold in self._folds])
+        marks = marks[:, marks.any(axis=0)]
+        total = marks.sum(axis=0)
+        of_classes = 1.0 - (marks**2).sum(axis=0) / total**2
+        if self._metric.macro:
+            return float(of_classes.mean())
+        of_rows, weighted = 1.0 - 1.0 / len(self._folds), float(np.average(of_classes, weights=total))
+        # The counts of rows drawn at random vary at least as much as Poisson's.
+        evenness = max(0.0, 1.0 - float(np.var(total) / np.mean(total)))
+        return of_rows + evenness * (weighted - of_rows)
 
     def predictions(self, evaluation: Evaluation) -> NDArray[Any]:
         """Out-of-fold predictions, those that gave the score."""
@@ -198,6 +230,7 @@ class Candidates:
         right = np.column_stack([self._right(self.predictions(entry)) for entry in board])
         sizes = np.array([entry.size for entry in board])
         given = (right, sizes, board.index(chosen), groups, seed)
+        best, wrong = self._metric.best, self._metric.wrong(len(self._targets))
         if added_up:
             of: Scorer = scorer(self._metric, self._targets, [self.predictions(entry) for entry in board], self._n_classes)
             lost = list(self._raced.values())[-most:]
@@ -207,11 +240,11 @@ class Candidates:
                 right = np.column_stack([right, *(np.zeros((len(right), 1), right.dtype) for _ in lost)])
                 sizes = np.append(sizes.astype(np.float64), np.full(len(lost), np.inf))
                 given = (right, sizes, board.index(chosen), groups, seed)
-            return honest_score(of, *given, bounded=self._metric.bounded, seconds=seconds)
+            return honest_score(of, *given, best=best, wrong=wrong, seconds=seconds)
         answers = [cross_fitted(self.margins(entry), self._targets, self._metric, self._folds) for entry in board]
         slow = Resampled(self._metric, self._targets, [answer[0] for answer in answers], [answer[1] for answer in answers],
                          self._folds)
-        return honest_score(slow, *given, bounded=self._metric.bounded, resamples=_SLOW_RESAMPLES, chunk=1, seconds=seconds)
+        return honest_score(slow, *given, best=best, wrong=wrong, resamples=_SLOW_RESAMPLES, chunk=_SLOW_CHUNK, seconds=seconds)
 
     def _with_raced(self, whole: Scorer, chosen: Evaluation, known: int, n_whole: int, lost: list[NDArray[Any]]) -> Scorer:
         """Scorer of all candidates, those included that gave up on the first fold: the race is a part of the selection."""

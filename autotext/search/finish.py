@@ -217,7 +217,9 @@ class Finish:
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self.notes),
                                 class_table=class_table(self.targets, predictions, self.task.classes))
         if self._honest is not None:
-            honest = shifted(self._honest, report.ensemble_gain, bounded=self.metric.bounded)
+            # Nothing but learning from more rows makes it better than what was seen out of fold.
+            gain = min(report.ensemble_gain, score + self._honest.learning - self._honest.score)
+            honest = shifted(self._honest, gain, best=self.metric.best)
             report = report.replace(honest_score=honest.score, honest_interval=honest.interval, resamples=honest.resamples,
                                     learning_gain=honest.learning)
         return Found(Configuration(evaluation.configuration), chain, learn_decision(margins, self.targets, self.metric), report)
@@ -303,8 +305,8 @@ class Finish:
         while job is not None and job in self.pool.jobs:
             self.pool.wait(1.0)
         if job is not None and job.status == "ok" and self._honest is not None:
-            share = len(self.split.rows) * (1.0 - 1.0 / len(self.split.folds)) / len(self.task)
-            self._honest = self.candidates.learned(self._honest, evaluation, job.value[0], share, THIN)
+            searched = len(self.split.rows) / len(self.task)
+            self._honest = self.candidates.learned(self._honest, evaluation, job.value[0], searched, THIN)
 
 
 def _errors(report: Report) -> Sequence[str]:

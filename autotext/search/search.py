@@ -225,7 +225,7 @@ class Search:
         if self.budget.trials is not None or not self.clock.limited:
             return ""
         best, at = self._gained
-        if self.metric.bounded and best >= 1.0:
+        if best >= self.metric.best:
             return "no score can be better"
         tried = self._submitted - at
         return f"the last {tried:,} trials brought no gain" if tried >= max(_PATIENCE, at) else ""

@@ -26,6 +26,38 @@ def test_temperature_improves_log_loss(scale):
     assert decision.cutoff == 0.0
 
 
+@pytest.mark.parametrize(("kind", "n_classes"), [("binary", 2), ("multiclass", 5), ("multilabel", 3)])
+@pytest.mark.parametrize("scale", [0.05, 1.0, 300.0])
+def test_rows_without_any_error_do_not_make_answers_certain(kind, n_classes, scale):
+    """Of n rows, all told right, the next is wrong with a probability of about one in n."""
+    targets = np.arange(60) % n_classes
+    right = np.eye(n_classes)[targets] * 2.0 - 1.0
+    wanted = targets if kind != "multilabel" else (right > 0).astype(int)
+    decision = learn_decision(right * scale, wanted, Metric.default(kind))
+    certain = decision.probabilities(right * scale).max(axis=1)
+    assert 0.95 < certain.min() <= certain.max() < 0.995
+    unlike = decision.probabilities(right[:1] * scale * 0.05)
+    assert unlike.max() < 0.6 if kind != "multiclass" else unlike.max() < 0.4
+
+
+def test_log_loss_out_of_fold_is_not_zero_where_rows_are_few():
+    targets = np.arange(60) % 2
+    margins = (np.eye(2)[targets] * 2.0 - 1.0) * RNG.uniform(0.5, 1.5, (60, 1))
+    folds = [np.arange(place, 60, 5) for place in range(5)]
+    metric = Metric("neg_log_loss", "binary")
+    score, _ = metric.cross_validated(targets, *cross_fitted(margins, targets, metric, folds), folds)
+    assert -0.15 < score < -0.005
+
+
+def test_temperature_is_that_of_least_log_loss_where_errors_are_many():
+    margins, targets = binary(2000, scale=7.0)
+    temperatures = np.geomspace(2.0, 20.0, 60)
+    losses = [log_loss(targets, softmax(margins / temperature, axis=1)) for temperature in temperatures]
+    assert learn_decision(margins, targets, Metric("neg_log_loss", "binary")).temperature == pytest.approx(
+        temperatures[int(np.argmin(losses))], rel=0.05
+    )
+
+
 def test_temperature_for_several_labels():
     margins, targets = binary(scale=10.0)
     decision = learn_decision(margins * 2, np.column_stack([1 - targets, targets]), Metric("f1_micro", "multilabel"))

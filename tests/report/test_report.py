@@ -152,6 +152,28 @@ def test_a_report_of_before_the_honest_score_can_be_read(report):
     assert "Expected" not in str(read)
 
 
+@pytest.mark.parametrize(("changes", "reason"), [
+    ({"score": 0.91}, "the best of 5 candidates on 10,000 rows owes so much to luck"),
+    ({"score": 0.80, "learning_gain": 0.04}, "the pipeline learns from 80% more rows than in cross-validation"),
+    ({"score": 0.91, "resamples": 0}, "the test rows are harder than those that were searched on"),
+    ({"score": 0.80, "resamples": 0}, "the test rows are easier than those that were searched on"),
+])
+def test_two_scores_that_contradict_each_other_say_why(report, changes, reason):
+    text = str(report.replace(**changes))
+    assert reason in text
+    assert f"differ by {report.honest_score - changes['score']:+.4f}" in text
+
+
+@pytest.mark.parametrize("changes", [{"score": 0.85}, {"score": 0.83}, {"honest_interval": None}, {"honest_score": None}])
+def test_two_scores_that_agree_need_no_reason(report, changes):
+    assert "The two numbers differ" not in str(report.replace(**changes))
+
+
+def test_a_little_less_is_expected_only_where_nothing_else_is(report):
+    assert "so expect a little less" not in str(report)
+    assert "so expect a little less" in str(report.replace(honest_score=None))
+
+
 def test_the_honest_score_stands_above_the_raw_one(report):
     text = str(report)
     assert text.index("Expected accuracy") < text.index("Cross-validated accuracy")

@@ -7,6 +7,9 @@ import pytest
 
 from autotext import Budget
 from autotext.evaluation import Evaluation
+from autotext.honest import Honest
+from autotext.metrics import Metric
+from autotext.report import Report
 from autotext.search.finish import Finish
 from autotext.space import Configuration
 
@@ -69,6 +72,22 @@ def test_where_not_all_members_are_ready_in_time_the_first_that_is_answers_alone
     result = found._team(None, SimpleNamespace(members=members), members[0])
     assert result == (None if answers is None else (answers, "fitted char_tfidf"))
     assert "An ensemble could not be refitted in the time left." in found.notes
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.05, 0.5])
+def test_no_more_than_what_was_cross_validated_and_is_learned_from_more_rows_is_expected(gain):
+    targets = np.arange(20) % 2
+    answers = np.where(np.arange(20) < 4, 1 - targets, targets)
+    found = finish(Pool())
+    found.metric, found.targets = Metric("accuracy", "binary"), targets
+    found.task, found.split = SimpleNamespace(test=True, classes=("a", "b")), SimpleNamespace(folds=[np.arange(20)])
+    found.candidates = SimpleNamespace(decided=lambda margins: (answers, np.eye(2)[answers]))
+    found._honest = Honest(0.76, (0.6, 0.9), 200, learning=0.02)
+    report = Report("running", {}, "accuracy", "fast", 0, 1, {}, ensemble_gain=gain)
+    best = Evaluation(0, CHEAP.to_json(), CHEAP.fingerprint, "search", "ok", 0.75)
+    result = found._alone(report, best, None, np.eye(2)[answers]).report
+    assert result.score == 0.8
+    assert result.honest_score == pytest.approx(0.76 + min(gain, 0.06))
 
 
 @pytest.mark.parametrize("parts", [0, 2])

@@ -28,7 +28,7 @@ class Slow:
 
 def search(remaining, predicted):
     clock = SimpleNamespace(limited=True, remaining=remaining, elapsed=0.0)
-    found = Search(task=None, split=None, metric=SimpleNamespace(bounded=True), proposer=Slow(clock), first=None,
+    found = Search(task=None, split=None, metric=SimpleNamespace(best=1.0), proposer=Slow(clock), first=None,
                    budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0, jobs=[]),
                    report=SimpleNamespace(leaderboard=()))
     found._costs = SimpleNamespace(room=lambda configuration: predicted)
