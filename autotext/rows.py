@@ -8,11 +8,12 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autotext.errors import TaskError, describe_error
 from autotext.pipeline import TextPipeline
@@ -56,12 +57,23 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
     scores: list[float | None] = [round(float(row[list(chosen)].max() if len(chosen) else row.max()), 6)
                                   for chosen, row in zip(numbers, probabilities, strict=True)]
     notes = [f"{inputs.name}: {len(empty):,} rows have no text and got no label, first row {empty[0] + 1}."] if empty else []
+    notes += _unknown_note(pipeline, probabilities, set(empty), inputs.name)
     for place in empty:
         shown[place], scores[place] = None, None
     added: Columns = {_free("label", inputs.columns): shown, _free("score", inputs.columns): scores}
     notes += [f"{inputs.name} already has a column {wanted!r}; the prediction is in {taken!r}."
               for wanted, taken in zip(("label", "score"), added, strict=True) if wanted != taken]
     return {**inputs.columns, **added}, notes
+
+
+def _unknown_note(pipeline: TextPipeline, probabilities: NDArray[np.float64], empty: Set[int], name: str) -> list[str]:
+    """What is to be said of texts without anything that was learned: they are answered exactly as an empty text."""
+    as_empty = np.flatnonzero((probabilities == pipeline.decided([""])[1]).all(axis=1))
+    unknown = [row for row in as_empty.tolist() if row not in empty]
+    if not unknown:
+        return []
+    return [f"{name}: {len(unknown):,} rows share nothing with the training texts; their label is that of an empty text, "
+            f"first row {unknown[0] + 1}."]
 
 
 def _text_columns(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] | None) -> tuple[str, ...]:
