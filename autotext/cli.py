@@ -24,7 +24,7 @@ from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.pipeline.saving import check_target
 from autotext.progress import LiveProgress
-from autotext.rows import check_writable, predicted_rows, write_rows
+from autotext.rows import check_writable, predicted_rows, print_rows, write_rows
 from autotext.space import shipped_spaces
 from autotext.task import Task
 from autotext.task.inputs import Inputs, read_inputs
@@ -44,16 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parsed = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="backslashreplace")
     try:
         parsed.run(parsed)
+        sys.stdout.flush()
     except AutotextError as error:
         sys.exit(_refuse(str(error)))
     except KeyboardInterrupt:
         print("\ninterrupted; nothing was written", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        # Nobody reads on; nor will what is still to be written, which Python tries once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 
@@ -238,8 +240,11 @@ def _predict(arguments: argparse.Namespace) -> None:
     labelled, notes = predicted_rows(pipeline, inputs, arguments.text)
     for note in (*inputs.notes, *notes):
         print(f"! {note}", file=sys.stderr)
-    write_rows(labelled, arguments.out)
-    if arguments.out:
+    if not arguments.out:
+        for note in print_rows(labelled):
+            print(f"! {note}", file=sys.stderr)
+    else:
+        write_rows(labelled, arguments.out)
         print(f"{len(next(iter(labelled.values()), [])):,} rows labelled in {arguments.out}", file=sys.stderr)
 
 

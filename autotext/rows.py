@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import errno
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Sequence, Set
@@ -92,17 +94,47 @@ def _free(name: str, columns: Columns) -> str:
     return name
 
 
-def write_rows(columns: Columns, path: Path | None) -> None:
-    """Write columns by the ending of a path, CSV with a byte-order mark, which Excel needs; None: CSV on standard output.
+def print_rows(columns: Columns) -> list[str]:
+    """Write columns as CSV on standard output, and return what is to be said about it.
+
+    A file or a pipe gets UTF-8, whatever the locale is; a terminal gets its own encoding.
+
+    Raises
+    ------
+    TaskError
+        The terminal cannot show a character, or there is no more space; nothing is replaced.
+    """
+    content, stream = _csv(columns, ","), sys.stdout
+    encoding = codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
+    if stream.isatty() or not hasattr(stream, "buffer"):
+        try:
+            content.encode(encoding)
+        except UnicodeEncodeError as error:
+            raise TaskError(f"This terminal, whose encoding is {encoding}, cannot show {content[error.start]!r}. Write the "
+                            "rows to a file with --out.") from None
+        stream.write(content)
+        return []
+    try:
+        stream.flush()
+        stream.buffer.write(content.encode("utf-8", "backslashreplace"))
+        stream.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise TaskError(f"Cannot write to standard output: {describe_error(error)}.") from error
+    if encoding == "utf-8":
+        return []
+    return [f"Standard output was written as UTF-8, not in the encoding of the locale, {encoding}."]
+
+
+def write_rows(columns: Columns, path: Path) -> None:
+    """Write columns by the ending of a path, CSV with a byte-order mark, which Excel needs.
 
     Raises
     ------
     TaskError
         The ending is unknown, or the file cannot be written.
     """
-    if path is None:
-        sys.stdout.write(_csv(columns, ","))
-        return
     check_writable(path)
     content = _encoded(columns, path)
     half = path.with_name(f".{path.name}.half")
@@ -147,9 +179,18 @@ def _encoded(columns: Columns, path: Path) -> bytes:
         return buffer.getvalue()
     if suffix == ".jsonl":
         rows = zip(*columns.values(), strict=True)
-        lines = [json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str) for row in rows]
+        lines = [json.dumps(_json(dict(zip(columns, row, strict=True))), ensure_ascii=False, default=str) for row in rows]
         return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
     return _csv(columns, "," if suffix == ".csv" else "\t").encode("utf-8-sig", "backslashreplace")
+
+
+def _json(value: Any) -> Any:
+    """A value without numbers that JSON does not have: one that is missing is null, an infinite one is text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    if isinstance(value, dict):
+        return {str(key): _json(part) for key, part in value.items()}
+    return [_json(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _arrow(values: list[Any]) -> Any:
@@ -163,9 +204,18 @@ def _arrow(values: list[Any]) -> Any:
         return pa.array(written, pa.binary()).cast(pa.string())
 
 
+class _RowsWithLineFeeds(list[str]):
+    """Rows of csv.writer, which quotes carriage returns only where its lines end in them, ended by line feeds."""
+
+    def write(self, row: str) -> None:
+        self.append(f"{row[:-2]}\n")
+
+
 def _csv(columns: Columns, delimiter: str) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return buffer.getvalue()
+    rows, header, quoted_header = _RowsWithLineFeeds(), _RowsWithLineFeeds(), _RowsWithLineFeeds()
+    values = ([None if is_null(value) else value for value in column] for column in columns.values())
+    csv.writer(rows, delimiter=delimiter, lineterminator="\r\n").writerows(zip(*values, strict=True))
+    csv.writer(header, delimiter=delimiter, lineterminator="\r\n").writerow(columns)
+    csv.writer(quoted_header, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(columns)
+    # Names in quotes tell a reader that quotes enclose fields.
+    return "".join([*(quoted_header if any('"' in row for row in rows) else header), *rows])

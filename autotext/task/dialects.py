@@ -10,7 +10,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 # The one that occurs least in running text comes first.
@@ -38,6 +38,8 @@ class Reading:
         A character that does not occur, where lines hold carriage returns that do not end them, which csv.reader refuses.
     width : int
         Number of fields of the header.
+    uneven : int
+        Number of rows with more or fewer fields than the header, whether or not they fit it.
     ragged : list of (int, int)
         Last line, and number of fields, of each row that does not fit the header.
     long : list of (int, int)
@@ -54,6 +56,7 @@ class Reading:
     quoted: bool
     stand_in: str = ""
     width: int = 0
+    uneven: int = 0
     ragged: list[tuple[int, int]] = field(default_factory=list)
     long: list[tuple[int, int]] = field(default_factory=list)
     swallowed: list[tuple[int, int, int]] = field(default_factory=list)
@@ -92,7 +95,8 @@ class Reading:
                 if header is None:
                     header = fields
                     self.width = len(header)
-                elif not fits(fields, header):
+                self.uneven += len(fields) != self.width
+                if not fits(fields, header):
                     self.ragged.append((last, len(fields)))
                 if last > first:
                     self.long.append((first, last))
@@ -193,13 +197,14 @@ def _with_or_without_quotes(lines: Sequence[str], delimiter: str, stand_in: str)
     if first_quoted_line(lines, delimiter) is None:
         return literal
     quoted = Reading(delimiter, quoted=True, stand_in=stand_in).tried(lines)
+    # Names in quotes declare that quotes enclose fields, over line ends too.
     if first_quoted_line([_header_line(lines)], delimiter):
-        return quoted
+        return replace(quoted, swallowed=[])
     if quoted.failed_at is not None:
         return max(quoted, literal, key=lambda reading: reading.failed_at or len(lines) + 1)
     swallowed = sum(whole for _, _, whole in quoted.swallowed)
-    if literal.ragged or swallowed:
-        return literal if swallowed > len(literal.ragged) else quoted
+    if literal.uneven > quoted.uneven or swallowed:
+        return literal if swallowed > literal.uneven - quoted.uneven else quoted
     return quoted if delimiter != "\t" or _is_quoted_by_a_writer(lines, delimiter) else literal
 
 

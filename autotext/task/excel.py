@@ -15,6 +15,7 @@ from typing import Any
 from autotext.errors import TaskError, describe_error
 from autotext.quiet import without_warnings
 from autotext.task.decoding import MOST_BYTES, refuse_other_kinds, too_large
+from autotext.task.noticed import is_null
 from autotext.task.tables import Columns, named_columns
 
 MOST_ROWS, MOST_CELL_CHARACTERS = 1_048_576, 32_767
@@ -166,8 +167,10 @@ def write_xlsx(columns: Columns, name: str) -> bytes:
 
 
 def _plain(value: Any) -> str | int | float | None:
-    """Numbers that Excel, which has 15 digits, holds; anything else as text."""
+    """Numbers that Excel, which has 15 digits, holds; nothing for what is missing; anything else as text."""
+    if is_null(value):
+        return None
     most = 10**15 if isinstance(value, int) else sys.float_info.max
-    if value is None or (isinstance(value, int | float) and abs(value) <= most):
+    if isinstance(value, int | float) and abs(value) <= most:
         return value
     return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", str(value))

@@ -6,11 +6,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from autotext import Task, TaskError
-from autotext.rows import write_rows
 from autotext.task.columns import choose_columns
 from autotext.task.readers import read_file
 
@@ -141,18 +138,6 @@ def test_missing_files_and_other_kinds(tmp_path):
         read_file(tmp_path)
     with pytest.raises(TaskError, match=r"\.csv, \.tsv, \.jsonl, \.parquet"):
         read_file(made(tmp_path, "a.docx", "x"))
-
-
-FIELD = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), min_size=1, max_size=12)
-
-
-@given(st.lists(st.tuples(FIELD, FIELD), min_size=1, max_size=6))
-@settings(deadline=None, database=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_written_is_read_back(tmp_path, rows):
-    columns = {"text": [text for text, _ in rows], "label": [label for _, label in rows]}
-    for name in ("a.csv", "a.tsv", "a.jsonl", "a.parquet"):
-        write_rows(columns, tmp_path / name)
-        assert read_file(tmp_path / name)[0] == columns
 
 
 def test_dataframe_columns_are_taken_as_they_are():
