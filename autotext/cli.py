@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shlex
 import sys
@@ -18,12 +19,14 @@ import psutil
 from autotext.arguments import check_path
 from autotext.budget import Budget
 from autotext.errors import ArtifactError, AutotextError
+from autotext.evaluation import json_value
 from autotext.meta import Experience, MetaLearner, Portfolio
 from autotext.metrics import Metric
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.pipeline.saving import check_target
 from autotext.progress import LiveProgress
+from autotext.report import HEADER, class_averages, class_line, class_table
 from autotext.rows import check_writable, predicted_rows, print_rows, write_rows
 from autotext.space import shipped_spaces
 from autotext.task import Task
@@ -229,7 +232,14 @@ def _writable(folder: Path) -> Path:
 
 def _print_report(pipeline: TextPipeline, as_json: bool) -> None:
     assert pipeline.report is not None
-    print(json.dumps(pipeline.report.to_json(), indent=1) if as_json else pipeline.report)
+    if as_json:
+        _print_json(pipeline.report.to_json())
+    else:
+        print(pipeline.report)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(json_value(value), indent=1, allow_nan=False))
 
 
 def _predict(arguments: argparse.Namespace) -> None:
@@ -262,26 +272,28 @@ def _rows_to_predict(given: str, encoding: str | None) -> Inputs:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    from sklearn.metrics import classification_report
-
     pipeline = load_pipeline(arguments.pipeline)
-    trained = Task((), (), tuple(pipeline.classes_), pipeline.kind_, tuple(arguments.text or pipeline.columns_),
+    trained = Task((), (), tuple(pipeline.classes_.tolist()), pipeline.kind_, tuple(arguments.text or pipeline.columns_),
                    label_columns=pipeline.label_columns_, indicators=pipeline.indicators_)
     # As rows of a test split: a file may lack classes, and write numbers as text.
     task = trained.with_test(arguments.file, label=arguments.label, separator=arguments.separator,
                              encoding=arguments.encoding).test
     assert task is not None
-    score, predicted = pipeline.score_task(task), pipeline.decided(task.texts)[0]
-    truth = task.targets
-    names = [str(name) for name in pipeline.classes_]
-    table = classification_report(truth, predicted, labels=range(len(names)), target_names=names, digits=3,
-                                  zero_division=0.0, output_dict=arguments.json)
-    for finding in task.findings:
-        print(f"! {finding}", file=sys.stderr)
+    metric = Metric.named(pipeline.metric, pipeline.kind_)
+    predictions, probabilities = pipeline.decided(task.texts)
+    score = metric.score(task.targets, predictions, probabilities)
+    table = class_table(task.targets, predictions, task.classes)
+    averages = class_averages(pipeline.kind_, task.targets, predictions, len(task.classes))
+    notes = [*task.findings, *metric.remarks(task.targets, task.classes)]
+    for note in notes:
+        print(f"! {note}", file=sys.stderr)
     if arguments.json:
-        print(json.dumps({"metric": pipeline.metric, "score": score, "rows": len(task), "classes": table}, indent=1))
+        _print_json({"metric": metric.name, "score": score, "rows": len(task), "classes": table, "averages": averages,
+                     "notes": notes})
         return
-    print(f"{task.name}: {len(task):,} rows\n{pipeline.metric}: {score:.4f}\n\n{table}")
+    value = f"{score:.4f}" if math.isfinite(score) else "undefined"
+    print("\n".join([f"{task.name}: {len(task):,} rows", f"{metric.name}: {value}", "", f"{HEADER}class",
+                     *map(class_line, table), "", *map(class_line, averages)]))
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -294,7 +306,7 @@ def _inspect(arguments: argparse.Namespace) -> None:
     pipeline = load_pipeline(arguments.pipeline)
     manifest = json.loads((arguments.pipeline / "manifest.json").read_text("utf-8"))
     if arguments.json:
-        print(json.dumps({**manifest, "report": pipeline.report.to_json() if pipeline.report else None}, indent=1))
+        _print_json({**manifest, "report": pipeline.report.to_json() if pipeline.report else None})
         return
     size = sum(path.stat().st_size for path in arguments.pipeline.iterdir()) / 2**20
     print(f"{arguments.pipeline}: {manifest['kind']}, {len(manifest['classes']):,} classes, {size:.1f} MiB, made with "

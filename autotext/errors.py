@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -59,6 +59,18 @@ def shown(value: object, limit: int = 80) -> str:
     except Exception:
         text = f"<{type(value).__name__}>"
     return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def listed(values: Sequence[object], limit: int = 5) -> str:
+    """The first values as Python writes them, for a sentence.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], 2)
+    "'a', 'b' and 1 more"
+    """
+    names = ", ".join(shown(value, 60) for value in values[:limit])
+    return names + (f" and {len(values) - limit:,} more" if len(values) > limit else "")
 
 
 def describe_error(error: BaseException, limit: int = 300) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import get_scorer_names
 
 from autotext.errors import MetricError, shown, suggestion
-from autotext.scores import Rows, metric_value, remarks, undefined
+from autotext.scores import Rows, absent, metric_value, undefined, unseen
 
 Kind = Literal["binary", "multiclass", "multilabel"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -202,16 +202,22 @@ class Metric:
             return ""
         return f"{self.name} is undefined: {reason}. Add such rows, or use {Metric.default(self.kind).name}."
 
-    def remarks(self, targets: NDArray[Any], classes: Sequence[Any]) -> list[str]:
-        """What the value on some rows does with labels of no class, and with classes that no row has, as sentences.
+    def unseen(self, targets: NDArray[Any], n_classes: int) -> str:
+        """What the value on some rows does with labels of no class, as a sentence; empty if there are none.
 
         Examples
         --------
         >>> import numpy as np
-        >>> Metric("neg_log_loss", "binary").remarks(np.array([0, -1, 1]), ["ham", "spam"])
-        ['1 of 3 test rows has a label that training lacks; neg_log_loss leaves it out.']
+        >>> Metric("neg_log_loss", "binary").unseen(np.array([0, -1, 1]), 2)
+        '1 of 3 test rows has a label that training lacks; neg_log_loss leaves it out.'
         """
-        return remarks(self.name, targets, classes)
+        return unseen(self.name, targets, n_classes)
+
+    def remarks(self, targets: NDArray[Any], classes: Sequence[Any]) -> list[str]:
+        """All that should be said beside the value on some rows: why there is none, and about unseen and absent classes."""
+        reason = self.undefined(targets, classes)
+        sentences = (reason, self.unseen(targets, len(classes)), "" if reason else absent(self.name, targets, classes))
+        return [sentence for sentence in sentences if sentence]
 
     def cross_validated(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
                         folds: list[NDArray[Any]]) -> tuple[float, tuple[float, ...]]:

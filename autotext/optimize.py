@@ -104,7 +104,7 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
     >>> texts = ["so good", "very nice", "so bad", "very poor"] * 10
     >>> pipeline = optimize_pipeline(texts, ["+", "+", "-", "-"] * 10, budget=Budget(seconds=None, trials=2), workers=1)
     >>> pipeline.predict(["so nice"])
-    ['+']
+    array(['+'], dtype=object)
     """
     asked = SearchSettings.check(budget=budget, space=space, metric=metric, encoders=encoders, transfer_from=transfer_from,
                                  meta_learner=meta_learner, sampler=sampler, workers=workers, seed=seed, storage=storage,

@@ -52,7 +52,7 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
     texts = join_columns(inputs, _text_columns(pipeline, inputs, text))
     empty = [number for number, found in enumerate(texts) if is_null(found) or not str(found).strip()]
     predictions, probabilities = pipeline.decided(["" if is_null(found) else str(found) for found in texts])
-    classes, several = list(pipeline.classes_), pipeline.kind_ == "multilabel"
+    classes, several = pipeline.classes_.tolist(), pipeline.kind_ == "multilabel"
     numbers: list[Any] = [np.flatnonzero(row) for row in predictions] if several else [[number] for number in predictions]
     shown: list[Any] = [LABEL_SEPARATOR.join(str(classes[number]) for number in row) if several else classes[row[0]]
                         for row in numbers]

@@ -27,7 +27,7 @@ from sklearn.metrics import (
     top_k_accuracy_score,
 )
 
-from autotext.errors import MetricError, shown
+from autotext.errors import MetricError, listed
 from autotext.quiet import without_warnings
 
 RATIOS: dict[str, Callable[..., Any]] = {"f1": f1_score, "jaccard": jaccard_score, "precision": precision_score,
@@ -45,7 +45,6 @@ _RANKINGS: dict[str, Callable[..., Any]] = {
     "roc_auc_ovr_weighted": partial(roc_auc_score, multi_class="ovr", average="weighted"),
     "roc_auc_ovo": partial(roc_auc_score, multi_class="ovo"),
     "roc_auc_ovo_weighted": partial(roc_auc_score, multi_class="ovo", average="weighted")}
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -198,27 +197,38 @@ def _needed(name: str, n_classes: int, single: bool) -> Sequence[int]:
     return [0, 1] if name in _LIKELIHOOD_RATIOS else [1] if name in RATIOS else []
 
 
-def remarks(name: str, targets: NDArray[Any], classes: Sequence[Any]) -> list[str]:
-    """What a metric does with labels of no class, and with classes that no row has, as sentences.
+def unseen(name: str, targets: NDArray[Any], n_classes: int) -> str:
+    """What a metric does with rows whose label is no class, as a sentence; empty if there are none.
 
     Examples
     --------
     >>> import numpy as np
-    >>> remarks("accuracy", np.array([0, -1, 1]), ["ham", "spam"])
-    ['1 of 3 test rows has a label that training lacks; accuracy counts it as wrong.']
+    >>> unseen("accuracy", np.array([0, -1, 1]), 2)
+    '1 of 3 test rows has a label that training lacks; accuracy counts it as wrong.'
     """
-    sentences = []
-    outside = targets < 0 if targets.ndim == 1 else targets[:, len(classes):].any(axis=1)
-    if outside.any():
-        has, them = ("has", "it") if outside.sum() == 1 else ("have", "them")
-        sentences.append(f"{outside.sum():,} of {len(targets):,} test rows {has} a label that training lacks; "
-                         f"{name} {_effect(name, targets.ndim == 1, them)}.")
-    absent = [label for label, here in zip(classes, _present(targets, len(classes)), strict=True) if not here]
-    if absent and (name == "balanced_accuracy" or name.endswith("_macro")):
-        them = "it" if len(absent) == 1 else "them"
-        what = f"leaves {them} out" if name == "balanced_accuracy" else f"counts {them} only where predicted"
-        sentences.append(f"No test row of class {listed(absent)}; {name} {what}.")
-    return sentences
+    outside = int((targets < 0 if targets.ndim == 1 else targets[:, n_classes:].any(axis=1)).sum())
+    if not outside:
+        return ""
+    has, them = ("has", "it") if outside == 1 else ("have", "them")
+    return (f"{outside:,} of {len(targets):,} test rows {has} a label that training lacks; "
+            f"{name} {_effect(name, targets.ndim == 1, them)}.")
+
+
+def absent(name: str, targets: NDArray[Any], classes: Sequence[Any]) -> str:
+    """What an average over classes does with those that no row has, as a sentence; empty if it has them all or is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> absent("f1_macro", np.array([0, 0]), ["ham", "spam"])
+    "No test row of class 'spam'; f1_macro counts it only where it is predicted."
+    """
+    labels = [label for label, here in zip(classes, _present(targets, len(classes)), strict=True) if not here]
+    if not labels or not (name == "balanced_accuracy" or name.endswith("_macro")):
+        return ""
+    them, are = ("it", "it is") if len(labels) == 1 else ("them", "they are")
+    what = f"leaves {them} out" if name == "balanced_accuracy" else f"counts {them} only where {are} predicted"
+    return f"No test row of class {listed(labels)}; {name} {what}."
 
 
 def _effect(name: str, single: bool, them: str) -> str:
@@ -230,9 +240,3 @@ def _effect(name: str, single: bool, them: str) -> str:
     if of_classes or name == "balanced_accuracy" or name in (*_LOSSES, *_RANKINGS, *_LIKELIHOOD_RATIOS):
         return f"leaves {them} out"
     return f"counts {them} as wrong"
-
-
-def listed(labels: Sequence[Any]) -> str:
-    """The first labels, for a sentence."""
-    names = ", ".join(shown(label, 60) for label in labels[:_MOST_NAMED])
-    return names + (f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else "")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.errors import describe_error
 from autotext.honest import CHUNK, RESAMPLES, resampled_interval
 from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
@@ -15,6 +21,8 @@ _SLOW_RESAMPLES = 100
 def with_test_score(report: Report, pipeline: TextPipeline, task: Task, metric: Metric, seconds: float | None) -> Report:
     """The report with the score on a task's test rows, if it has any, and its 90 % bootstrap interval.
 
+    Whatever keeps the rows from being scored becomes a note: the pipeline is there already.
+
     Parameters
     ----------
     report : Report
@@ -24,21 +32,29 @@ def with_test_score(report: Report, pipeline: TextPipeline, task: Task, metric: 
     seconds : float or None
         For the interval; None: as long as it takes.
     """
-    if task.test is None:
+    test = task.test
+    if test is None:
         return report
     try:
-        targets = pipeline.encode(task.test.labels)
-        predictions, probabilities = pipeline.decided(list(task.test.texts))
-        score = metric.score(targets, predictions, probabilities)
+        predictions, probabilities = pipeline.decided(test.texts)
+        report = report.replace(notes=(*report.notes, *metric.remarks(test.targets, test.classes)))
+        score = metric.score(test.targets, predictions, probabilities)
+        if not np.isfinite(score):
+            return report
         report = report.replace(test_score=score, honest_score=score, resamples=0)
-        summed = makes_scorer(metric)
-        of: Scorer = (scorer(metric, targets, [predictions], len(pipeline.classes_)) if summed else
-                      Resampled(metric, targets, [predictions], [probabilities], []))
-        given = (of, score, row_groups(task.test.texts, task.test.groups), report.seed)
-        resamples, chunk = (RESAMPLES, CHUNK) if summed else (_SLOW_RESAMPLES, 1)
-        interval = resampled_interval(*given, best=metric.best, wrong=metric.wrong(len(targets)), resamples=resamples,
-                                      chunk=chunk, seconds=seconds)
-        return report.replace(honest_interval=interval)
-    except KeyboardInterrupt:
-        missing = "The test rows were not scored." if report.test_score is None else "The interval was not computed."
-        return report.replace(status="interrupted", notes=(*report.notes, missing))
+        return report.replace(honest_interval=_interval(metric, test, predictions, probabilities, score, report.seed, seconds))
+    except (Exception, KeyboardInterrupt) as error:
+        missing = "The test rows were not scored" if report.test_score is None else "The interval was not computed"
+        if isinstance(error, KeyboardInterrupt):
+            return report.replace(status="interrupted", notes=(*report.notes, f"{missing}."))
+        return report.replace(notes=(*report.notes, f"{missing}: {describe_error(error)}."))
+
+
+def _interval(metric: Metric, test: Task, predictions: NDArray[Any], probabilities: NDArray[Any], score: float, seed: int,
+              seconds: float | None) -> tuple[float, float] | None:
+    summed = makes_scorer(metric)
+    of: Scorer = (scorer(metric, test.targets, [predictions], len(test.classes)) if summed else
+                  Resampled(metric, test.targets, [predictions], [probabilities], []))
+    resamples, chunk = (RESAMPLES, CHUNK) if summed else (_SLOW_RESAMPLES, 1)
+    return resampled_interval(of, score, row_groups(test.texts, test.groups), seed, best=metric.best,
+                              wrong=metric.wrong(len(test)), resamples=resamples, chunk=chunk, seconds=seconds)

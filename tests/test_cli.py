@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,7 +45,7 @@ def test_optimize_guesses_korean_columns_and_encoding_and_says_so(trained):
     assert "optimizing accuracy for 2 trials" in ended.stderr.splitlines()[0]
     assert "cp949" in ended.stdout
     assert "autotext predict" in ended.stdout
-    assert load_pipeline(folder / "model").classes_ == ["긍정", "부정"]
+    assert load_pipeline(folder / "model").classes_.tolist() == ["긍정", "부정"]
 
 
 def test_predict_keeps_columns_and_writes_what_excel_opens(trained, capsys):
@@ -92,7 +93,8 @@ def test_evaluate_and_inspect(trained, capsys):
     evaluated = json.loads(capsys.readouterr().out)
     assert evaluated["rows"] == len(ROWS)
     assert evaluated["score"] > 0.8
-    assert evaluated["classes"]["긍정"]["support"] == len(ROWS) / 2
+    assert [entry["label"] for entry in evaluated["classes"]] == ["긍정", "부정"]
+    assert [entry["rows"] for entry in evaluated["classes"]] == [len(ROWS) / 2] * 2
     main(["inspect", str(folder / "model")])
     assert "Chosen pipeline" in capsys.readouterr().out
 
@@ -200,5 +202,43 @@ def test_evaluate_takes_the_label_column_of_training(tmp_path, capsys):
     frame.to_csv(tmp_path / "held.csv", index=False)
     main(["evaluate", str(tmp_path / "model"), str(tmp_path / "held.csv"), "--json"])
     assert json.loads(capsys.readouterr().out)["score"] == pipeline.score(list(task.texts), list(task.labels)) > 0.8
-    main(["evaluate", str(tmp_path / "model"), str(tmp_path / "held.csv"), "--label", "label", "--json"])
-    assert json.loads(capsys.readouterr().out)["score"] == 0.0
+    with pytest.raises(SystemExit, match="2"):
+        main(["evaluate", str(tmp_path / "model"), str(tmp_path / "held.csv"), "--label", "label", "--json"])
+    assert "no label is known from training: 'other' here, '긍정', '부정' there" in capsys.readouterr().err
+
+
+def _strict(text):
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.mark.parametrize(("metric", "labels", "score", "said"), [
+    ("accuracy", ["a", "b", "c", "new"], 0.75, "1 of 4 test rows has a label that training lacks; accuracy counts it as wrong"),
+    ("f1_macro", ["a", "b", "b"], 1.0, "No test row of class 'c'; f1_macro counts it only where it is predicted"),
+    ("roc_auc_ovr", ["a", "b", "b"], None, "roc_auc_ovr is undefined: no test row of class 'c'"),
+    ("neg_log_loss", ["a", "b", "c", "new", "newer"], True, "2 of 5 test rows have a label that training lacks"),
+])
+def test_evaluate_adds_up_whatever_labels_the_rows_have(tmp_path, capsys, metric, labels, score, said):
+    texts = ["apple pie", "bread and butter", "cold cuts"]
+    TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "multinomial_nb"}, metric=metric).fit(
+        texts * 4, ["a", "b", "c"] * 4).save(tmp_path / "model")
+    rows = [(texts["abc".find(label)] if label in "abc" else "apple", label) for label in labels]
+    held = write(tmp_path / "held.csv", rows, header=("text", "label"))
+    main(["evaluate", str(tmp_path / "model"), str(held), "--json"])
+    printed = capsys.readouterr()
+    evaluated = _strict(printed.out)
+    assert (evaluated["score"] is not None) if score is True else evaluated["score"] == score
+    assert said in printed.err
+    assert any(said in note for note in evaluated["notes"])
+    assert sum(entry["rows"] for entry in evaluated["classes"]) == evaluated["rows"] == len(labels)
+    assert [entry["label"] for entry in evaluated["classes"]] == ["a", "b", "c"] + [None] * ("new" in labels)
+    micro, macro, weighted = evaluated["averages"]
+    assert micro["recall"] == weighted["recall"] == round(1 - sum(len(label) > 1 for label in labels) / len(labels), 4)
+    met = [entry["precision"] for entry in evaluated["classes"][:3] if entry["rows"] or entry["precision"]]
+    assert macro["precision"] == pytest.approx(np.mean(met), abs=1e-4)
+    main(["evaluate", str(tmp_path / "model"), str(held)])
+    text = capsys.readouterr().out
+    assert f"{metric}: {'undefined' if score is None else ''}" in text
+    assert ("(labels that training lacks)" in text) == ("new" in labels)

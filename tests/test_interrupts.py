@@ -88,7 +88,7 @@ def test_one_interrupt_returns_the_best_so_far(tmp_path):
     assert pipeline.report.status == "interrupted"
     assert len(pipeline.report.evaluations) >= 1
     assert pipeline.report.chosen
-    assert pipeline.predict(["the film was lovely", "the film was awful"]) == ["good", "bad"]
+    assert pipeline.predict(["the film was lovely", "the film was awful"]).tolist() == ["good", "bad"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
@@ -134,7 +134,8 @@ candidates.honest_score = interrupted
 open("quick.yaml", "w").write(QUICK)
 pipeline = optimize_pipeline(toy("binary"), space="quick.yaml", budget=Budget(seconds=None, trials=2), workers=1,
                              meta_learner=None)
-print(pipeline.report.status, pipeline.report.honest_score, pipeline.report.score, pipeline.predict(["it was lovely"]))
+report = pipeline.report
+print(report.status, report.honest_score, report.score, pipeline.predict(["it was lovely"]).tolist())
 """
 
 

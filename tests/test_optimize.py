@@ -165,7 +165,7 @@ def test_what_was_found_can_be_saved_and_loaded(found, name, tmp_path):
     pipeline, _, _ = found(name)
     texts, _ = toy(name)
     loaded = load_pipeline(pipeline.save(tmp_path / "saved"))
-    assert loaded.predict(texts) == pipeline.predict(texts)
+    assert loaded.predict(texts).tolist() == pipeline.predict(texts).tolist()
     assert np.allclose(loaded.predict_proba(texts), pipeline.predict_proba(texts))
     assert loaded.report == pipeline.report
 
@@ -214,7 +214,7 @@ def test_a_small_budget_of_seconds_is_enough(quick):
     pipeline = optimize_pipeline(toy("binary"), space=quick, budget="12s", workers=1, meta_learner=None)
     assert time.monotonic() - began < 60
     assert pipeline.report.evaluations
-    assert pipeline.predict(["the film was lovely"]) == ["good"]
+    assert pipeline.predict(["the film was lovely"]).tolist() == ["good"]
 
 
 def test_a_search_that_cannot_do_better_ends_and_says_so(quick):
@@ -390,7 +390,7 @@ budget = Budget(seconds=None, trials=24, trial_seconds=4.0, memory_mib=700.0)
 pipeline = optimize_pipeline((texts, labels), space="bad.yaml", budget=budget, workers=2, meta_learner=None)
 for entry in pipeline.report.evaluations:
     print(entry.status, entry.configuration["normalizer.misdeed.deed"], entry.configuration["model"])
-print("best", pipeline.configuration["normalizer.misdeed.deed"], pipeline.predict(texts) == labels)
+print("best", pipeline.configuration["normalizer.misdeed.deed"], pipeline.predict(texts).tolist() == labels)
 """
 EXPECTED = {"regex": "timeout", "memory": "memory", "crash": "failed", "exit": "failed", "raise": "failed"}
 

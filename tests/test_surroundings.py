@@ -23,7 +23,7 @@ open("quick.yaml", "w", encoding="utf-8").write(QUICK)
 print("imported")
 two = Budget(seconds=None, trials=2)
 pipeline = optimize_pipeline(toy("korean"), space="quick.yaml", budget=two, workers=2, meta_learner=None)
-print(pipeline.report.trials, pipeline.predict(["영화는 정말 좋았다"]))
+print(pipeline.report.trials, pipeline.predict(["영화는 정말 좋았다"]).tolist())
 import psutil
 print("children", len(psutil.Process().children(recursive=True)))
 """
@@ -90,7 +90,7 @@ def test_a_thread(quick):
     thread.start()
     thread.join(200)
     assert len(found) == 1
-    assert found[0].predict(["the film was lovely"]) == ["good"]
+    assert found[0].predict(["the film was lovely"]).tolist() == ["good"]
 
 
 def test_two_searches_at_once(quick):
@@ -104,8 +104,8 @@ def test_two_searches_at_once(quick):
         thread.start()
     for thread in threads:
         thread.join(200)
-    assert found["binary"].predict(["the film was awful"]) == ["bad"]
-    assert found["korean"].predict(["책은 아주 지루했다"]) == ["bad"]
+    assert found["binary"].predict(["the film was awful"]).tolist() == ["bad"]
+    assert found["korean"].predict(["책은 아주 지루했다"]).tolist() == ["bad"]
 
 
 def state_of_the_process():

@@ -210,7 +210,7 @@ def test_rows_of_one_class_or_of_unknown_ones_can_be_evaluated(folder, quick, ca
     put(folder, "held.csv", "text,label\nfilm lovely,1\nbook great,good\n")
     main(["evaluate", "model", "held.csv"])
     said = capsys.readouterr()
-    assert "! held.csv: 1 label not among the training rows, counted as wrong: 'good'." in said.err
+    assert "! held.csv: 1 label not among the training rows: 'good'." in said.err
     assert "accuracy: 0.5000" in said.out
 
 

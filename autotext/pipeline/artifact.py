@@ -52,7 +52,7 @@ def save(pipeline: TextPipeline, folder: Path) -> Path:
 
 def described(pipeline: TextPipeline) -> dict[str, Any]:
     """What a pipeline is, what it learned apart."""
-    return {"kind": pipeline.kind_, "classes": list(pipeline.classes_), "columns": list(pipeline.columns_),
+    return {"kind": pipeline.kind_, "classes": pipeline.classes_.tolist(), "columns": list(pipeline.columns_),
             "label_columns": list(pipeline.label_columns_), "indicators": pipeline.indicators_,
             "metric": pipeline.metric and metric_name(pipeline.metric), "seed": int(pipeline.seed),
             "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Blend)

@@ -114,7 +114,7 @@ def _with_head(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np
                             "as_transformers() wraps any pipeline.")
     layers, width = int(given["num_hidden_layers"]), encoder.width
     problem = "multi_label_classification" if pipeline.kind_ == "multilabel" else "single_label_classification"
-    labels = {number: str(label) for number, label in enumerate(pipeline.classes_)}
+    labels = {number: str(label) for number, label in enumerate(pipeline.classes_.tolist())}
     named = {"id2label": labels, "label2id": {label: number for number, label in labels.items()}, "problem_type": problem}
     config = AutoConfig.for_model(kind, **{**given, **named, "num_hidden_layers": layers + 1})
     model = AutoModelForSequenceClassification.from_config(config)
@@ -148,7 +148,7 @@ def _moved(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np.flo
     vectors = encoder.vectors(encoder.tokens(texts), exact=True)
     expected = pipeline.decision_.probabilities(vectors @ weights + bias)
     found = answers(texts, top_k=None, truncation=True)
-    names = [str(label) for label in pipeline.classes_]
+    names = [str(label) for label in pipeline.classes_.tolist()]
     return max(abs(entry["score"] - row[names.index(entry["label"])])
                for row, entries in zip(expected, found, strict=True) for entry in entries)
 
@@ -205,7 +205,7 @@ def as_transformers(pipeline: TextPipeline) -> Any:
         def save_pretrained(self, *_: Any, **__: Any) -> None:
             raise ArtifactError("This only wraps a pipeline of autotext: save that, pipeline.save(folder).")
 
-    labels = {number: str(label) for number, label in enumerate(pipeline.classes_)}
+    labels = {number: str(label) for number, label in enumerate(pipeline.classes_.tolist())}
     problem = "multi_label_classification" if pipeline.kind_ == "multilabel" else "single_label_classification"
     config = PretrainedConfig(id2label=labels, label2id={label: number for number, label in labels.items()},
                               problem_type=problem)

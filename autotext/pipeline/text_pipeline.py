@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
@@ -10,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
+from sklearn.utils import Tags
 
 from autotext.arguments import check_integer, check_items, check_number, check_path, refusal
+from autotext.errors import MetricError, TaskError, shown
 from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend, blended
 from autotext.pipeline.chain import Chain, check_configuration
 from autotext.pipeline.decision import Decision, fit_temperature, learn_decision
 from autotext.randomness import check_seed
 from autotext.space import Configuration, Scalar
-from autotext.task import Task, encode_labels, labels_as, make_folds, read_labels, read_texts
+from autotext.task import Labels, Task, encode_labels, is_null, label_array, labels_as, make_folds, read_labels, read_texts
 
 if TYPE_CHECKING:
     from autotext.report import Report
@@ -45,8 +48,8 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    classes_ : list
-        Every label, in the type given.
+    classes_ : array of shape (n_classes,)
+        Every label, in the type given; text as objects.
     kind_ : {"binary", "multiclass", "multilabel"}
     columns_, label_columns_ : tuple of str
         Names of the text columns and label columns; empty if there were none.
@@ -60,7 +63,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "linear_svm"})
     >>> pipeline = pipeline.fit(["so good", "very good", "so bad", "very bad"] * 3, ["+", "+", "-", "-"] * 3)
     >>> pipeline.predict(["good", "bad"])
-    ['+', '-']
+    array(['+', '-'], dtype=object)
     >>> pipeline("good")[0]["label"]
     '+'
     """
@@ -84,7 +87,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     def _take(self, chain: Chain | Blend, decision: Decision, task: Task) -> None:
         """Answer with a fitted chain, in the terms of a task."""
-        self.chain_, self.decision_, self.classes_ = chain, decision, list(task.classes)
+        self.chain_, self.decision_, self.classes_ = chain, decision, label_array(task.classes)
         self.columns_, self.label_columns_, self.indicators_ = task.columns, task.label_columns, task.indicators
 
     @property
@@ -161,7 +164,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         weights = np.ones(len(self.members)) if self.weights is None else np.asarray(self.weights, dtype=np.float64)
         return [float(weight) for weight in weights / weights.sum()]
 
-    def predict(self, texts: Any) -> Any:
+    def predict(self, texts: Any) -> NDArray[Any]:
         """Labels in the form given: one for each text, a list for each text, or an indicator matrix.
 
         Parameters
@@ -171,7 +174,8 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        list, n_texts
+        array of shape (n_texts,) or (n_texts, n_classes)
+            Labels; lists of labels, as objects; or 0 and 1, if training labels came as an indicator matrix.
         """
         margins = self._margins(self._read(texts))
         return self._labels(self.decision_.predictions(margins))
@@ -181,10 +185,39 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         margins = self._margins(self._read(texts))
         return self.decision_.probabilities(margins)
 
-    def score(self, texts: Any, labels: Sequence[Any], sample_weight: None = None) -> float:
-        """Value of the pipeline's metric on texts and their labels; greater is better."""
-        targets = self.encode(labels)
-        return self._metric.score(targets, *self.decided(self._read(texts)))
+    def score(self, texts: Any, labels: Any, sample_weight: Sequence[float] | None = None) -> float:
+        """Value of the pipeline's metric on texts and their labels; greater is better.
+
+        Parameters
+        ----------
+        texts : as in `predict`
+        labels : as in `fit`
+            Also of another type, where they read the same: ``"1"`` for 1. What `Metric` says holds for labels that training
+            lacks; a warning counts them.
+        sample_weight : sequence of float, n_texts, optional
+            How much each text counts.
+
+        Raises
+        ------
+        TaskError
+            Texts, labels and weights differ in number, a label is missing, or none of the labels is a class.
+        MetricError
+            The metric is not defined on these rows, or takes no weights.
+        """
+        texts, targets = self._read(texts), self.encode(labels)
+        if len(texts) != len(targets):
+            raise TaskError(f"There are {len(texts):,} texts and {len(targets):,} labels; each text needs one.")
+        return self._score(texts, targets, _checked_weights(sample_weight, len(texts)))
+
+    def _score(self, texts: Sequence[str], targets: NDArray[Any], weights: NDArray[np.float64] | None = None) -> float:
+        weighed = targets if weights is None else targets[weights > 0]
+        reason = self._metric.undefined(weighed, self.classes_.tolist())
+        if reason:
+            raise MetricError(reason)
+        unseen = self._metric.unseen(weighed, len(self.classes_))
+        if unseen:
+            warnings.warn(unseen, UndefinedMetricWarning, stacklevel=3)
+        return self._metric.score(targets, *self.decided(texts), weights)
 
     def decided(self, texts: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.float64]]:
         """Predictions as class numbers, or as 0/1 indicators, and probabilities, of one string for each row."""
@@ -192,14 +225,30 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         return self.decision_.predictions(margins), self.decision_.probabilities(margins)
 
     def encode(self, labels: Any) -> NDArray[Any]:
-        """Labels in any form as class numbers, -1 for an unknown one, or as 0/1 indicators."""
+        """Labels in any form as class numbers, or as 0/1 indicators.
+
+        A label that is no class gives -1, or a mark in one more column, which is there only then.
+
+        Raises
+        ------
+        TaskError
+            A label is missing, or none of them is a class.
+        """
         self._check_fitted()
         read = read_labels(labels, "The labels")
-        return encode_labels(labels_as(read, self.classes_, self.kind_, "The labels"), self.classes_, self.kind_)
+        missing = next((row for row, label in enumerate(read.values) if is_null(label)), None)
+        if missing is not None:
+            raise TaskError(f"The label of row {missing + 1} is missing: leave out the rows without a label.")
+        return self._encode(read)
+
+    def _encode(self, labels: Labels) -> NDArray[Any]:
+        classes = self.classes_.tolist()
+        return encode_labels(labels_as(labels, classes, self.kind_, "The labels"), classes, self.kind_)
 
     def score_task(self, task: Task) -> float:
         """Value of the pipeline's metric on a task with the same labels."""
-        return self._metric.score(self.encode(list(task.labels)), *self.decided(task.texts))
+        self._check_fitted()
+        return self._score(task.texts, self._encode(Labels(list(task.labels))))
 
     def __call__(self, inputs: Any, top_k: int | str | None = _FIRST, batch_size: int | None = None) -> list[Any]:
         """Labels and probabilities, by the protocol of transformers' text-classification pipeline.
@@ -225,15 +274,17 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         texts = [inputs] if single else inputs
         margins = self._margins(self._read(texts), batch)
         probabilities = self.decision_.probabilities(margins)
+        classes = self.classes_.tolist()
+
+        def name(row: NDArray[np.float64], column: Any) -> dict[str, Any]:
+            return {"label": classes[column], "score": float(row[column])}
+
         if top_k == _FIRST:
             first = (probabilities.argmax(axis=1) if self.kind_ == "multilabel" else self.decision_.predictions(margins))
-            return [self._named(row, column) for row, column in zip(probabilities, first, strict=True)]
-        limit = len(self.classes_) if top_k is None else int(top_k)
-        ranked = [[self._named(row, column) for column in np.argsort(-row, kind="stable")[:limit]] for row in probabilities]
+            return [name(row, column) for row, column in zip(probabilities, first, strict=True)]
+        limit = len(classes) if top_k is None else int(top_k)
+        ranked = [[name(row, column) for column in np.argsort(-row, kind="stable")[:limit]] for row in probabilities]
         return ranked[0] if single else ranked
-
-    def _named(self, row: NDArray[np.float64], column: Any) -> dict[str, Any]:
-        return {"label": self.classes_[int(column)], "score": float(row[int(column)])}
 
     def save(self, folder: str | Path) -> Path:
         """Write the pipeline to a folder that `load_pipeline` reads; no pickle.
@@ -283,12 +334,15 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         parts = [self.chain_.margins(texts[start : start + batch]) for start in range(0, len(texts), batch)]
         return np.vstack(parts) if parts else np.zeros((0, len(self.classes_)))
 
-    def _labels(self, predictions: NDArray[Any]) -> Any:
+    def _labels(self, predictions: NDArray[Any]) -> NDArray[Any]:
         if self.indicators_:
-            return predictions.astype(np.intp)
-        if self.kind_ == "multilabel":
-            return [[self.classes_[label] for label in np.flatnonzero(row)] for row in predictions]
-        return [self.classes_[number] for number in predictions]
+            return predictions.astype(np.int64)
+        if self.kind_ != "multilabel":
+            return self.classes_[predictions]
+        labels = np.empty(len(predictions), dtype=object)
+        for row, marks in enumerate(predictions):
+            labels[row] = self.classes_[marks.astype(bool)].tolist()
+        return labels
 
     @property
     def _metric(self) -> Metric:
@@ -300,3 +354,22 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "chain_")
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.one_d_array, tags.input_tags.two_d_array = True, True, False
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _checked_weights(weights: Sequence[float] | None, n_texts: int) -> NDArray[np.float64] | None:
+    if weights is None:
+        return None
+    try:
+        values = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.full(1, np.nan)
+    if values.shape != (n_texts,) or not np.isfinite(values).all() or (values < 0).any() or not values.any():
+        raise TaskError(f"sample_weight must hold one number of at least 0 for each of the {n_texts:,} texts, and one above 0, "
+                        f"not {shown(weights)}.")
+    return values

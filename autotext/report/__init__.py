@@ -1,6 +1,6 @@
 """The record of a search, and the record as text."""
 
-from autotext.report.classes import class_table
+from autotext.report.classes import HEADER, class_averages, class_line, class_table
 from autotext.report.report import Report
 
-__all__ = ["Report", "class_table"]
+__all__ = ["HEADER", "Report", "class_averages", "class_line", "class_table"]

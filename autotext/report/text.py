@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from autotext.report.classes import HEADER, class_line
 from autotext.space import Configuration
 
 if TYPE_CHECKING:
@@ -109,9 +110,7 @@ def _classes(report: Report) -> str:
         return ""
     worst = sorted(report.class_table, key=lambda entry: (entry["f1"], -entry["rows"]))[:_CLASSES]
     of = f", the worst {_CLASSES} of {len(report.class_table):,}" if len(report.class_table) > _CLASSES else ""
-    return "\n".join([f"{'rows':>8}  {'precision':>9}  {'recall':>6}  {'F1':>6}  class (out of fold{of})",
-                      *(f"{entry['rows']:8,}  {entry['precision']:9.3f}  {entry['recall']:6.3f}  {entry['f1']:6.3f}  "
-                        f"{entry['label']!s:.60}" for entry in worst)])
+    return "\n".join([f"{HEADER}class (out of fold{of})", *map(class_line, worst)])
 
 
 def _row(evaluation: Evaluation) -> str:

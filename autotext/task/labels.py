@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.errors import TaskError
+from autotext.errors import TaskError, listed
 from autotext.metrics import Kind
 from autotext.task.names import visible
 from autotext.task.noticed import is_null
@@ -284,8 +284,8 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
     Raises
     ------
     TaskError
-        The rows have lists of labels and the classes exclude each other, or the other way round; or an indicator matrix without
-        names has other columns than there are classes.
+        The rows have lists of labels and the classes exclude each other, or the other way round; an indicator matrix without
+        names has other columns than there are classes; or no label is a class.
 
     Examples
     --------
@@ -304,17 +304,46 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
             raise TaskError(f"{where}: the indicator matrix has {len(labels.classes):,} columns and there are {len(classes):,} "
                             "classes; give a column for each class, or a DataFrame whose columns are called as they are.")
         values = [None if row is None else tuple(classes[place] for place in row) for row in values]
-    return match_labels(values, classes)
+    matched = match_labels(values, classes)
+    present = dict.fromkeys(label for row in matched for label in (row if isinstance(row, tuple) else (row,))
+                            if not is_null(label))
+    if present and not any(label in present for label in classes):
+        raise TaskError(f"{where}: no label is known from training: {listed(list(present))} here, {listed(classes)} there. "
+                        "Are these the labels that were meant?")
+    return matched
 
 
 def encode_labels(labels: Sequence[Any], classes: Sequence[Any], kind: Kind) -> NDArray[Any]:
-    """Class numbers, or 0/1 indicators for several labels; a label that is no class gives -1, or no mark."""
+    """Class numbers, or 0/1 indicators for several labels.
+
+    A label that is no class gives -1, or a mark in one more column, which is there only then.
+
+    Examples
+    --------
+    >>> encode_labels([("b",), ("a", "new")], ["a", "b"], "multilabel").tolist()
+    [[0, 1, 0], [1, 0, 1]]
+    """
     number = {label: i for i, label in enumerate(classes)}
     if kind != "multilabel":
         return np.array([number.get(label, -1) for label in labels], dtype=np.intp)
-    indicators = np.zeros((len(labels), len(classes)), dtype=np.int8)
+    indicators = np.zeros((len(labels), len(classes) + 1), dtype=np.int8)
     for row, marked in enumerate(labels):
-        for label in marked:
-            if label in number:
-                indicators[row, number[label]] = 1
-    return indicators
+        indicators[row, [number.get(label, len(classes)) for label in marked]] = 1
+    return indicators if indicators[:, -1].any() else indicators[:, :-1].copy()
+
+
+def label_array(labels: Sequence[Label]) -> NDArray[Any]:
+    """Labels as an array of their own type; text as objects, which keep any length and are compared as strings.
+
+    Examples
+    --------
+    >>> label_array([1, 2]).dtype, label_array(["a", "bc"])
+    (dtype('int64'), array(['a', 'bc'], dtype=object))
+    """
+    kinds = {type(label) for label in labels}
+    dtype: Any = {bool: np.bool_, int: np.int64, float: np.float64}.get(kinds.pop(), object) if len(kinds) == 1 else object
+    if dtype is np.int64 and not all(-(2**63) <= int(label) < 2**63 for label in labels):
+        dtype = object
+    array = np.empty(len(labels), dtype=dtype)
+    array[:] = labels
+    return array

@@ -81,7 +81,7 @@ def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -
     unknown = sorted(_short(repr(label)) for label in set(present) - set(classes))
     if not unknown:
         return []
-    return [f"{name}: {_count(unknown, 'label')} not among the training rows, counted as wrong: {_listed(unknown)}"]
+    return [f"{name}: {_count(unknown, 'label')} not among the training rows: {_listed(unknown)}"]
 
 
 def noticed(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], kind: Kind) -> list[str]:

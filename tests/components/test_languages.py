@@ -306,8 +306,8 @@ def test_a_search_in_any_script_gives_a_pipeline_that_can_be_saved(language, tmp
     texts = [f"{sentence} {number}" for number in range(10) for sentence in (first, second)]
     task = Task.read((texts, [0, 1] * 10), language=language)
     pipeline = optimize_pipeline(task, space="multilingual", budget=Budget(seconds=None, trials=2), workers=1)
-    assert pipeline.predict([first, second]) == [0, 1]
-    assert pipeline.predict([unicodedata.normalize("NFD", first), unicodedata.normalize("NFD", second)]) == [0, 1]
+    assert pipeline.predict([first, second]).tolist() == [0, 1]
+    assert pipeline.predict([unicodedata.normalize("NFD", first), unicodedata.normalize("NFD", second)]).tolist() == [0, 1]
     pipeline.save(tmp_path / "saved")
     restored = load_pipeline(tmp_path / "saved")
     assert restored.predict_proba(texts).tolist() == pipeline.predict_proba(texts).tolist()

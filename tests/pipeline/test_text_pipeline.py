@@ -3,11 +3,12 @@ import pandas as pd
 import pytest
 from conftest import toy
 from sklearn.base import clone, is_classifier
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils.validation import check_is_fitted
 
-from autotext import ComponentError, MetricError, TaskError, TextPipeline
+from autotext import ComponentError, MetricError, TaskError, TextPipeline, load_pipeline
+from autotext.task import label_array
 
 CONFIGURATION = {"tokenizer": "words", "features": "word_tfidf", "model": "linear_svm", "model.linear_svm.C": 1.0}
 CHARACTERS = {
@@ -59,18 +60,31 @@ def test_learns_tasks_of_every_kind(name):
     else:
         np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
         if pipeline.kind_ == "multiclass":
-            assert [pipeline.classes_[number] for number in probabilities.argmax(axis=1)] == pipeline.predict(texts)
+            assert (pipeline.classes_[probabilities.argmax(axis=1)] == pipeline.predict(texts)).all()
 
 
-@pytest.mark.parametrize("values", [(0, 1), (True, False), ("a", "b"), (0.5, 2.5), (np.int64(7), np.int64(9))])
-def test_labels_come_back_in_the_type_given(values):
+@pytest.mark.parametrize("values", [(0, 1), (True, False), ("a", "bc"), (0.5, 2.5), (np.int64(7), np.int64(9))])
+def test_labels_come_back_in_the_type_given(values, tmp_path):
     texts, labels = toy("binary")
     given = [values[label == "good"] for label in labels]
     pipeline = TextPipeline(CONFIGURATION).fit(texts, np.array(given))
-    plain = {getattr(value, "item", lambda value=value: value)() for value in values}
-    assert set(pipeline.classes_) == plain
-    assert {type(label) for label in pipeline.predict(texts)} == {type(next(iter(plain)))}
-    assert pipeline.score(texts, given) > 0.9
+    plain = sorted(getattr(value, "item", lambda value=value: value)() for value in values)
+    assert pipeline.classes_.tolist() == plain
+    assert pipeline.classes_.dtype == {int: np.int64, bool: np.bool_, float: np.float64}.get(type(plain[0]), object)
+    predicted = pipeline.predict(texts)
+    assert predicted.dtype == pipeline.classes_.dtype
+    named = [answer["label"] for answer in pipeline(texts)]
+    assert {type(label) for label in [*predicted.tolist(), *named]} == {type(plain[0])}
+    assert (predicted == pd.Series(given).to_numpy()).mean() == pipeline.score(texts, given) > 0.9
+    loaded = load_pipeline(pipeline.save(tmp_path / "pipeline"))
+    assert (loaded.classes_.dtype, loaded.classes_.tolist()) == (pipeline.classes_.dtype, plain)
+
+
+@pytest.mark.parametrize("labels", [[1, 2**70], ["a\0", "한" * 300], [-1, 2**63], [True, False], [0.5, 1.0], [3, 5]])
+def test_an_array_holds_labels_as_they_are(labels):
+    array = label_array(labels)
+    assert array.tolist() == labels
+    assert [type(label) for label in array.tolist()] == [type(label) for label in labels]
 
 
 def test_the_call_speaks_the_protocol_of_transformers():
@@ -98,10 +112,10 @@ def test_several_text_columns():
     frame = pd.DataFrame({"title": texts, "body": ["same"] * len(texts)})
     pipeline = TextPipeline(CONFIGURATION).fit(frame, labels)
     assert pipeline.columns_ == ("title", "body")
-    expected = pipeline.predict(frame)
+    expected = pipeline.predict(frame).tolist()
     assert expected == labels
-    assert pipeline.predict(frame[["body", "title"]].assign(more=1)) == expected
-    assert pipeline.predict(frame.to_dict("records")) == expected
+    assert pipeline.predict(frame[["body", "title"]].assign(more=1)).tolist() == expected
+    assert pipeline.predict(frame.to_dict("records")).tolist() == expected
     assert pipeline({"title": texts[0], "body": "same"})[0]["label"] == expected[0]
     with pytest.raises(TaskError, match=r"no column 'title'.*Did you mean 'titles'"):
         pipeline.predict(frame.rename(columns={"title": "titles"}))
@@ -110,10 +124,11 @@ def test_several_text_columns():
 def test_predictions_of_no_texts_and_of_hostile_ones():
     texts, labels = toy("binary")
     pipeline = TextPipeline(CONFIGURATION).fit(texts, labels)
-    assert pipeline.predict([]) == []
+    assert pipeline.predict([]).shape == (0,)
     assert pipeline.predict_proba([]).shape == (0, 2)
     assert len(pipeline.predict(["", "\0", "\ud83d", "😀", "한국어", "x" * 100_000])) == 6
-    assert pipeline.predict(np.array(texts)) == pipeline.predict(pd.Series(texts)) == pipeline.predict(tuple(texts))
+    for form in (np.array(texts), np.array(texts, dtype=object), pd.Series(texts), tuple(texts)):
+        assert pipeline.predict(form).tolist() == pipeline.predict(texts).tolist()
 
 
 @pytest.mark.parametrize(
@@ -144,11 +159,80 @@ def test_the_same_seed_gives_the_same_pipeline():
     np.testing.assert_array_equal(TextPipeline(noisy, seed=1).fit(texts, labels).predict_proba(texts), first)
 
 
-def test_rows_without_a_known_label_count_as_wrong():
+def test_labels_that_training_lacks_count_as_wrong_and_are_counted():
     texts, labels = toy("binary")
     pipeline = TextPipeline(CONFIGURATION).fit(texts, labels)
-    assert pipeline.score(texts, ["new"] * len(texts)) == 0.0
+    whole = pipeline.score(texts, labels)
+    some = ["new", "newer", *labels[2:]]
+    with pytest.warns(UndefinedMetricWarning, match="2 of 48 test rows have a label that training lacks; accuracy counts them"):
+        assert pipeline.score(texts, some) == pytest.approx(whole - 2 / 48)
     assert pipeline.encode(["good", "new", "bad"]).tolist() == [1, -1, 0]
+    with pytest.raises(TaskError, match=r"no label is known from training: 'new' here, 'bad', 'good' there"):
+        pipeline.score(texts, ["new"] * len(texts))
+
+
+def test_multilabel_rows_with_labels_that_training_lacks_count_as_wrong():
+    texts, labels = toy("multilabel")
+    pipeline = TextPipeline(CONFIGURATION, metric="accuracy").fit(texts, labels)
+    assert pipeline.encode([["late"], ["good", "new"], []]).tolist() == [[0, 0, 0, 1, 0], [0, 0, 1, 0, 1], [0] * 5]
+    right = next(row for row, label in enumerate(pipeline.predict(texts)) if sorted(label) == sorted(labels[row]))
+    worse = [[*label, "new"] if row == right else label for row, label in enumerate(labels)]
+    with pytest.warns(UndefinedMetricWarning, match="1 of 60 test rows has a label that training lacks"):
+        assert pipeline.score(texts, worse) == pytest.approx(pipeline.score(texts, labels) - 1 / 60)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "f1", "matthews_corrcoef"])
+def test_a_score_that_is_undefined_is_refused_with_the_reason(metric):
+    texts, labels = toy("binary")
+    pipeline = TextPipeline(CONFIGURATION, metric=metric).fit(texts, labels)
+    with pytest.raises(MetricError, match=f"{metric} is undefined: no test row of .*'(good|bad)'. Add such rows"):
+        pipeline.score(texts[:1], labels[:1] if labels[0] == "bad" else ["bad"])
+
+
+def test_what_is_scored_must_fit_together():
+    texts, labels = toy("binary")
+    pipeline = TextPipeline(CONFIGURATION).fit(texts, labels)
+    with pytest.raises(TaskError, match="There are 48 texts and 10 labels; each text needs one"):
+        pipeline.score(texts, labels[:10])
+    with pytest.raises(TaskError, match="The label of row 2 is missing"):
+        pipeline.score(texts[:3], ["good", None, "bad"])
+    for weights in ([1.0] * 3, "heavy", [-1.0] * 48, [0.0] * 48, [np.nan] * 48):
+        with pytest.raises(TaskError, match="sample_weight must hold one number of at least 0 for each of the 48 texts"):
+            pipeline.score(texts, labels, weights)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "neg_log_loss", "roc_auc"])
+def test_a_weight_counts_as_so_many_copies(metric):
+    texts, labels = toy("binary")
+    pipeline = TextPipeline(CONFIGURATION, metric=metric).fit(texts, labels)
+    said = np.where(np.arange(len(texts)) % 5 == 0, "good", labels)
+    weights = np.arange(len(texts)) % 3
+    copies = np.repeat(np.arange(len(texts)), weights)
+    weighed = pipeline.score(texts, said, sample_weight=weights)
+    assert weighed == pytest.approx(pipeline.score([texts[row] for row in copies], said[copies]))
+    assert weighed != pytest.approx(pipeline.score(texts, said))
+
+
+@pytest.mark.parametrize(("trained", "given"), [((0, 1), ("0", "1")), (("0", "1"), (0, 1)), (("0", "1"), (0.0, 1.0)),
+                                                 ((0.0, 1.0), ("0", "1")), ((False, True), ("False", "True"))])
+def test_labels_of_another_type_are_those_that_read_the_same(trained, given):
+    texts, labels = toy("binary")
+    pipeline = TextPipeline(CONFIGURATION).fit(texts, [trained[label == "good"] for label in labels])
+    other = pd.Series([given[label == "good"] for label in labels])
+    assert pipeline.score(texts, other) == pipeline.score(texts, [trained[label == "good"] for label in labels]) > 0.9
+
+
+def test_indicator_matrices_are_answered_with_indicator_matrices():
+    texts, labels = toy("multilabel")
+    names = sorted({label for row in labels for label in row})
+    matrix = np.array([[name in row for name in names] for row in labels]).astype(int)
+    of_lists, of_matrix = (TextPipeline(CONFIGURATION).fit(texts, given) for given in (labels, matrix))
+    assert of_lists.score(texts, matrix) == of_lists.score(texts, labels) == of_matrix.score(texts, matrix)
+    assert of_lists.predict(texts).dtype == object
+    assert all(type(row) is list for row in of_lists.predict(texts))
+    assert of_matrix.classes_.tolist() == [0, 1, 2, 3]
+    assert of_matrix.predict(texts).dtype == np.int64
+    assert of_matrix.predict(texts).tolist() == [[int(name in row) for name in names] for row in of_lists.predict(texts)]
 
 
 def test_the_metric_is_what_score_measures():

@@ -24,7 +24,7 @@ def test_classes_need_not_be_shared_and_few_labels_are_enough(tmp_path):
     texts, labels = [text for text in SAME if "lovely" in text or "awful" in text][:8], [1, 0] * 4
     found = TextPipeline(given).fit(texts, labels)
     # Words that no labelled text of this task has.
-    assert found.predict(["a great day", "a dull day"]) == [1, 0]
+    assert found.predict(["a great day", "a dull day"]).tolist() == [1, 0]
 
 
 def test_a_search_says_whether_it_helped_and_its_pipeline_needs_the_source_no_more(source_folder, tmp_path):

@@ -138,7 +138,7 @@ def test_one_byte_changed_anywhere_is_refused_or_changes_nothing(copied, file):
         # White space around JSON means nothing, but only the manifest is compared by what it says.
         assert file == "manifest.json"
         assert data[place : place + 1].isspace()
-        assert loaded.predict(TEXTS[:1])
+        assert len(loaded.predict(TEXTS[:1])) == 1
 
 
 @pytest.mark.parametrize("way", ["objects", "renamed", "records", "added", "whole", "state"])
@@ -330,7 +330,7 @@ def test_other_files_in_the_folder_are_not_read(copied):
     (folder / "NOTES.md").write_text("mine", "utf-8")
     (folder / "link").symlink_to("/dev/zero")
     (folder / "config.json").write_text('{"auto_map": {"AutoModel": "evil.Model"}}', "utf-8")
-    assert load_pipeline(folder).predict(TEXTS)
+    assert len(load_pipeline(folder).predict(TEXTS)) == len(TEXTS)
 
 
 @pytest.mark.parametrize("file", ["manifest", "state", "report"])

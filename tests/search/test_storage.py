@@ -138,7 +138,7 @@ def test_a_finished_search_only_fits_again(copy):
     seen = []
     pipeline = search(copy, 5, on_evaluation=lambda *_: seen.append(1))
     assert seen == []
-    assert pipeline.predict(toy("multiclass")[0]) == toy("multiclass")[1]
+    assert pipeline.predict(toy("multiclass")[0]).tolist() == toy("multiclass")[1]
 
 
 def test_the_study_opens_as_optuna_dashboard_would(copy):
