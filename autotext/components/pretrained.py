@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from autotext.components.features._architectures import check_folder
 from autotext.components.registry import registry
 from autotext.errors import ComponentError, describe_error, suggestion
 
@@ -44,6 +45,11 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tupl
             raise ComponentError(f"encoders: {model!r} holds no model that can be read: there must be config.json and "
                                  "model.safetensors, as transformers writes them, or tokenizer.json and a model.safetensors of "
                                  "word vectors, as model2vec writes them.")
+        if name == "encoder":
+            try:
+                check_folder(folder)
+            except ComponentError as error:
+                raise ComponentError(f"encoders: {model!r} cannot be used: {error}.") from None
         if lacking := registry()["features"][name].missing():
             raise ComponentError(f"encoders: {model!r} is a transformer, but {lacking}")
         for reader in READERS.get(name, (name,)):

@@ -32,14 +32,14 @@ def whole(learned: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 
 def numbers(arrays: Mapping[str, NDArray[Any]], name: str, kind: str, *shape: int | None) -> NDArray[Any]:
-    """An array of a state, floating-point ones as doubles, whole numbers as 64 bits.
+    """An array of a state, of numbers of 32 or 64 bits.
 
     Parameters
     ----------
     arrays : mapping of str to array
     name : str
-    kind : {"f", "i"}
-        Floating-point or whole numbers.
+    kind : {"f", "i", "f4"}
+        Floating-point or whole numbers, given as 64 bits each; or floating-point ones that are and stay of 32.
     *shape : int or None
         Length along each axis; None: any.
 
@@ -58,11 +58,13 @@ def numbers(arrays: Mapping[str, NDArray[Any]], name: str, kind: str, *shape: in
     if found is None:
         raise ComponentError(f"the array {name!r} is missing")
     same = found.ndim == len(shape) and all(wanted in (None, given) for wanted, given in zip(shape, found.shape, strict=True))
-    if found.dtype.kind != kind or not same:
+    # Of smaller numbers there could be many in a small file.
+    wanted_types = {"f": (np.float32, np.float64), "i": (np.int32, np.int64), "f4": (np.float32,)}[kind]
+    if found.dtype not in wanted_types or not same:
         raise ComponentError(f"the array {name!r} has the wrong type or shape, {found.dtype} of {found.shape}")
-    if kind == "f" and not np.isfinite(found).all():
+    if kind != "i" and not np.isfinite(found).all():
         raise ComponentError(f"the array {name!r} holds a number that is not finite")
-    return found.astype(np.float64 if kind == "f" else np.int64)
+    return found.astype(wanted_types[-1], copy=False)
 
 
 def within(array: NDArray[Any], name: str, low: int, high: int) -> NDArray[Any]:

@@ -117,7 +117,7 @@ def _with_head(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np
     labels = {number: str(label) for number, label in enumerate(pipeline.classes_.tolist())}
     named = {"id2label": labels, "label2id": {label: number for number, label in labels.items()}, "problem_type": problem}
     config = AutoConfig.for_model(kind, **{**given, **named, "num_hidden_layers": layers + 1})
-    model = AutoModelForSequenceClassification.from_config(config)
+    model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
     state = model.state_dict()
     body = f"{model.base_model_prefix}."
     state.update({body + name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in encoder.weights.items()

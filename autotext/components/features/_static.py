@@ -26,7 +26,7 @@ class StaticTable:
     Parameters
     ----------
     tokenizer : tokenizers.Tokenizer
-        Its padding and truncation are turned off.
+        Without padding and truncation.
     vectors : array of shape (n_pieces, n_features)
     unknown : int, optional
         Piece that stands for what the tokenizer does not know, and does not count.
@@ -35,10 +35,6 @@ class StaticTable:
     tokenizer: Any
     vectors: NDArray[np.float32]
     unknown: int | None = None
-
-    def __post_init__(self) -> None:
-        self.tokenizer.no_padding()
-        self.tokenizer.no_truncation()
 
     @cached_property
     def fingerprint(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components.features._architectures import check_folder, checked_config, positions
 from autotext.components.registry import State
 from autotext.components.saved import whole
+from autotext.components.tokenizers._tokenizer_json import check_tokenizer, safe_tokenizer
 from autotext.errors import ComponentError, describe_error
 from autotext.fingerprint import fingerprint
 
@@ -25,8 +28,7 @@ _MOST_TOKENS = 8192
 _USUAL_TOKENS = 512
 # Texts on which half precision is compared with single, and how alike the vectors must be.
 _PROBES, _ALIKE = 16, 0.999
-# Names of a configuration that could make other code run, or more be fetched.
-_FORBIDDEN = ("auto_map", "quantization_config", "_name_or_path", "transformers_version")
+_LONGEST_PREFIX = 2000
 
 
 @dataclass(eq=False)
@@ -36,7 +38,7 @@ class Transformer:
     Parameters
     ----------
     config : dict
-        As in ``config.json``.
+        Settings as in ``config.json``, of this type of model alone.
     tokenizer : str
         As in ``tokenizer.json``.
     weights : mapping of str to array
@@ -67,22 +69,25 @@ class Transformer:
         ComponentError
             It cannot be read.
         """
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoConfig, AutoModel, AutoTokenizer
 
+        local = {"local_files_only": True, "trust_remote_code": False}
         try:
+            check_folder(folder)
+            if (pieces := Path(folder) / "tokenizer.json").is_file():
+                check_tokenizer(pieces.read_text("utf-8"))
             with quiet_transformers():
-                model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+                config = checked_config(AutoConfig.from_pretrained(folder, **local).to_dict())
+                _check_size(config, Path(folder))
+                model = AutoModel.from_pretrained(folder, config=_config(config), use_safetensors=True, **local)
+                tokenizer = AutoTokenizer.from_pretrained(folder, **local)
         except Exception as error:
             raise ComponentError(f"the model in {folder!r} cannot be read: {describe_error(error)}") from error
         if not tokenizer.is_fast:
             raise ComponentError(f"the model in {folder!r} has no tokenizer.json, nor anything that could be turned into one")
-        config = {name: value for name, value in model.config.to_dict().items() if name not in _FORBIDDEN}
         weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
-        most = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None) or _USUAL_TOKENS,
-                   _USUAL_TOKENS)
-        return cls(json.loads(json.dumps(config, default=str)), tokenizer.backend_tokenizer.to_str(), weights,
-                   *_conventions(Path(folder), most))
+        pooling, prefix, most = _conventions(Path(folder), min(tokenizer.model_max_length, _USUAL_TOKENS))
+        return cls(config, tokenizer.backend_tokenizer.to_str(), weights, pooling, prefix, min(most, positions(config)))
 
     def write(self, folder: Path) -> None:
         """As a folder that `read` reads, transformers too."""
@@ -100,12 +105,10 @@ class Transformer:
 
     def pretrained_tokenizer(self, prefixed: bool = False) -> Any:
         """The tokenizer as one of transformers; with the prefix inside if asked for."""
-        from tokenizers import Tokenizer, normalizers
+        from tokenizers import normalizers
         from transformers import PreTrainedTokenizerFast
 
-        pieces = Tokenizer.from_str(self.tokenizer)
-        pieces.no_padding()
-        pieces.no_truncation()
+        pieces = safe_tokenizer(self.tokenizer, self._outline[1])
         if prefixed and self.prefix:
             put = normalizers.Prepend(self.prefix)
             pieces.normalizer = put if pieces.normalizer is None else normalizers.Sequence([put, pieces.normalizer])
@@ -124,57 +127,58 @@ class Transformer:
         key = (fingerprint(dict(learned)), tuple((name, id(array)) for name, array in sorted(arrays.items())))
         if key in _RESTORED:
             return _RESTORED[key]
-        config = {name: value for name, value in dict(learned["config"]).items() if name not in _FORBIDDEN}
-        if learned["pooling"] not in ("mean", "first") or not isinstance(learned["prefix"], str):
+        config = checked_config(learned["config"])
+        if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= _LONGEST_PREFIX:
             raise ComponentError("its pooling or prefix is not legal")
-        found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], learned["prefix"],
-                    whole(learned, "most", 1, _MOST_TOKENS), learned.get("centred", False) is True)
+        most = min(whole(learned, "most", 1, _MOST_TOKENS), positions(config))
+        found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], str(learned["prefix"]), most,
+                    learned.get("centred", False) is True)
         found._check_shapes()
         _RESTORED[key] = found
         return found
 
     def _check_shapes(self) -> None:
-        import torch
-
-        layers = [value for name, value in self.config.items() if "layers" in name and isinstance(value, int)]
-        if max(layers, default=0) > len(self.weights):
-            raise ComponentError("its configuration has more layers than there are arrays")
-        with torch.device("meta"):
-            made = _unfitted(self.config).state_dict()
-        shapes = {name: tuple(value.shape) for name, value in made.items()}
-        if shapes != {name: array.shape for name, array in self.weights.items()}:
+        if self._outline[0] != {name: array.shape for name, array in self.weights.items()}:
             raise ComponentError("its arrays do not have the shapes of its configuration")
+        if any(array.dtype != np.float32 for array in self.weights.values()):
+            raise ComponentError("its arrays are not all of 32-bit numbers")
+        # What it asks for is made only now that all else is known to be there.
+        _ = self._pieces
+
+    @cached_property
+    def _outline(self) -> tuple[dict[str, tuple[int, ...]], int]:
+        """Shapes that its arrays must have, and pieces that there are vectors for; nothing of that size is made."""
+        return _outlined(self.config)
 
     @cached_property
     def width(self) -> int:
         """Numbers of a vector."""
-        return int(self.config["hidden_size"] if "hidden_size" in self.config else self.config["dim"])
+        return int(next(self.config[name] for name in ("hidden_size", "dim", "emb_dim") if name in self.config))
 
     @cached_property
     def size(self) -> int:
-        """Numbers of the model."""
-        return sum(array.size for array in self.weights.values())
+        """Numbers of the model, as often as they are multiplied with."""
+        times = self.config["num_hidden_layers"] if "num_hidden_groups" in self.config else 1
+        return times * sum(array.size for array in self.weights.values())
 
     @cached_property
     def _pieces(self) -> Any:
-        from tokenizers import Tokenizer
-
-        pieces = Tokenizer.from_str(self.tokenizer)
-        pieces.no_padding()
+        pieces = safe_tokenizer(self.tokenizer, self._outline[1])
         pieces.enable_truncation(self.most)
         return pieces
 
-    def network(self) -> Any:
-        """The model in single precision, as one of torch that nothing else uses."""
+    def network(self, shared: bool = False) -> Any:
+        """The model in single precision, as one of torch that nothing else uses; its numbers may be those of `weights`."""
         import torch
 
         model = _unfitted(self.config)
-        model.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()})
+        weights = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()}
+        model.load_state_dict(weights, assign=shared)
         return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
 
     @cached_property
     def _single(self) -> Any:
-        return self.network()
+        return self.network(shared=True)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Numbers of the tokens of each text that are read."""
@@ -211,9 +215,7 @@ class Transformer:
             self._chosen = self._single
             half = half_precision()
             if half is not None and tokens:
-                import copy
-
-                changed = copy.deepcopy(self._single).to(half)
+                changed = _converted(self._single, half)
                 probes = tokens[:_PROBES]
                 alike = (self._encode(changed, probes) * self._encode(self._single, probes)).sum(axis=1)
                 if alike.mean() >= _ALIKE:
@@ -257,11 +259,45 @@ def half_precision() -> Any:
     return torch.bfloat16 if capable.get("amx_tile") or capable.get("avx512_bf16") else None
 
 
-def _unfitted(config: Mapping[str, Any]) -> Any:
-    from transformers import AutoConfig, AutoModel
+def _config(config: Mapping[str, Any]) -> Any:
+    from transformers import AutoConfig
 
     given = dict(config)
-    return AutoModel.from_config(AutoConfig.for_model(given.pop("model_type"), **given), trust_remote_code=False)
+    return AutoConfig.for_model(given.pop("model_type"), **given)
+
+
+def _unfitted(config: Mapping[str, Any]) -> Any:
+    from transformers import AutoModel
+
+    return AutoModel.from_config(_config(config), trust_remote_code=False)
+
+
+def _outlined(config: Mapping[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]:
+    import torch
+
+    with torch.device("meta"):
+        model = _unfitted(config)
+    return {name: tuple(value.shape) for name, value in model.state_dict().items()}, len(model.get_input_embeddings().weight)
+
+
+def _check_size(config: Mapping[str, Any], folder: Path) -> None:
+    """See that a configuration asks for no more numbers than there are bytes of weights."""
+    asked = sum(math.prod(shape) for shape in _outlined(config)[0].values())
+    there = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    if asked > there:
+        raise ComponentError(f"its configuration asks for {asked:,} numbers, its weights have {there:,} bytes")
+
+
+def _converted(model: Any, half: Any) -> Any:
+    """A copy in half precision; nothing is copied in single first."""
+    import copy
+
+    import torch
+
+    changed: dict[int, Any] = {id(value): torch.nn.Parameter(value.detach().to(half), requires_grad=False)
+                               for value in model.parameters()}
+    changed.update({id(value): value.to(half) for value in model.buffers() if value.is_floating_point()})
+    return copy.deepcopy(model, changed)
 
 
 def _conventions(folder: Path, most: int) -> tuple[str, str, int]:

@@ -16,6 +16,7 @@ from autotext.components.features._static import StaticTable
 from autotext.components.pretrained import static_files
 from autotext.components.registry import register
 from autotext.components.saved import numbers, whole
+from autotext.components.tokenizers._tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError
 
 
@@ -41,7 +42,6 @@ class StaticEmbedding(GivenModel):
     def _read(cls, folder: str) -> StaticTable:
         """Vectors of a folder, each times the weight of its piece, if there are weights."""
         from safetensors.numpy import load_file
-        from tokenizers import Tokenizer
 
         found = static_files(folder)
         if found is None:
@@ -53,18 +53,15 @@ class StaticEmbedding(GivenModel):
             vectors = vectors[tensors["mapping"]]
         if "weights" in tensors:
             vectors = vectors * tensors["weights"].astype(np.float32)[:, None]
-        tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        return _checked(StaticTable(tokenizer, np.ascontiguousarray(vectors), _unknown(tokenizer)))
+        tokenizer = safe_tokenizer(tokenizer_file.read_text("utf-8"), len(vectors))
+        return StaticTable(tokenizer, np.ascontiguousarray(vectors), _unknown(tokenizer))
 
     @classmethod
     def _rebuilt(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StaticTable:
-        from tokenizers import Tokenizer
-
-        numbers(arrays, "vectors", "f", None, None)
         # Not copied: the members of an ensemble may share them.
-        vectors = arrays["vectors"].astype(np.float32, copy=False)
+        vectors = numbers(arrays, "vectors", "f4", None, None)
         unknown = None if learned["unknown"] is None else whole(learned, "unknown", 0, len(vectors))
-        return _checked(StaticTable(Tokenizer.from_str(learned["tokenizer"]), vectors, unknown))
+        return StaticTable(safe_tokenizer(learned["tokenizer"], len(vectors)), vectors, unknown)
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         return self.network.means(documents)
@@ -75,11 +72,3 @@ def _unknown(tokenizer: Any) -> int | None:
     model = json.loads(tokenizer.to_str())["model"]
     name = model.get("unk_token")
     return tokenizer.token_to_id(name) if name is not None else model.get("unk_id")
-
-
-def _checked(table: StaticTable) -> StaticTable:
-    """The same table, refused if the tokenizer has pieces without a vector."""
-    most = max(table.tokenizer.get_vocab(with_added_tokens=True).values(), default=-1)
-    if most >= len(table.vectors):
-        raise ComponentError(f"its tokenizer has {most + 1:,} pieces, but only {len(table.vectors):,} vectors")
-    return table

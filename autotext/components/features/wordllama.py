@@ -23,6 +23,8 @@ def _table() -> StaticTable:
 
     # Its own folder holds the weights; left to itself, it looks for a part of them on the network.
     model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
+    model.tokenizer.no_padding()
+    model.tokenizer.no_truncation()
     return StaticTable(model.tokenizer, np.ascontiguousarray(model.embedding, dtype=np.float32))
 
 

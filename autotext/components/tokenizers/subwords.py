@@ -9,15 +9,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autotext.components.registry import State, register
-from autotext.components.saved import whole
 from autotext.components.tokenizers._base import Tokenizer
-from autotext.errors import ComponentError
+from autotext.components.tokenizers._tokenizer_json import safe_tokenizer
 from autotext.space import Choice, Int
+from autotext.untrusted import read_json
 
 _LEARNED_FROM = 1_000_000
 _UNKNOWN = "<unk>"
-# Of the logarithm of a probability.
-_LEAST_SCORE = 1e6
 
 
 @register
@@ -83,11 +81,9 @@ class Subwords(Tokenizer):
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over the pieces that `state` gave, and nothing else that such JSON could ask for."""
-        from tokenizers import Tokenizer as Pieces
-
-        saved, made = json.loads(learned["tokenizer"])["model"], json.loads(self._empty().to_str())
-        made["model"].update(_pairs(saved) if self.algorithm == "bpe" else _scores(saved))
-        self.pieces_ = Pieces.from_str(json.dumps(made))
+        saved, made = read_json(learned["tokenizer"].encode())["model"], json.loads(self._empty().to_str())
+        made["model"].update({name: saved[name] for name in ("vocab", "merges", "unk_id") if name in made["model"]})
+        self.pieces_ = safe_tokenizer(json.dumps(made), len(saved["vocab"]))
         self.pieces_.add_special_tokens([_UNKNOWN])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -105,26 +101,6 @@ def _rounded(tokenizer: str) -> str:
     unknown, *pieces = [(piece, round(score, 6)) for piece, score in learned["model"]["vocab"]]
     learned["model"]["vocab"] = [unknown, *sorted(pieces, key=lambda piece: (-piece[1], piece[0]))]
     return json.dumps(learned)
-
-
-def _pairs(saved: Mapping[str, Any]) -> dict[str, Any]:
-    """Pieces by number, and the pairs of pieces that join into another; the compiled code stumbles over any other."""
-    vocab, merges = dict(saved["vocab"]), list(saved["merges"])
-    if set(vocab.values()) != set(range(len(vocab))) or not all(type(number) is int for number in vocab.values()):
-        raise ComponentError("its pieces are not numbered one after the other")
-    for pair in merges:
-        if not isinstance(pair, list) or len(pair) != 2 or not {*pair, "".join(pair)} <= vocab.keys():
-            raise ComponentError(f"a pair joins pieces that are not there: {pair!r:.80}")
-    return {"vocab": vocab, "merges": merges}
-
-
-def _scores(saved: Mapping[str, Any]) -> dict[str, Any]:
-    """Pieces and their scores, and the place of the one for what is unknown."""
-    vocab = list(saved["vocab"])
-    for piece, score in vocab:
-        if not isinstance(piece, str) or not piece or type(score) not in (int, float) or not abs(score) < _LEAST_SCORE:
-            raise ComponentError(f"a piece has no score that can be: {piece!r:.80}")
-    return {"vocab": vocab, "unk_id": whole(saved, "unk_id", 0, len(vocab) - 1)}
 
 
 def _first_characters(texts: Sequence[str]) -> Iterator[str]:

@@ -1,0 +1,128 @@
+"""Transformers that may be built from a configuration that comes from anyone, and the bounds on what it may ask for.
+
+transformers builds whatever a configuration says: code of its own, models that it fetches by name, a hundred million layers.
+So only text encoders that it implements itself are let through, each with its own settings and no others.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autotext.errors import ComponentError, describe_error, shown
+from autotext.untrusted import read_json
+
+MODEL_TYPES = ("albert", "bert", "bert-generation", "camembert", "convbert", "data2vec-text", "deberta", "deberta-v2",
+               "distilbert", "electra", "ernie", "eurobert", "flaubert", "gemma3_text", "gte", "jina_embeddings_v3", "llama",
+               "megatron-bert", "mistral", "modernbert", "mpnet", "nomic_bert", "qwen2", "qwen3", "rembert", "roberta",
+               "roberta-prelayernorm", "xlm", "xlm-roberta", "xlm-roberta-xl")
+# What a configuration must not ask for, and what that is.
+_REFUSED = {"auto_map": "code of its own, which is never run", "custom_pipelines": "code of its own, which is never run",
+            "quantization_config": "quantized weights, which are not read"}
+# Numbers by a part of their names, and all others.
+_BOUNDS = {"layer": 64, "group": 16, "label": 100_000}
+_MOST, _MOST_ENTRIES, _DEEPEST = 10_000_000, 100_000, 4
+_WORD = re.compile(r"[\w|-]{0,64}", re.ASCII)
+# Positions are numbered from behind that of the padding.
+_AFTER_PADDING = ("camembert", "data2vec-text", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl")
+
+
+def check_folder(folder: str | Path) -> None:
+    """See that the JSON files of a folder, its tokenizer apart, ask for nothing that is not allowed.
+
+    Raises
+    ------
+    ComponentError
+        They do; the message begins with what does.
+    """
+    folder = Path(folder)
+    _check_config(_document(folder / "config.json"))
+    _refuse(_document(folder / "tokenizer_config.json"), "tokenizer_config.json")
+    if (folder / "adapter_config.json").is_file():
+        raise ComponentError("adapter_config.json makes it an adapter of another model: merge the two and save the result")
+
+
+def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The type of a model and the settings that belong to this type; what else a configuration holds is left out.
+
+    Raises
+    ------
+    ComponentError
+        The type is not allowed, or a setting is out of bounds.
+    """
+    from transformers import CONFIG_MAPPING, PretrainedConfig
+
+    _check_config(config)
+    kind = config["model_type"]
+    own = inspect.signature(CONFIG_MAPPING[kind].__init__).parameters.keys()
+    found = {name: value for name, value in config.items()
+             if name in own and name not in inspect.signature(PretrainedConfig.__init__).parameters}
+    for name, value in found.items():
+        if name.startswith("sinusoidal") and value is True:
+            raise ComponentError(f"its configuration's {name} is not supported")
+        if not _is_plain(value):
+            raise ComponentError(f"its configuration cannot have {name} {shown(value)}")
+    return {"model_type": kind, **found}
+
+
+def positions(config: Mapping[str, Any]) -> int:
+    """Tokens of a text that a model has positions for."""
+    kind, padding = config["model_type"], config.get("pad_token_id") or 0
+    skipped = (1 if kind == "mpnet" else padding) + 1 if kind in _AFTER_PADDING else 0
+    return max(1, (config.get("max_position_embeddings") or _MOST) - skipped)
+
+
+def _check_config(config: Any) -> None:
+    if not isinstance(config, Mapping):
+        raise ComponentError("its configuration is no JSON object")
+    _refuse(config, "its configuration")
+    if config.get("model_type") not in MODEL_TYPES:
+        raise ComponentError(f"its model_type is {shown(config.get('model_type'))}, but only these can be used: "
+                             f"{', '.join(MODEL_TYPES)}")
+    for name, value in config.items():
+        _check_bounds(name, value)
+
+
+def _refuse(document: Mapping[str, Any], where: str) -> None:
+    for name, what in _REFUSED.items():
+        if document.get(name):
+            raise ComponentError(f"{where} asks for {what} ({name})")
+
+
+def _check_bounds(name: str, value: Any, depth: int = 0) -> None:
+    """See that no number of a setting is absurd, nor the setting itself."""
+    if isinstance(value, dict | list):
+        if depth >= _DEEPEST or len(value) > _MOST_ENTRIES:
+            raise ComponentError(f"its configuration's {shown(name)} is too large")
+        for inside in value.values() if isinstance(value, dict) else value:
+            _check_bounds(name, inside, depth + 1)
+    if isinstance(value, int | float):
+        most = next((bound for part, bound in _BOUNDS.items() if part in name), _MOST)
+        if not (math.isfinite(value) and abs(value) <= most):
+            raise ComponentError(f"its configuration's {shown(name)} is {shown(value)}, more than {most:,}")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a setting is a number, a word, or a few of them; a word never leads to a file or a model of the hub."""
+    if isinstance(value, dict):
+        return len(value) <= 16 and all(_WORD.fullmatch(name) and _is_plain(inside) for name, inside in value.items())
+    if isinstance(value, list):
+        return len(value) <= 1024 and all(map(_is_plain, value))
+    return value is None or isinstance(value, int | float) or (isinstance(value, str) and bool(_WORD.fullmatch(value)))
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """An object of a JSON file; empty if there is no such file."""
+    if not path.is_file():
+        return {}
+    try:
+        found = read_json(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ComponentError(f"{path.name} cannot be read: {describe_error(error)}") from error
+    if not isinstance(found, dict):
+        raise ComponentError(f"{path.name} is no JSON object")
+    return found
