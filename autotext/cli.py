@@ -8,6 +8,7 @@ import math
 import os
 import shlex
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -18,7 +19,7 @@ import psutil
 
 from autotext.arguments import check_path
 from autotext.budget import Budget
-from autotext.errors import ArtifactError, AutotextError
+from autotext.errors import ArtifactError, AutotextError, TaskError, describe_error
 from autotext.evaluation import json_value
 from autotext.meta import Experience, MetaLearner, Portfolio
 from autotext.metrics import Metric
@@ -28,6 +29,7 @@ from autotext.pipeline.saving import check_target
 from autotext.progress import LiveProgress
 from autotext.report import HEADER, class_averages, class_line, class_table
 from autotext.rows import check_writable, predicted_rows, print_rows, write_rows
+from autotext.search.storage import check_storage
 from autotext.space import shipped_spaces
 from autotext.task import Task
 from autotext.task.inputs import Inputs, read_inputs
@@ -177,11 +179,13 @@ def _budget(arguments: argparse.Namespace) -> Budget:
 def _optimize(arguments: argparse.Namespace) -> None:
     out = _writable(arguments.out or Path(f"{Path(arguments.file.rpartition('/')[2]).name.split('.')[0]}-pipeline"))
     budget = _budget(arguments)
+    if arguments.storage is not None:
+        _check_apart(check_storage(arguments.storage), out)
     task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
                      separator=arguments.separator, language=arguments.language, encoding=arguments.encoding,
                      groups=arguments.group, time=arguments.time)
     pipeline = _search(task, budget, arguments)
-    pipeline.save(out)
+    _save(pipeline, out)
     _print_report(pipeline, arguments.json)
     if not arguments.json:
         new = shlex.quote(arguments.file)
@@ -197,7 +201,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     out = _writable(arguments.out or Path("autotext-demo"))
     budget = _budget(arguments)
     pipeline = _search(docstrings(), budget, arguments)
-    pipeline.save(out)
+    _save(pipeline, out)
     _print_report(pipeline, arguments.json)
     if not arguments.json:
         print(f"\nSaved in {out}. Next, with your own texts and labels:\n"
@@ -221,13 +225,31 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
                                  transfer_from=getattr(arguments, "transfer_from", ()), on_evaluation=progress)
 
 
-def _writable(folder: Path) -> Path:
+def _writable(folder: Path, replace: bool = True) -> Path:
     """Refuse a folder that could not be written later, before any time is spent."""
+    folder = check_path(folder, "--out")
     try:
-        check_target(folder)
+        check_target(folder, replace)
     except ArtifactError as error:
         raise ArtifactError(f"{error} --out names another one.") from error
     return folder
+
+
+def _check_apart(storage: Path, out: Path) -> None:
+    if Path(os.path.realpath(storage)).is_relative_to(os.path.realpath(out)):
+        raise ArtifactError(f"A search cannot be kept in the folder of its pipeline: --storage {storage} lies in --out {out}.")
+
+
+def _save(pipeline: TextPipeline, out: Path) -> None:
+    """Save what a search found: if not where it was asked for, then in a temporary folder, which is named."""
+    try:
+        pipeline.save(out)
+    except ArtifactError as error:
+        try:
+            spare = pipeline.save(tempfile.mkdtemp(prefix="autotext-"))
+        except (OSError, ArtifactError) as second:
+            raise ArtifactError(f"{error} Nor could it be saved in the temporary folder: {describe_error(second)}.") from error
+        raise ArtifactError(f"{error} It was saved in {str(spare)!r} instead.") from error
 
 
 def _print_report(pipeline: TextPipeline, as_json: bool) -> None:
@@ -243,18 +265,21 @@ def _print_json(value: Any) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    if arguments.out:
-        check_writable(arguments.out)
+    out = None if arguments.out is None else check_path(arguments.out, "--out")
+    if out is not None:
+        check_writable(out)
+        if out.exists() and os.path.exists(arguments.file) and os.path.samefile(out, arguments.file):
+            raise TaskError(f"{str(out)!r} is the file that is read, {arguments.file!r}; choose another file with --out.")
     pipeline = load_pipeline(arguments.pipeline)
     inputs = _rows_to_predict(arguments.file, arguments.encoding)
     labelled, notes = predicted_rows(pipeline, inputs, arguments.text)
     for note in (*inputs.notes, *notes):
         print(f"! {note}", file=sys.stderr)
-    if not arguments.out:
+    if out is None:
         for note in print_rows(labelled):
             print(f"! {note}", file=sys.stderr)
     else:
-        write_rows(labelled, arguments.out)
+        write_rows(labelled, out)
         print(f"{len(next(iter(labelled.values()), [])):,} rows labelled in {arguments.out}", file=sys.stderr)
 
 
@@ -297,9 +322,10 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    load_pipeline(arguments.pipeline).save_transformers(arguments.out)
-    print(f"Saved in {arguments.out}. Next, in Python:\n"
-          f"  transformers.pipeline('text-classification', {str(arguments.out)!r})('새로운 문장을 입력하세요.')")
+    out = _writable(arguments.out, replace=False)
+    load_pipeline(arguments.pipeline).save_transformers(out)
+    print(f"Saved in {out}. Next, in Python:\n"
+          f"  transformers.pipeline('text-classification', {str(out)!r})('새로운 문장을 입력하세요.')")
 
 
 def _inspect(arguments: argparse.Namespace) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-import errno
 import io
 import json
 import math
-import os
 import sys
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from autotext.task.inputs import Inputs
 from autotext.task.noticed import is_null
 from autotext.task.tables import Columns
 from autotext.task.texts import find_text_columns, join_columns
+from autotext.writing import check_file, write_file
 
 LABEL_SEPARATOR = "|"
 
@@ -137,16 +137,8 @@ def write_rows(columns: Columns, path: Path) -> None:
     """
     check_writable(path)
     content = _encoded(columns, path)
-    half = path.with_name(f".{path.name}.half")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(content)
-        half.replace(path)
-    except OSError as error:
-        raise TaskError(f"Cannot write {str(path)!r}: {describe_error(error)}. Choose another file with --out.") from error
-    finally:
-        if half.is_file():
-            half.unlink()
+    with _named_errors(path):
+        write_file(path, content)
 
 
 def check_writable(path: Path) -> None:
@@ -159,11 +151,16 @@ def check_writable(path: Path) -> None:
     """
     if path.suffix.lower() not in (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx"):
         raise TaskError(f"Cannot write {path.name!r}: its ending must be .csv, .tsv, .jsonl, .parquet or .xlsx.")
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    reason = (errno.EISDIR if path.is_dir() else errno.ENOTDIR if not above.is_dir() else
-              errno.EACCES if not os.access(path if path.exists() else above, os.W_OK) else None)
-    if reason is not None:
-        raise TaskError(f"Cannot write {str(path)!r}: {os.strerror(reason)}. Choose another file with --out.")
+    with _named_errors(path):
+        check_file(path)
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TaskError(f"Cannot write {str(path)!r}: {describe_error(error)}. Choose another file with --out.") from error
 
 
 def _encoded(columns: Columns, path: Path) -> bytes:

@@ -18,6 +18,7 @@ from autotext.metrics import metric_name
 from autotext.pipeline import TextPipeline
 from autotext.randomness import check_seed
 from autotext.search import Clock, OnEvaluation, check_sampler, usable_cores
+from autotext.search.storage import check_storage
 from autotext.space import SearchSpace
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class SearchSettings:
         workers = usable_cores() if workers is None else check_integer(workers, "workers", 1, _MOST_WORKERS,
                                                                        ", or None for one per core")
         plain = {"metric": None if metric is None else metric_name(metric), "seed": check_seed(seed), "workers": workers,
-                 "storage": None if storage is None else check_path(storage, "storage"),
+                 "storage": None if storage is None else check_storage(check_path(storage, "storage")),
                  "sampler": check_sampler(sampler), "meta_learner": check_learner(meta_learner), "on_evaluation": on_evaluation}
         sources = [_check_source(source) for source in check_items(transfer_from, "transfer_from",
                                                                    (TextPipeline, str, PathLike), "a TextPipeline, its folder")]

@@ -77,8 +77,6 @@ def resolve(path: Path) -> Path:
     OSError
         A link leads nowhere, or the folder above does not exist.
     """
-    if "\0" in str(path):
-        raise OSError(errno.EINVAL, "a path cannot hold the character NUL")
     if path.is_symlink() and not path.exists():
         raise FileNotFoundError(errno.ENOENT, f"it is a link to {os.readlink(path)!r}, which does not exist")
     target = Path(os.path.realpath(path))

@@ -16,6 +16,7 @@ from autotext.arguments import check_path
 from autotext.errors import AutotextError, describe_error
 from autotext.fingerprint import fingerprint
 from autotext.space import Scalar
+from autotext.writing import write_file
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "prior" / "experience.json"
@@ -120,7 +121,7 @@ class Experience:
         for name, rows in tables.items():
             body = ",\n".join(json.dumps(row, sort_keys=True, ensure_ascii=True) for row in rows)
             lines.append(f'"{name}": [\n{body}\n]')
-        check_path(path, "path").write_text("{" + ",\n".join(lines) + "}\n", "utf-8")
+        write_file(check_path(path, "path"), ("{" + ",\n".join(lines) + "}\n").encode())
 
     def without(self, *families: str) -> Experience:
         """The experience that is left when all tasks of some families are taken away."""

@@ -13,7 +13,7 @@ from autotext.components.features._transformer import Transformer, quiet_transfo
 from autotext.errors import ArtifactError
 from autotext.pipeline.blend import Blend
 from autotext.pipeline.probes import PROBES
-from autotext.pipeline.saving import filled_folder
+from autotext.pipeline.saving import check_target, filled_folder
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.task import read_texts
 
@@ -50,6 +50,7 @@ def save_transformers(pipeline: TextPipeline, folder: Path) -> Path:
     transformers' classifiers read the first state. The mean of all is brought there by one more layer, whose attention is
     uniform and so large that the first state itself does not count beside it: the answers are the same, not just similar.
     """
+    check_target(folder, replace=False)
     transformers = _transformers()
     encoder, weights, bias = _parts(pipeline)
     model = _with_head(pipeline, encoder, weights, bias)

@@ -10,23 +10,40 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from autotext import writing
 from autotext.errors import ArtifactError, describe_error
 from autotext.fingerprint import canonical
 from autotext.pipeline.folders import FILES, FORMAT, MANIFEST, checksum, read_manifest, stored_name
 from autotext.untrusted import takes_too_much
+from autotext.writing import (
+    check_folder,
+    is_temporary,
+    locked,
+    remove,
+    remove_leftovers,
+    replace_file,
+    resolve,
+    sync_to_disk,
+    temporary,
+)
 
 _STORED = re.compile(r"(state|report)-[0-9a-f]{16}\.json|arrays-[0-9a-f]{16}\.npz")
 _SHOWN = 3
 
 
-def check_target(folder: Path) -> None:
+def check_target(folder: Path, replace: bool = True) -> Path:
     """Refuse a folder that no pipeline can be saved to, before any time is spent; nothing is changed.
 
     Parameters
     ----------
     folder : Path
         New in a folder that exists, or empty, or with a pipeline and nothing else.
+    replace : bool, default=True
+        Whether a pipeline may be in it.
+
+    Returns
+    -------
+    Path
+        Where that is, symbolic links followed.
 
     Raises
     ------
@@ -34,9 +51,16 @@ def check_target(folder: Path) -> None:
         It holds something else, is no folder, or cannot be written.
     """
     with _named_errors(folder):
-        target = _check_place(folder)
-        if target.exists():
-            _refuse_others(target)
+        target = resolve(folder)
+        if not target.exists():
+            check_folder(target.parent)
+        elif target.is_dir():
+            _refuse_others(target, replace)
+            check_folder(target)
+        else:
+            raise ArtifactError(f"{str(folder)!r} is a file, and a pipeline is saved as a folder; choose a new or empty "
+                                "folder.")
+    return target
 
 
 def write_folder(folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]) -> None:
@@ -56,16 +80,16 @@ def write_folder(folder: Path, manifest: Mapping[str, Any], contents: Mapping[st
     ArtifactError
         The folder cannot be used or written.
     """
-    with _named_errors(folder), _open_place(_check_place(folder)) as target:
+    with _named_errors(folder), _opened(check_target(folder)) as target:
         _refuse_others(target)
         try:
             _remove_unlisted(target)
             manifest = _seal(manifest, contents, _old_files(target))
             for name, data in contents.items():
-                writing.replace_file(target / stored_name(manifest, name), data)
-            writing.sync_to_disk(target)
-            writing.replace_file(target / MANIFEST, _checked(MANIFEST, pretty_json(manifest)))
-            writing.sync_to_disk(target)
+                replace_file(target / stored_name(manifest, name), data)
+            sync_to_disk(target)
+            replace_file(target / MANIFEST, _checked(MANIFEST, pretty_json(manifest)))
+            sync_to_disk(target)
         finally:
             _remove_unlisted(target)
 
@@ -100,24 +124,24 @@ def filled_folder(folder: Path, last: str) -> Iterator[Path]:
     ArtifactError
         The folder is neither new nor empty, or cannot be written.
     """
-    with _named_errors(folder), _open_place(_check_place(folder)) as target:
-        _refuse_all_but(target, set())
-        beside = writing.temporary(target)
+    with _named_errors(folder), _opened(check_target(folder, replace=False)) as target:
+        _refuse_others(target, replace=False)
+        beside = temporary(target)
         moved: list[Path] = []
         try:
             beside.mkdir()
             yield beside
             for path in sorted(beside.iterdir(), key=lambda path: path.name == last):
-                writing.sync_to_disk(path)
+                sync_to_disk(path)
                 moved.append(target / path.name)
                 path.rename(moved[-1])
-            writing.sync_to_disk(target)
+            sync_to_disk(target)
         except BaseException:
             for path in moved:
-                writing.remove(path)
+                remove(path)
             raise
         finally:
-            writing.remove_leftovers(target)
+            remove_leftovers(target)
 
 
 def pretty_json(value: Any) -> bytes:
@@ -133,28 +157,16 @@ def _named_errors(folder: Path) -> Iterator[None]:
         raise ArtifactError(f"Cannot write the pipeline to {str(folder)!r}: {describe_error(error)}.") from error
 
 
-def _check_place(folder: Path) -> Path:
-    """Where a folder is, links followed, once it is sure that it is one or can become one, and can be written."""
-    target = writing.resolve(folder)
-    if not target.exists():
-        writing.check_folder(target.parent)
-    elif target.is_dir():
-        writing.check_folder(target)
-    else:
-        raise ArtifactError(f"{str(folder)!r} is a file, and a pipeline is saved as a folder; choose a new or empty folder.")
-    return target
-
-
 @contextmanager
-def _open_place(target: Path) -> Iterator[Path]:
-    """A folder, locked; if it is new, made, and removed again if that fails what is done inside."""
+def _opened(target: Path) -> Iterator[Path]:
+    """A folder, locked; if it is new, it is made, and removed again where what is done inside fails."""
     new = not target.exists()
     target.mkdir(exist_ok=True)
     try:
-        with writing.locked(target):
+        with locked(target):
             yield target
         if new:
-            writing.sync_to_disk(target.parent)
+            sync_to_disk(target.parent)
     except BaseException:
         if new:
             with suppress(OSError):
@@ -162,19 +174,16 @@ def _open_place(target: Path) -> Iterator[Path]:
         raise
 
 
-def _refuse_others(target: Path) -> None:
+def _refuse_others(target: Path, replace: bool = True) -> None:
     """Refuse a folder with anything but a pipeline and what killed saves left."""
     try:
-        manifest = _read_standing(target)
+        manifest = _read_standing(target) if replace else {}
     except ArtifactError as error:
         raise ArtifactError(f"{str(target)!r} holds a {MANIFEST} that cannot be read as that of a pipeline; choose a new or "
                             "empty folder, or delete this one by hand if nothing in it is wanted.") from error
-    _refuse_all_but(target, _listed(manifest) | _replaced(target, manifest))
-
-
-def _refuse_all_but(target: Path, own: set[str]) -> None:
+    own = _listed(manifest) | _replaced(target, manifest)
     others = sorted(name for name in os.listdir(target)
-                    if name not in own and not writing.is_temporary(name) and not _STORED.fullmatch(name))
+                    if name not in own and not is_temporary(name) and not _STORED.fullmatch(name))
     if others:
         more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
         raise ArtifactError(f"{str(target)!r} holds {', '.join(map(repr, others[:_SHOWN]))}{more}, which is no part of a "
@@ -187,7 +196,7 @@ def _remove_unlisted(target: Path) -> None:
         manifest = _read_standing(target)
         stored = {name for name in os.listdir(target) if _STORED.fullmatch(name)}
         for name in stored - _listed(manifest) | _replaced(target, manifest):
-            writing.remove(target / name)
+            remove(target / name)
 
 
 def _read_standing(target: Path) -> dict[str, Any]:

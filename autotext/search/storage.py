@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from autotext.errors import StorageError, describe_error
 from autotext.evaluation import Evaluation
 from autotext.fingerprint import canonical
+from autotext.writing import check_folder, is_temporary, lock, resolve, write_file
 
 FORMAT = 1
 _IDENTITY, _LOG, _ARRAYS, _JOURNAL = "search.json", "evaluations.jsonl", "out-of-fold", "optuna.journal"
@@ -96,13 +97,11 @@ class Storage:
         self.folder = folder
         self.failure = ""
         self.lost = 0
-        try:
-            (folder / _ARRAYS).mkdir(parents=True, exist_ok=True)
+        with _named_errors(folder):
+            resolve(folder).mkdir(exist_ok=True)
+            (folder / _ARRAYS).mkdir(exist_ok=True)
             self._check(identity)
-            self._log = os.open(folder / _LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        except OSError as error:
-            raise StorageError(f"Cannot keep the search in {str(folder)!r}: {describe_error(error)}; "
-                               "give storage another folder.") from error
+            self._log = os.open(folder / _LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
             self._lock()
             self.records = list(self._read())
@@ -151,10 +150,11 @@ class Storage:
         """Refuse a folder of another search; claim one that is new."""
         path, wanted = self.folder / _IDENTITY, {"format": FORMAT, **identity}
         if not path.exists():
-            others = [entry.name for entry in self.folder.iterdir() if entry.name not in (_ARRAYS, TRANSFER)]
+            others = [entry.name for entry in self.folder.iterdir()
+                      if entry.name not in (_ARRAYS, TRANSFER) and not is_temporary(entry.name)]
             if others:
                 raise StorageError(f"{str(self.folder)!r} holds {others[0]!r} and no search; give storage a folder of its own.")
-            _write(path, (json.dumps(wanted, indent=1) + "\n").encode())
+            write_file(path, (json.dumps(wanted, indent=1) + "\n").encode())
             return
         try:
             found = json.loads(path.read_bytes())
@@ -170,15 +170,9 @@ class Storage:
                                    f"{_shown(value)}). Repeat that search, or give storage another folder.")
 
     def _lock(self) -> None:
-        try:
-            import fcntl
-        except ImportError:
-            return
-        try:
-            fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock(self._log, wait=False):
             raise StorageError(f"Another search is running in {str(self.folder)!r}; wait for it, or give storage another "
-                               "folder.") from None
+                               "folder.")
 
     def _read(self) -> Iterator[Record]:
         """Records of the log; a torn last line is cut off, anything else that does not fit its checksum is an error."""
@@ -216,7 +210,8 @@ class Storage:
             data = b"" if array is None else _npy(array)
             found.append(_checksum(data))
             if array is not None and (margins or not ending):
-                _write(self.folder / _ARRAYS / f"{name}{ending}.npy", data)
+                # Checksums in the log tell what a power cut took; waiting for the disk would cost search time.
+                write_file(self.folder / _ARRAYS / f"{name}{ending}.npy", data, sync=False)
         return found
 
     def _read_arrays(self, name: str, checksums: Sequence[str]) -> Answers | None:
@@ -231,6 +226,39 @@ class Storage:
         return None if found[0] is None else Answers(found[0], found[1])
 
 
+def check_storage(folder: Path) -> Path:
+    """Refuse a folder in which no search could be kept, before any time is spent; nothing is changed.
+
+    Parameters
+    ----------
+    folder : Path
+        It, or the folder above, must exist.
+
+    Returns
+    -------
+    Path
+        The same.
+
+    Raises
+    ------
+    StorageError
+        It does not, or it cannot be written.
+    """
+    with _named_errors(folder):
+        target = resolve(folder)
+        check_folder(target if target.exists() else target.parent)
+    return folder
+
+
+@contextlib.contextmanager
+def _named_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"Cannot keep the search in {str(folder)!r}: {describe_error(error)}; "
+                           "give storage another folder.") from error
+
+
 def _line(content: Mapping[str, Any]) -> bytes:
     return (canonical({"checksum": _checksum(canonical(content).encode()), **content}) + "\n").encode()
 
@@ -243,13 +271,6 @@ def _document(line: bytes) -> dict[str, Any] | None:
         return document if stated == _checksum(canonical(document).encode()) else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that is whole under its name, or not there."""
-    beside = path.with_name(f".{path.name}")
-    beside.write_bytes(data)
-    beside.replace(path)
 
 
 def _npy(array: NDArray[Any]) -> bytes:
