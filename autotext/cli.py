@@ -29,12 +29,13 @@ from autotext.pipeline.saving import check_target
 from autotext.progress import LiveProgress
 from autotext.report import HEADER, class_averages, class_line, class_table
 from autotext.rows import check_writable, predicted_rows, print_rows, write_rows
+from autotext.search.pool import Pool
 from autotext.search.storage import check_storage
 from autotext.space import shipped_spaces
 from autotext.task import Task
 from autotext.task.inputs import Inputs, read_inputs
 
-# Kept for writing the pipeline and ending the process.
+# Seconds of computing that are kept for writing the pipeline and ending the process.
 _SAVING = 0.4
 _EPILOG = """examples:
   autotext demo
@@ -44,9 +45,10 @@ _EPILOG = """examples:
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; leaves with 2 if something given cannot be used."""
+def main(arguments: Sequence[str] | None = None, workers: Pool | None = None) -> None:
+    """Run the command line, searching with workers that were started already; leaves with 2 if something cannot be used."""
     parsed = _parser().parse_args(arguments)
+    parsed.started = workers
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -55,9 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
     except AutotextError as error:
         sys.exit(_refuse(str(error)))
-    except KeyboardInterrupt:
-        print("\ninterrupted; nothing was written", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:
         # Nobody reads on; nor will what is still to be written, which Python tries once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -172,7 +171,9 @@ def _budget(arguments: argparse.Namespace) -> Budget:
     default = arguments.default_budget if arguments.trials is None else None
     typed = default if arguments.budget is None else arguments.budget
     seconds = None if typed is None else Budget.parse(typed).seconds
-    spent = max(0.0, time.time() - psutil.Process().create_time()) + _SAVING
+    spent = max(0.0, time.time() - psutil.Process().create_time())
+    # Where others use the processor, too, saving will take as many times as long as importing did.
+    spent += _SAVING * max(1.0, spent / max(time.process_time(), 0.1))
     return Budget(seconds=seconds, trials=arguments.trials, spent=spent)
 
 
@@ -220,7 +221,8 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
           f"for {' or '.join(limits)}", file=sys.stderr, flush=True)
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
-                                 workers=arguments.workers, seed=arguments.seed, storage=getattr(arguments, "storage", None),
+                                 workers=arguments.started or arguments.workers, seed=arguments.seed,
+                                 storage=getattr(arguments, "storage", None),
                                  encoders=chosen,
                                  transfer_from=getattr(arguments, "transfer_from", ()), on_evaluation=progress)
 

@@ -22,10 +22,13 @@ from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
 from autotext.report import Report
 from autotext.sealed import with_test_score
-from autotext.search import Clock, OnEvaluation, Pool, Proposer, Search, Storage, default_memory_mib
+from autotext.search.clock import Clock
+from autotext.search.pool import Pool, started
+from autotext.search.proposer import Proposer
+from autotext.search.search import FIRST_ROWS, OnEvaluation, Search
 from autotext.search.sources import find_sources
-from autotext.search.start import audit, in_order, readers, suggested, with_encoders, worth
-from autotext.search.storage import TRANSFER
+from autotext.search.start import audit, cheap_start, in_order, readers, suggested, with_encoders, worth
+from autotext.search.storage import TRANSFER, Storage
 from autotext.settings import SearchSettings
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
@@ -39,7 +42,7 @@ Models = str | Path | Sequence[str | Path]
 Sources = TextPipeline | str | Path | Sequence[TextPipeline | str | Path]
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
-_SHARES_OF = 2000
+_SHARES_OF, _SHARES_CHARACTERS = 2000, 10_000
 # Seconds for the interval around the score on test rows, and those that are left alone at the end.
 _INTERVAL = 0.3
 _LEAVING = 0.2
@@ -51,7 +54,7 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
                       groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None,
                       space: Space = "default", metric: str | None = None, budget: Budget | str | float = "5m",
                       encoders: Models = (), transfer_from: Sources = (), meta_learner: str | MetaLearner | None = "default",
-                      sampler: BaseSampler | None = None, workers: int | None = None, seed: int = 0,
+                      sampler: BaseSampler | None = None, workers: int | Pool | None = None, seed: int = 0,
                       storage: str | Path | None = None, on_evaluation: OnEvaluation | None = None) -> TextPipeline:
     """Find the best text-classification pipeline for a data set within a budget.
 
@@ -80,8 +83,8 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
         What suggests the first configurations from the results of prior tasks. None: a cold start.
     sampler : optuna.samplers.BaseSampler, optional
         Takes over after the first configurations. None: a tree-structured Parzen estimator.
-    workers : int, optional
-        Worker processes. None: one per usable core.
+    workers : int or Pool, optional
+        Worker processes; a pool: those that run already, which end with the search. None: one per usable core.
     seed : int, default=0
         From 0 to 2**32 - 1. The same gives the same result with ``workers=1`` and a budget without seconds.
     storage : str or Path, optional
@@ -110,7 +113,7 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
                                  meta_learner=meta_learner, sampler=sampler, workers=workers, seed=seed, storage=storage,
                                  on_evaluation=on_evaluation)
     with ExitStack() as stack:
-        pool = stack.enter_context(Pool(asked.workers, asked.budget.memory_mib or default_memory_mib(asked.workers)))
+        pool = stack.enter_context(started(asked.workers, asked.budget.memory_mib))
         task = Task.read(dataset, y, text=text, label=label, test=test, separator=separator, language=language,
                          encoding=encoding, groups=groups, time=time)
         return _searched(asked, task, pool, stack)
@@ -120,26 +123,28 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     """From a task to the best pipeline and its report."""
     clock, seed = asked.clock, asked.seed
     metric = Metric.named(asked.metric, task.kind)
-    shares = script_shares(task.texts[:_SHARES_OF])
+    shares = script_shares(text[:_SHARES_CHARACTERS] for text in task.texts[:_SHARES_OF])
     language = task.language or guess_language(shares)
     given, missed = _given(asked, language or "xx", stack)
     threading.Thread(target=_read_ahead, args=(given,), daemon=True).start()
     space, removed = asked.space.check(registry(), shares, language, given)
     _check_place(given, space)
-    _check_time(task, clock)
+    clock.look()
+    _check_time(task, clock, pool)
     split = Split.make(task, seed)
     kept = _opened(asked.storage, stack, seed, metric, space, task, split)
     pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": metric,
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
     read = clock.elapsed
     ranking = suggested(asked.meta_learner, task, space)
-    warm = with_encoders(in_order(ranking, clock, task, space.default()), given, space, task)
+    first = cheap_start(task, space, clock.remaining)
+    warm = with_encoders(in_order(ranking, clock, first), given, space, task)
     report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
-                    workers=asked.workers, budget=asdict(asked.budget), removed=(*removed, *missed), findings=task.findings,
+                    workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed), findings=task.findings,
                     seconds={"read": read, "describe": clock.elapsed - read}, warm=audit(asked.meta_learner, ranking),
-                    drift=find_drift(task, seed, clock.remaining))
+                    drift=find_drift(task, seed, clock.remaining / clock.slowdown))
     proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
-    found = Search(task, split, metric, proposer, space.default(), asked.budget, clock, pool, report, asked.on_evaluation,
+    found = Search(task, split, metric, proposer, first, asked.budget, clock, pool, report, asked.on_evaluation,
                    seed, ranking.seconds, kept).run()
     for part in found.chain.components:
         if isinstance(part, GivenModel):
@@ -188,12 +193,13 @@ def _begun(storage: Storage | None) -> dict[str, Any]:
 
 
 def _interval_seconds(clock: Clock) -> float | None:
-    return min(_INTERVAL, max(0.0, clock.remaining - _LEAVING)) if clock.limited else None
+    return min(_INTERVAL, max(0.0, clock.remaining - clock.stretched(_LEAVING))) if clock.limited else None
 
 
-def _check_time(task: Task, clock: Clock) -> None:
+def _check_time(task: Task, clock: Clock, pool: Pool) -> None:
     """Refuse a budget in which not even the cheapest pipeline can be made."""
-    needed = _WORKER_START + sum(map(len, task.texts)) / _CHARACTERS_PER_SECOND
+    characters = sum(map(len, task.texts)) * min(1.0, FIRST_ROWS / len(task))
+    needed = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * characters / _CHARACTERS_PER_SECOND
     if clock.limited and clock.remaining < needed:
         least = clock.elapsed + needed + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "

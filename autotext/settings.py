@@ -17,7 +17,10 @@ from autotext.meta import MetaLearner, check_learner
 from autotext.metrics import metric_name
 from autotext.pipeline import TextPipeline
 from autotext.randomness import check_seed
-from autotext.search import Clock, OnEvaluation, check_sampler, usable_cores
+from autotext.search.clock import Clock
+from autotext.search.pool import Pool, usable_cores
+from autotext.search.proposer import check_sampler
+from autotext.search.search import OnEvaluation
 from autotext.search.storage import check_storage
 from autotext.space import SearchSpace
 
@@ -48,7 +51,7 @@ class SearchSettings:
     transfer_from: Sequence[TextPipeline | Path]
     meta_learner: str | MetaLearner | None
     sampler: BaseSampler | None
-    workers: int
+    workers: int | Pool
     seed: int
     storage: Path | None
     on_evaluation: OnEvaluation | None
@@ -67,8 +70,9 @@ class SearchSettings:
         clock = Clock(limits := Budget.parse(budget))
         if on_evaluation is not None and not callable(on_evaluation):
             raise refusal("on_evaluation", "a function that takes an evaluation and the report so far, or None", on_evaluation)
-        workers = usable_cores() if workers is None else check_integer(workers, "workers", 1, _MOST_WORKERS,
-                                                                       ", or None for one per core")
+        if not isinstance(workers, Pool):
+            workers = usable_cores() if workers is None else check_integer(workers, "workers", 1, _MOST_WORKERS,
+                                                                           ", or None for one per core")
         plain = {"metric": None if metric is None else metric_name(metric), "seed": check_seed(seed), "workers": workers,
                  "storage": None if storage is None else check_storage(check_path(storage, "storage")),
                  "sampler": check_sampler(sampler), "meta_learner": check_learner(meta_learner), "on_evaluation": on_evaluation}

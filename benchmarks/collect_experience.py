@@ -19,7 +19,7 @@ from autotext.fingerprint import fingerprint
 from autotext.meta import describe
 from autotext.metrics import Metric
 from autotext.randomness import generator
-from autotext.search import Pool, default_memory_mib, usable_cores
+from autotext.search.pool import Pool, default_memory_mib, usable_cores
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 

@@ -18,6 +18,8 @@ from autotext.task import guess_language, script_shares
 from autotext.testing.components import TEXTS
 
 HERE = Path(__file__).parent
+# Of processes that tests start: the modules beside this one, and the package that is tested.
+PATH = os.pathsep.join([str(HERE), str(HERE.parent)])
 # Collecting these for their docstrings would register their components.
 collect_ignore = ["outside"]
 
@@ -166,7 +168,7 @@ def script(tmp_path):
         path.write_text(code, "utf-8")
         done = subprocess.run([sys.executable, *(arguments or (str(path),))], input=given, capture_output=True,
                               text=True, encoding="utf-8", timeout=timeout, cwd=tmp_path,
-                              env={**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(HERE), **environment})
+                              env={**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": PATH, **environment})
         assert done.returncode == 0, done.stdout + done.stderr
         assert not (quiet and done.stderr), done.stderr
         return done.stdout

@@ -6,14 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
+from conftest import PATH
 
 from autotext import load_pipeline
-
-HERE = Path(__file__).parent
 
 INTERRUPTED = """
 import sys
@@ -61,7 +59,7 @@ def running(code, folder):
     # A background shell may have left interrupts ignored, which is inherited.
     code = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n" + code
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
-                            env={**os.environ, "PYTHONPATH": str(HERE), "PYTHONUTF8": "1"}, text=True,
+                            env={**os.environ, "PYTHONPATH": PATH, "PYTHONUTF8": "1"}, text=True,
                             start_new_session=True)
 
 
@@ -145,3 +143,42 @@ def test_an_interrupt_during_the_honest_score_loses_only_that(tmp_path):
         printed, complaint = process.communicate(timeout=60)
     assert process.returncode == 0, complaint
     assert re.fullmatch(r"interrupted None [01][.]\d+ \['good'\]\n", printed)
+
+
+READING = """
+import autotext.cli, time
+def wait(*given, **more):
+    print("reading", flush=True)
+    time.sleep(60)
+autotext.cli.Task.read = wait
+import autotext.__main__
+autotext.__main__.main()
+"""
+IMPORTING = """
+import builtins, sys, time
+original = builtins.__import__
+def wait(name, *given, **more):
+    if name == "sklearn.base":
+        print("importing", flush=True)
+        time.sleep(60)
+    return original(name, *given, **more)
+builtins.__import__ = wait
+import runpy
+runpy.run_module("autotext", run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.parametrize("code", [IMPORTING, READING])
+@pytest.mark.parametrize("command", ["optimize", "predict"])
+def test_an_interrupt_of_the_command_before_there_is_anything_is_answered_in_one_line(code, command, tmp_path):
+    if (code, command) == (READING, "predict"):
+        code = code.replace("autotext.cli.Task.read", "autotext.cli.load_pipeline")
+    (tmp_path / "rows.csv").write_text("text,label\na,x\nb,y\n")
+    with running(f"import sys; sys.argv[1:] = [{command!r}, 'rows.csv', 'rows.csv'][:{2 + (command == 'predict')}]\n{code}",
+                 tmp_path) as process:
+        assert process.stdout.readline().strip() in ("importing", "reading"), process.stderr.read()
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130, complaint
+    assert complaint == "\ninterrupted; nothing was written\n"

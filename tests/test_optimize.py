@@ -23,8 +23,9 @@ from autotext import (
     optimize_pipeline,
 )
 from autotext.meta import MetaLearner, Ranking, Suggestion
-from autotext.search import Clock, search
-from autotext.search.start import in_order
+from autotext.search import search
+from autotext.search.clock import Clock
+from autotext.search.start import cheap_start, in_order
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent
@@ -429,18 +430,20 @@ def test_the_report_can_be_read_by_people(found):
     assert re.search(r"\d\.\d", text)
 
 
-@pytest.mark.parametrize(("seconds", "characters", "classes", "first"), [
-    (None, 10_000_000, 2, "word_tfidf > ridge"), (60.0, 1_000_000, 2, "word_hashing > sgd"),
-    (60.0, 1_000_000, 40, "char_tfidf > complement_nb"), (10.0, 10_000_000, 2, "wordllama > linear_svm"),
-    (600.0, 10_000_000, 2, "word_hashing > sgd")])
-def test_what_is_tried_first_depends_on_the_task_and_the_time_there_is(seconds, characters, classes, first):
-    usual = {"word_tfidf > ridge": 9.0, "word_hashing > sgd": 1.0, "char_tfidf > complement_nb": 2.0}
-    named = {name: Configuration(dict(zip(("features", "model"), name.split(" > "), strict=True))) for name in usual}
-    ranking = Ranking(tuple(Suggestion(named[name], 0.1, took) for name, took in usual.items()))
-    default = Configuration({"features": "wordllama", "model": "linear_svm"})
+@pytest.mark.parametrize("seconds", [None, 60.0])
+def test_where_time_is_limited_a_cheap_candidate_comes_first(seconds):
+    named = [Configuration({"features": features, "model": "ridge"}) for features in ("word_tfidf", "char_tfidf")]
+    ranking = Ranking(tuple(Suggestion(configuration, 0.1, 1.0) for configuration in named))
+    clock = Clock(Budget(seconds=seconds, trials=9))
+    assert in_order(ranking, clock, named[1]) == (named if seconds is None else named[::-1])
+    new = Configuration({"features": "wordllama", "model": "ridge"})
+    assert in_order(ranking, clock, new) == ([] if seconds is None else [new]) + named
+
+
+@pytest.mark.parametrize(("classes", "characters", "model"), [(2, 100, "linear_svm"), (40, 100, "linear_svm"),
+                                                              (40, 1_000_000, "complement_nb")])
+def test_where_many_classes_would_take_long_the_first_model_does_not_grow_with_them(checked, classes, characters, model):
+    space = checked("version: 1\nstages: {features: {one_of: [[char_tfidf]]}, "
+                    "model: {one_of: {linear_svm: {}, ridge: {}, complement_nb: {}}}}\n")
     texts = [f"{number} " + "x" * (characters // 80) for number in range(80)]
-    task = Task.read((texts, [number % classes for number in range(80)]))
-    order = in_order(ranking, Clock(Budget(seconds=seconds, trials=9)), task, default)
-    assert order[0].structure == first
-    assert {*order} >= {suggestion.configuration for suggestion in ranking.suggestions}
-    assert len(order) == len(set(order))
+    assert cheap_start(Task.read((texts, [number % classes for number in range(80)])), space, 1.0)["model"] == model

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autotext.task import UNSPACED, Task, script_shares
+from autotext.task import UNSPACED, Task, count_characters, script_shares
 
 VERSION = 1
 _TEXTS = 2000
@@ -44,6 +44,7 @@ def describe(task: Task) -> MetaFeatures:
     sample = [text[:_CHARACTERS] for text in sorted(set(task.texts), key=_content_hash)[:_TEXTS]]
     found = {"version": float(VERSION), **_of_labels(task), **_of_scripts(sample)}
     found.update({name: float(function(sample)) for name, function in _OF_TEXTS.items()})
+    found.update(_of_characters(sample))
     return {name: round(value, 6) for name, value in found.items()}
 
 
@@ -75,11 +76,11 @@ def _share_of_texts(pattern: Callable[[str], object]) -> Callable[[list[str]], f
     return lambda sample: sum(1 for text in sample if pattern(text)) / len(sample)
 
 
-def _share_of_characters(belongs: Callable[[str], bool]) -> Callable[[list[str]], float]:
-    def share(sample: list[str]) -> float:
-        counts = Counter("".join(sample))
-        return sum(count for character, count in counts.items() if belongs(character)) / max(sum(counts.values()), 1)
-    return share
+def _of_characters(sample: list[str]) -> MetaFeatures:
+    counts = count_characters(sample)
+    total = max(sum(counts.values()), 1)
+    return {name: sum(count for character, count in counts.items() if belongs(character)) / total
+            for name, belongs in _OF_CHARACTERS.items()}
 
 
 def _quantile(share: float) -> Callable[[list[str]], float]:
@@ -97,12 +98,14 @@ _OF_TEXTS: dict[str, Callable[[list[str]], float]] = {
     "log_length_low": _quantile(0.05),
     "log_words_mean": lambda sample: math.log1p(sum(len(text.split()) for text in sample) / len(sample)),
     "type_token_ratio": _type_token_ratio,
-    "share_upper": _share_of_characters(str.isupper),
-    "share_digit": _share_of_characters(str.isdigit),
-    "share_space": _share_of_characters(str.isspace),
-    "share_symbol": _share_of_characters(lambda character: not (character.isalnum() or character.isspace())),
     "texts_with_url": _share_of_texts(_URL.search),
     "texts_with_mention": _share_of_texts(lambda text: "@" in text),
     "texts_with_hashtag": _share_of_texts(lambda text: "#" in text),
     "texts_with_markup": _share_of_texts(lambda text: "</" in text or "&amp;" in text),
+}
+_OF_CHARACTERS: dict[str, Callable[[str], bool]] = {
+    "share_upper": str.isupper,
+    "share_digit": str.isdigit,
+    "share_space": str.isspace,
+    "share_symbol": lambda character: not (character.isalnum() or character.isspace()),
 }

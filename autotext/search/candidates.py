@@ -253,6 +253,11 @@ class Candidates:
         part = scorer(self._metric, self._targets[first], [own, *map(self._unpacked, lost)], self._n_classes)
         return Relative(whole, part, first, known, n_whole)
 
+    def clearly_better(self, best: Evaluation, other: Evaluation) -> bool:
+        """Whether one scores higher than another by more than a standard error."""
+        known = best.fingerprint in self._predictions and other.fingerprint in self._predictions
+        return best is not other and known and not self._within_noise(best, other)
+
     def _tie(self, best: Evaluation, other: Evaluation) -> bool:
         """Whether two scores are equal for all practical purposes: close, and within the noise of the rows."""
         gap = float(best.score or 0.0) - float(other.score or 0.0)

@@ -6,6 +6,10 @@ import time
 
 from autotext.budget import Budget
 
+# Of seconds that were waited for one of computing, more than this says something else than that the processor is shared.
+_MOST_SLOWDOWN = 8.0
+_LEAST_SECONDS = 0.1
+
 
 class Clock:
     """Counts from the moment it is made, and from what was spent before.
@@ -18,6 +22,22 @@ class Clock:
     def __init__(self, budget: Budget) -> None:
         self._started = time.monotonic() - budget.spent
         self._seconds = budget.seconds
+        self._made = time.monotonic(), time.process_time()
+        self.slowdown = 1.0
+        """Seconds that pass for each second of computing, as far as was seen: other processes may share the processor."""
+
+    def stretched(self, seconds: float) -> float:
+        """Seconds that are kept for something, half of which is computing, as others leave the processor to it."""
+        return seconds * (1.0 + self.slowdown) / 2.0
+
+    def look(self) -> None:
+        """See how slow this process has been since the clock was made."""
+        self.compare(time.monotonic() - self._made[0], time.process_time() - self._made[1])
+
+    def compare(self, seconds: float, computing: float) -> None:
+        """Take note that some work of one core took so many seconds, and so many of the processor's."""
+        if computing >= _LEAST_SECONDS:
+            self.slowdown = min(max(seconds / computing, 1.0), _MOST_SLOWDOWN)
 
     @property
     def limited(self) -> bool:

@@ -41,9 +41,9 @@ class Judged:
         Of them, those that no other configuration of the path shared.
     size : int
         Numbers in one fitted model that are not zero.
-    margins : array of shape (n_rows, n_classes)
-        Out of fold, single precision.
-    predictions : array of shape (n_rows,) or (n_rows, n_classes)
+    margins : array of shape (n_judged, n_classes)
+        Out of fold, single precision, of the rows that some fold holds out.
+    predictions : array of shape (n_judged,) or (n_judged, n_classes)
         Class numbers, or 0/1 indicators, out of fold.
     status : {"ok", "raced", "part"}
         Raced: given up after the first fold, whose rows alone the other fields are about. Part: costly, so likewise.
@@ -89,7 +89,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         Of the texts of all rows.
     targets : array of shape (n_rows,) or (n_rows, n_classes)
     folds : sequence of int arrays
-        Rows held out, together all rows.
+        Rows held out; only these are judged.
     n_classes, metric, seed : int, Metric, int
     check : callable
         Called between steps; may raise to give up.
@@ -115,7 +115,9 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     started, begun = time.perf_counter(), time.monotonic()
     path = Chain(configurations[0]).model.path
     name = f"model.{configurations[0]['model']}.{path}"
-    runners = [_Runner(given.get(name), np.zeros((len(targets), n_classes), dtype=np.float32)) for given in configurations]
+    judged = np.sort(np.concatenate(folds))
+    places = [np.searchsorted(judged, fold) for fold in folds]
+    runners = [_Runner(given.get(name), np.zeros((len(judged), n_classes), dtype=np.float32)) for given in configurations]
     # What is costly is judged on one fold, where there is something to compare it with, unless all of them take little.
     parted = race is not None and costly(configurations[0])
     for number, fold in enumerate(folds):
@@ -125,15 +127,15 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
         running = [runner for runner in runners if not runner.raced]
         if not running:
             break
-        took = _judge_fold(configurations[0], running, prepared, targets, train, fold, n_classes, seed, check,
+        took = _judge_fold(configurations[0], running, prepared, targets, train, fold, places[number], n_classes, seed, check,
                            alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
                            watch=_Watch(seconds, 1 if parted else len(folds), check, runners), threads=threads)
         if not number:
-            _drop_losers(running, race, folds[0])
+            _drop_losers(running, race, places[0])
             parted = not _goes_on(runners, took, len(folds), parted, seconds, time.perf_counter() - started)
             if parted:
                 break
-    return [_outcome(runner, targets, metric, list(folds), whole=not parted) for runner in runners]
+    return [_outcome(runner, targets[judged], metric, places, whole=not parted) for runner in runners]
 
 
 def _goes_on(runners: Sequence[_Runner], took: float, n_folds: int, parted: bool, seconds: float | None,
@@ -179,10 +181,10 @@ class _Watch:
 
 
 def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
-                train: NDArray[np.intp], fold: NDArray[np.intp], n_classes: int, seed: int,
+                train: NDArray[np.intp], fold: NDArray[np.intp], places: NDArray[np.intp], n_classes: int, seed: int,
                 check: Callable[[], None], alone: bool, until: float | None, watch: Callable[[float], None],
                 threads: int) -> float:
-    """Fill in a fold; gives the seconds that another one would take."""
+    """Fill in a fold, whose margins belong at some places; gives the seconds that another one would take."""
     chain = Chain(configuration)
     counts, spent, of_texts = prepared.counts(chain, train, until)
     learned = chain.tokenizer is not None and chain.tokenizer.learns
@@ -211,7 +213,7 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
             # Those of many classes are large, so each goes when it is done.
             model = models.pop(0)
             started = time.perf_counter()
-            runner.margins[fold] = model.decision_function(held_out)
+            runner.margins[places] = model.decision_function(held_out)
             decided = time.perf_counter() - started
             runner.seconds["fit"] += featured + fitted
             runner.seconds["predict"] += transformed + decided

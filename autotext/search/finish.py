@@ -25,10 +25,12 @@ from autotext.search.team import Team, choose_team, n_candidates
 from autotext.space import Configuration
 from autotext.task import Split, Task
 
-# Kept for handing the pipeline over.
+# Seconds of computing that are kept for handing the pipeline over.
 LEAVING = 0.4
-# A refit that takes no longer than this is made even when the time is up.
-_LATE = 1.0
+# So late the only pipeline that there is may be.
+LATE = 1.0
+# Of the time left, what a fit on a part of the rows may be predicted to take; the least part; and the part that is enough.
+_PART_SHARE, _LEAST_PART, _ENOUGH = 0.6, 0.02, 0.5
 # The honest score takes no more seconds than this, and no more than this share of the budget.
 _HONEST = 1.0
 _HONEST_SHARE = 0.03
@@ -68,6 +70,8 @@ class Fallback:
         None if it was not judged.
     margins : array or None
         Out of fold.
+    failed : bool, default=False
+        Whether it was tried in vain.
     """
 
     configuration: Configuration
@@ -75,6 +79,7 @@ class Fallback:
     chain: Chain | None = None
     evaluation: Evaluation | None = None
     margins: NDArray[np.float64] | None = None
+    failed: bool = False
 
 
 @dataclass
@@ -84,7 +89,8 @@ class Finish:
     Parameters
     ----------
     task, split, metric, budget, clock, pool, candidates, costs : as in `Search`
-    targets : array of shape (n_search_rows,) or (n_search_rows, n_classes)
+    targets : array of shape (n_judged,) or (n_judged, n_classes)
+        Of the rows that are held out.
     seed : int
     """
 
@@ -99,6 +105,7 @@ class Finish:
     targets: NDArray[Any]
     seed: int
     notes: list[str] = field(default_factory=list)
+    _held: Fallback | None = None
     _honest: Honest | None = None
     _estimated: bool = False
 
@@ -106,20 +113,27 @@ class Finish:
         """Seconds to keep for the refit of the best so far, and for the honest score meanwhile."""
         leaderboard = report.leaderboard
         if not leaderboard:
-            return 1.0
+            return self._leaving
         few = self.candidates.few
         leading = [entry for entry in report.evaluations if entry.status == "part"
                    and (self.candidates.preferred(entry) if few else self.candidates.leads(entry, leaderboard[0]))]
-        alone = max(self._honest_seconds() + LEAVING, self.costs.finish(leaderboard[0]),
-                    *(_BESIDE * self.costs.finish(entry) + LEAVING for entry in leading))
+        alone = max(self._honest_seconds() + self._leaving, self.costs.finish(leaderboard[0]),
+                    *(_BESIDE * self.costs.finish(entry) + self._leaving for entry in leading))
         members = (self.candidates.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
         together = self._team_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
         share = (_FEW_SHARE if few else _TEAM_SHARE) * (self.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
-        return max(alone, min(together, max(share, _BESIDE * alone + LEAVING)))
+        return max(alone, min(together, max(share, _BESIDE * alone + self._leaving)))
+
+    @property
+    def _leaving(self) -> float:
+        return self.clock.stretched(LEAVING)
 
     def run(self, report: Report, fallback: Fallback, *, hurry: bool = False) -> Found:
-        """Refit the team, or the best candidate, that there is time for; the first pipeline is the last resort.
+        """Refit the team, or the best candidate, that there is time for; what was judged and fitted on the way comes next.
+
+        Where nothing of that can be had, one that was judged is fitted on a part of the rows. The first pipeline, which was
+        never judged, is the last resort.
 
         Parameters
         ----------
@@ -135,23 +149,49 @@ class Finish:
         """
         if not hurry:
             report = self._completed(report)
+        self._held = fallback if fallback.evaluation is not None else None
         ranked = self.candidates.ranked(report.leaderboard)
         team = None if hurry or len(ranked) < 2 else self._choose(ranked)
         if team is not None and (found := self._team(report, team, ranked[0])) is not None:
             return found
         for evaluation in ranked:
-            if evaluation is fallback.evaluation:
+            if self._held is not None and evaluation is self._held.evaluation:
                 break
-            if self.clock.limited and self.costs.finish(evaluation, safety=1.0) > max(self.clock.remaining, _LATE):
+            if self.clock.limited and self.costs.finish(evaluation, safety=1.0) > self.clock.remaining:
                 continue
             configuration = Configuration(evaluation.configuration)
-            (chain,) = self._fit([configuration], report, evaluation, late=fallback.chain is None)
+            (chain,) = self._fit([configuration], report, evaluation)
             if chain is not None:
                 return self._alone(report, evaluation, chain, self.candidates.margins(evaluation))
             self.notes.append(f"{configuration.describe()} could not be refitted in the time left.")
-            if self.clock.remaining <= _LATE:
-                break
-        return self._last_resort(report, fallback)
+        return (self._from_hand(report) or (self._partly(report, ranked) if ranked else None)
+                or self._last_resort(report, fallback))
+
+    def _from_hand(self, report: Report) -> Found | None:
+        """The best candidate that was fitted on all rows while the search went on."""
+        held = self._held
+        if held is None or held.evaluation is None or held.chain is None or held.margins is None:
+            return None
+        self._estimate(report, held.evaluation)
+        self._learn(held.evaluation, self._learning_job(held.evaluation))
+        return self._alone(report, held.evaluation, held.chain, held.margins)
+
+    def _partly(self, report: Report, ranked: Sequence[Evaluation]) -> Found | None:
+        """A judged candidate, fitted on as many rows as there is time for: the best that half of the rows are enough for."""
+        if not self.clock.limited:
+            return None
+        left = _PART_SHARE * (self.clock.remaining - self._leaving)
+        shares = [left / max(self.costs.safety * self.costs.refit(entry), 1e-3) for entry in ranked]
+        place = next((place for place, share in enumerate(shares) if share >= _ENOUGH), int(np.argmax(shares)))
+        rows = self.split.some_rows(int(min(shares[place], 1.0) * len(self.task)), self.seed)
+        if len(rows) < _LEAST_PART * len(self.task):
+            return None
+        (chain,) = self._fit([Configuration(ranked[place].configuration)], report, None, rows=rows)
+        if chain is None:
+            return None
+        self.notes.append(f"There was no time to refit on all rows: the pipeline was fitted on {len(rows):,} of "
+                          f"{len(self.task):,}. Give more time.")
+        return self._alone(report, ranked[place], chain, self.candidates.margins(ranked[place]))
 
     def _completed(self, report: Report) -> Report:
         """Who was judged on one fold alone joins the others."""
@@ -167,17 +207,18 @@ class Finish:
         if self.clock.limited and self._choosing_seconds() + self._team_seconds(board[:2]) > self.clock.remaining:
             return None
         margins = [self.candidates.margins(evaluation).astype(np.float32) for evaluation in board]
-        return choose_team(board, margins, self.targets, self.metric, self.split.folds, self._affordable,
+        return choose_team(board, margins, self.targets, self.metric, self.split.judged_folds, self._affordable,
                            trusted=self.candidates.preferred(board[0]))
 
     def _affordable(self, members: Sequence[Evaluation]) -> bool:
-        return not self.clock.limited or self._team_seconds(members) <= self.clock.remaining - LEAVING
+        return not self.clock.limited or self._team_seconds(members) <= self.clock.remaining - self._leaving
 
     def _team_seconds(self, members: Sequence[Evaluation]) -> float:
         """Of fitting members side by side, the longest first; a costly one keeps all workers busy."""
         loads, alone = [0.0] * self.pool.size, 0.0
+        held = None if self._held is None else self._held.evaluation
         for seconds, slow in sorted(((self.costs.finish(member), costly(Configuration(member.configuration)))
-                                     for member in members), reverse=True):
+                                     for member in members if member is not held), reverse=True):
             if slow:
                 alone += seconds
             else:
@@ -194,10 +235,14 @@ class Finish:
         chains = [chain for chain in fitted if chain is not None]
         if len(chains) < len(fitted):
             self.notes.append("An ensemble could not be refitted in the time left.")
-            if not chains:
+            ready = [(member, chain) for member, chain in zip(team.members, fitted, strict=True) if chain is not None]
+            if not ready:
                 return None
-            member = next(place for place, chain in enumerate(fitted) if chain is not None)
-            return self._alone(report, team.members[member], chains[0], self.candidates.margins(team.members[member]))
+            member, chain = max(ready, key=lambda pair: float(pair[0].score or 0.0))
+            held = self._held.evaluation if self._held is not None else None
+            if held is not None and float(member.score or 0.0) < float(held.score or 0.0):
+                return self._from_hand(report)
+            return self._alone(report, member, chain, self.candidates.margins(member))
         shares = [share.weight for share in team.shares]
         blend = Blend(chains, shares, [share.temperature for share in team.shares], self.metric.kind)
         report = report.replace(ensemble=tuple({"fingerprint": member.fingerprint, "weight": weight}
@@ -213,7 +258,7 @@ class Finish:
     def _alone(self, report: Report, evaluation: Evaluation, chain: Chain | Blend, margins: NDArray[np.float64]) -> Found:
         self._estimate(report, evaluation)
         predictions, probabilities = self.candidates.decided(margins)
-        score = self.metric.cross_validated(self.targets, predictions, probabilities, self.split.folds)[0]
+        score = self.metric.cross_validated(self.targets, predictions, probabilities, self.split.judged_folds)[0]
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self.notes),
                                 class_table=class_table(self.targets, predictions, self.task.classes))
         if self._honest is not None:
@@ -225,27 +270,38 @@ class Finish:
         return Found(Configuration(evaluation.configuration), chain, learn_decision(margins, self.targets, self.metric), report)
 
     def _last_resort(self, report: Report, fallback: Fallback) -> Found:
-        if fallback.chain is not None and fallback.evaluation is not None and fallback.margins is not None:
-            return self._alone(report, fallback.evaluation, fallback.chain, fallback.margins)
-        if fallback.chain is None:
+        if fallback.chain is None and not fallback.failed:
             (fallback.chain,) = self._fit([fallback.configuration], report, None, rows=fallback.rows, late=True)
         if fallback.chain is None:
-            raise SearchError("Nothing could be fitted: " + "; ".join([*report.notes, *self.notes, *_errors(report)]))
+            raise SearchError(self._why_nothing(report, fallback))
         rows = len(self.task) if fallback.rows is None else len(fallback.rows)
         self.notes.append(f"No candidate was judged and refitted in time: this is the first pipeline, fitted on {rows:,} rows "
                           "and not judged. Give more time.")
         return Found(fallback.configuration, fallback.chain, Decision(self.metric.kind),
                      report.replace(notes=(*report.notes, *self.notes)))
 
+    def _why_nothing(self, report: Report, fallback: Fallback) -> str:
+        """What was tried, how long it took, and what to write instead."""
+        tried = (f"{len(report.evaluations):,} candidates were tried, and none could be judged and fitted" if report.evaluations
+                 else f"not even the first pipeline ({fallback.configuration.describe()}, "
+                      f"{len(self.task) if fallback.rows is None else len(fallback.rows):,} rows) was ready")
+        reasons = list(dict.fromkeys([*report.notes, *self.notes, *_errors(report)]))
+        more = f"Give more time: budget={2 * self.budget.seconds:.0f}." if self.budget.seconds else "Let it run for longer."
+        return (f"Nothing could be fitted in {self.clock.elapsed:.1f} s: {tried}. "
+                + ("What went wrong: " + "; ".join(reasons) if reasons else more))
+
     def _fit(self, configurations: Sequence[Configuration], report: Report, best: Evaluation | None, *,
              rows: NDArray[np.intp] | None = None, late: bool = False) -> list[Chain | None]:
         """Fitted chains, in order, None for those that failed; meanwhile the honest score of the best is computed."""
-        # The last resort may take a little longer than is left: a late pipeline is better than none.
-        deadline = (max(self.clock.remaining - LEAVING, 5.0 if late else _LATE) if self.clock.limited
+        # The only pipeline that there is may take a little longer than is left: late is better than none.
+        deadline = (max(self.clock.remaining - self._leaving, LATE if late else 0.0) if self.clock.limited
                     else self.budget.deadline * 3)
         until = time.monotonic() + deadline
+        held = self._held if rows is None else None
+        known = {} if held is None else {place: held.chain for place, configuration in enumerate(configurations)
+                                         if configuration == held.configuration}
         # What is costly runs last, alone, on all cores.
-        waiting = sorted(range(len(configurations)), key=lambda place: costly(configurations[place]))
+        waiting = sorted(set(range(len(configurations))) - set(known), key=lambda place: costly(configurations[place]))
         jobs: dict[int, Job] = {}
         curve: Job | None = None
         while waiting or any(job in self.pool.jobs for job in jobs.values()):
@@ -262,12 +318,12 @@ class Finish:
         for job in jobs.values():
             if job.status not in ("ok", "timeout", ""):
                 self.notes.append(f"Refit: {last_line(job.error) or job.status}")
-        fitted = [jobs[place].value if place in jobs and jobs[place].status == "ok" else None
+        fitted = [known.get(place) or (jobs[place].value if place in jobs and jobs[place].status == "ok" else None)
                   for place in range(len(configurations))]
         if best is not None and all(chain is not None for chain in fitted):
             self._learn(best, curve or self._learning_job(best))
         for job in self.pool.jobs:
-            self.pool.cancel(job)
+            self.pool.cancel(job, self._leaving)
         return fitted
 
     def _may_fit(self, configuration: Configuration) -> bool:
@@ -282,9 +338,9 @@ class Finish:
             return
         # An interrupt in here ends the estimate, not what follows.
         self._estimated = True
-        seconds = min(self._honest_seconds(), max(0.0, self.clock.remaining - LEAVING)) if self.clock.limited else None
-        self._honest = self.candidates.honest(evaluation, self.candidates.eligible(report.leaderboard), self.split.groups,
-                                               self.seed, seconds)
+        seconds = min(self._honest_seconds(), max(0.0, self.clock.remaining - self._leaving)) if self.clock.limited else None
+        self._honest = self.candidates.honest(evaluation, self.candidates.eligible(report.leaderboard),
+                                              self.split.judged_groups, self.seed, seconds)
 
     def _honest_seconds(self) -> float:
         return min(_HONEST, _HONEST_SHARE * (self.budget.seconds or 0.0)) if self.task.test is None else 0.0
@@ -294,7 +350,7 @@ class Finish:
         if (self.task.test is not None or not (self.pool.ready or not self.pool.jobs)
                 or costly(Configuration(evaluation.configuration))):
             return None
-        deadline = self.clock.remaining - LEAVING if self.clock.limited else self.budget.deadline
+        deadline = self.clock.remaining - self._leaving if self.clock.limited else self.budget.deadline
         if self.clock.limited and _THIN_COST * sum(evaluation.stage_seconds.values()) > deadline:
             return None
         message = {"do": "judge", "configuration": Configuration(evaluation.configuration), "thin": THIN}

@@ -24,6 +24,8 @@ from autotext.search.messages import receive, send
 
 _POLL = 0.2
 _STARTS = 3
+# Seconds in which a worker gives a job up, if it can be interrupted.
+_GRACE = 0.5
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
                "RAYON_NUM_THREADS")
 
@@ -41,21 +43,28 @@ class Job:
         Seconds after which it is killed.
     note : object
         Whatever the search wants back with the answer.
+    waits : bool, default=True
+        The deadline counts from when the worker begins, and then it is asked to give the job up before it is killed.
     needed : float
         Seconds that it would have taken, if the worker gave it up for that.
+    computing : float
+        Of `seconds`, those of the processor; more than all of them where several cores were used.
     """
 
     number: int
     message: dict[str, Any]
     deadline: float | None
     note: Any = None
+    waits: bool = True
     started: float | None = None
     ends: float | None = None
+    asked: bool = False
     status: str = ""
     error: str = ""
     value: Any = None
     seconds: float = 0.0
     needed: float = 0.0
+    computing: float = 0.0
     peak_mib: float = 0.0
 
 
@@ -80,16 +89,17 @@ class Pool:
     Parameters
     ----------
     workers : int
-    memory_mib : float
-        Of one worker; a worker above it is killed.
+    memory_mib : float, optional
+        Of one worker; a worker above it is killed. None: a safe share of what the machine has.
     """
 
-    def __init__(self, workers: int, memory_mib: float) -> None:
-        self._memory_mib = memory_mib
+    def __init__(self, workers: int, memory_mib: float | None = None) -> None:
+        self.memory_mib = default_memory_mib(workers) if memory_mib is None else memory_mib
         self._inbox: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | None]] = queue.SimpleQueue()
         self._setup: dict[str, Any] | None = None
         self._numbers = itertools.count()
         self._polled = 0.0
+        self._began = time.monotonic()
         self._folder = _temporary_folder() if workers > 1 else None
         self._workers = [self._start() for _ in range(workers)]
 
@@ -111,6 +121,11 @@ class Pool:
         self._setup = {"do": "setup", "processes": self.size, **setup}
         for worker in self._workers:
             worker.outbox.put(self._setup)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the workers were started."""
+        return time.monotonic() - self._began
 
     @property
     def size(self) -> int:
@@ -151,14 +166,14 @@ class Pool:
                      key=lambda worker: (not worker.ready, known not in worker.did))
         worker.did.add(known)
         number = next(self._numbers)
-        job = Job(number, {**message, "job": number, "deadline": deadline}, deadline, note)
+        job = Job(number, {**message, "job": number, "deadline": deadline}, deadline, note, waits)
         if not waits and deadline is not None:
             job.ends = time.monotonic() + deadline
         worker.job, worker.peak_mib = job, 0.0
         worker.outbox.put(job.message)
         return job
 
-    def cancel(self, job: Job, grace: float = 0.5) -> None:
+    def cancel(self, job: Job, grace: float = _GRACE) -> None:
         """Ask for a job to be given up; after `grace` seconds its worker is killed."""
         for worker in self._workers:
             if worker.job is job:
@@ -197,9 +212,12 @@ class Pool:
                 worker.job.ends = min(worker.job.ends or float("inf"), worker.job.started + worker.job.deadline)
         elif worker.job is not None and message.get("job") == worker.job.number:
             job, worker.job = worker.job, None
-            job.status = message["status"] if job.status != "cancelled" else "cancelled"
             job.error, job.value, job.seconds = message["error"], message["value"], message["seconds"]
-            job.needed = message["needed"]
+            if job.status != "cancelled":
+                job.status = message["status"]
+                if job.asked and job.status == "cancelled":
+                    job.status, job.error = _stopped(job.seconds)
+            job.needed, job.computing = message["needed"], message["computing"]
             job.peak_mib = max(worker.peak_mib, _pss_mib(worker.process.pid) if not worker.peak_mib else 0.0)
             return [job]
         return []
@@ -217,9 +235,14 @@ class Pool:
             if look:
                 worker.peak_mib = max(worker.peak_mib, _pss_mib(worker.process.pid))
             if job.ends is not None and now > job.ends:
-                worker.reason = ("timeout", f"stopped after {now - (job.started or now):.1f} s")
-            elif worker.peak_mib > self._memory_mib:
-                worker.reason = ("memory", f"stopped at {worker.peak_mib:,.0f} MiB; a worker may use {self._memory_mib:,.0f}")
+                if job.waits and not job.asked and job.status != "cancelled":
+                    # What can be interrupted need not cost a worker.
+                    job.asked, job.ends = True, now + _GRACE
+                    worker.outbox.put({"do": "cancel", "job": job.number})
+                    continue
+                worker.reason = _stopped(now - (job.started or now))
+            elif worker.peak_mib > self.memory_mib:
+                worker.reason = ("memory", f"stopped at {worker.peak_mib:,.0f} MiB; a worker may use {self.memory_mib:,.0f}")
             if worker.reason[0]:
                 ended += self._replace(worker)
         return ended
@@ -284,6 +307,18 @@ class Pool:
                     worker.process.kill()
         worker.outbox.put(None)
         worker.process.wait()
+
+
+def _stopped(seconds: float) -> tuple[str, str]:
+    return "timeout", f"stopped after {seconds:.1f} s"
+
+
+def started(workers: int | Pool, memory_mib: float | None) -> Pool:
+    """So many new workers, or those of a pool, which may use so much memory each."""
+    if not isinstance(workers, Pool):
+        return Pool(workers, memory_mib)
+    workers.memory_mib = workers.memory_mib if memory_mib is None else memory_mib
+    return workers
 
 
 def _temporary_folder() -> str | None:

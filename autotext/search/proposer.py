@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -126,6 +126,11 @@ class Proposer:
         with _quiet():
             self.study.enqueue_trial(_searched(self._space, drawn)[0])
         return True
+
+    def without_path(self, proposal: Proposal) -> Proposal:
+        """The proposal alone; what would have been judged along with it may be proposed later."""
+        self._seen.difference_update(proposal.path)
+        return replace(proposal, path=())
 
     def tell(self, proposal: Proposal, evaluations: Sequence[Evaluation]) -> None:
         """Report what became of a proposal: its own evaluation, then those of its path."""

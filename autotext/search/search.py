@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,22 +13,30 @@ from autotext.report import Report
 from autotext.search.candidates import Candidates
 from autotext.search.clock import Clock
 from autotext.search.costs import Costs, costly
-from autotext.search.finish import Fallback, Finish, Found, last_line
+from autotext.search.finish import LATE, LEAVING, Fallback, Finish, Found, last_line
 from autotext.search.pool import Job, Pool
 from autotext.search.proposer import Proposal, Proposer
 from autotext.search.storage import Record, Storage
 from autotext.space import Configuration
-from autotext.task import Split, Task, sample_rows
+from autotext.task import Split, Task
 
 OnEvaluation = Callable[[Evaluation, Report], None]
 
 # Seconds in which a job is given up and its worker is ready again.
 _BOOT = 3.0
-_FIRST_ROWS = 2000
+# Seconds of computing in which a worker gives up what can be interrupted.
+_GRACE = 0.5
+FIRST_ROWS = 2000
 _START_SHARE = 0.8
+# Of the time left, what a candidate may take once another was judged: more are to come.
+_LONGEST = 0.5
 # So many candidates in a row that would not end in time mean that it is time to finish.
 _TOO_LONG = 20
-_SECURED_SHARE = 0.4
+# The first candidate that was judged is refitted at once if that takes no larger share of the time left; later ones that are
+# better if all such refits together take no larger share of the budget.
+_SECURED_SHARE, _SECURED_TOTAL = 0.4, 0.1
+# A path is judged along with a candidate if that takes no larger share of the time left.
+_PATH_SHARE = 0.25
 # So many candidates without a gain, and as many again as it took to the last one, mean that little more is to be expected.
 _PATIENCE = 200
 # Of the standard deviation of a score: what counts as a gain.
@@ -74,7 +83,7 @@ class Search:
     storage: Storage | None = None
     _submitted: int = 0
     _finishing: bool = False
-    _secured: bool = False
+    _secured: float = 0.0
     _gained: tuple[float, int] = (float("-inf"), 0)
     _next: Proposal | None = None
     _given_up: set[str] = field(default_factory=set)
@@ -89,14 +98,14 @@ class Search:
         KeyboardInterrupt
             The user interrupted a second time.
         """
-        self._targets = self.task.targets[self.split.rows]
-        self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.folds)
-        self._costs = Costs(len(self.task), len(self.split.rows), len(self.task.test) if self.task.test else 0,
-                            len(self.split.folds), self.usual_seconds)
+        self._targets = self.task.targets[self.split.rows[self.split.judged]]
+        self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.judged_folds)
+        self._costs = Costs(len(self.task), len(self.split.rows), len(self.split.judged),
+                            len(self.task.test) if self.task.test else 0, len(self.split.folds), self.usual_seconds,
+                            self.clock if self.clock.limited else None)
         self._finish = Finish(self.task, self.split, self.metric, self.budget, self.clock, self.pool, self._candidates,
                               self._costs, self._targets, self.seed)
-        rows = sample_rows(self.task.texts, self.task.targets, _FIRST_ROWS, self.seed)
-        self._fallback = Fallback(self.first, rows)
+        self._fallback = Fallback(self.first, self.split.some_rows(FIRST_ROWS, self.seed))
         self._restore()
         began = self.clock.elapsed
         try:
@@ -178,7 +187,8 @@ class Search:
             return True
         if not self._finishing and left <= _BOOT and not self.pool.idle:
             self._finishing = True
-            self.pool.cancel(max(self.pool.jobs, key=lambda job: job.number))
+            for job in sorted(filter(self._may_end, self.pool.jobs), key=lambda job: -job.number)[:1]:
+                self._cancel(job)
         return self._finishing and not any(isinstance(job.note, Proposal) and job.status != "cancelled"
                                            for job in self.pool.jobs)
 
@@ -201,7 +211,8 @@ class Search:
             if proposal is None:
                 return False
             left = self.clock.remaining - self._reserve()
-            if left >= _START_SHARE * self._costs.room(proposal.configuration) and left > 0:
+            longest = self._longest(proposal.configuration, left)
+            if longest >= _START_SHARE * self._costs.room(proposal.configuration) and left > 0:
                 break
             self.proposer.withdraw(proposal)
             if left <= 0:
@@ -211,14 +222,18 @@ class Search:
             self._finishing = True
             return False
         self._submitted += 1
-        # What is costly gives itself up if it would leave no time for its refit.
-        free = self.budget.trial_seconds is None and costly(proposal.configuration)
-        usual = left if free else self.budget.deadline
-        deadline = min(usual, left) if self.clock.limited else self.budget.deadline
+        if proposal.path and self.clock.limited and self._costs.evaluation(proposal.configuration) > _PATH_SHARE * left:
+            proposal = self.proposer.without_path(proposal)
+        free = self.clock.limited and self.budget.trial_seconds is None and costly(proposal.configuration)
+        deadline = longest if free else min(self.budget.deadline, longest)
         message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
                    "race": self._candidates.race(self.report.leaderboard, self.seed)}
         self.pool.submit(message, deadline, proposal)
         return True
+
+    def _longest(self, configuration: Configuration, left: float) -> float:
+        """What a candidate may take of the time left; what is costly gives itself up if there was none for its refit."""
+        return left * (_LONGEST if self.report.leaderboard and not costly(configuration) else 1.0)
 
     def _why_enough(self) -> str:
         """Why the rest of the time is not worth it; empty if it is."""
@@ -238,6 +253,8 @@ class Search:
 
     def _take(self, job: Job) -> None:
         """File what a worker answered."""
+        if self.clock.limited:
+            self.clock.compare(job.seconds, job.computing)
         if isinstance(job.note, Fallback):
             self._take_fallback(job)
         if not isinstance(job.note, Proposal):
@@ -245,12 +262,7 @@ class Search:
         proposal = job.note
         if job.status == "cancelled" or (job.status == "timeout" and job.deadline is not None
                                          and job.deadline < self.budget.deadline):
-            # Ended by the end of the search, which says nothing about the candidate.
-            self.proposer.withdraw(proposal)
-            self._submitted -= 1
-            if job.needed:
-                self._costs.learn(proposal.configuration, (), job.needed)
-                self._note_too_slow(proposal.configuration, job.needed)
+            self._take_back(job, proposal)
             return
         evaluations = self._evaluations(job, proposal)
         self.proposer.tell(proposal, evaluations)
@@ -261,10 +273,19 @@ class Search:
                 self._candidates.add(evaluation, judged, self.report.leaderboard)
         self._store(evaluations)
         self._mark_gain(evaluations)
+        self._secure()
         for evaluation in evaluations:
-            self._secure(evaluation)
             if self.on_evaluation is not None:
                 self.on_evaluation(evaluation, self.report)
+
+    def _take_back(self, job: Job, proposal: Proposal) -> None:
+        """Note that a candidate was ended for want of time, which says nothing of how good it is."""
+        self.proposer.withdraw(proposal)
+        self._submitted -= 1
+        if job.needed or job.status == "timeout":
+            self._costs.learn(proposal.configuration, (), job.needed or job.seconds)
+        if job.needed:
+            self._note_too_slow(proposal.configuration, job.needed)
 
     def _file(self, evaluation: Evaluation) -> None:
         """Enter an evaluation in the report."""
@@ -286,11 +307,21 @@ class Search:
                        "would not have survived a kill.")
 
     def _take_fallback(self, job: Job) -> None:
+        fallback: Fallback = job.note
+        if fallback.evaluation is not None:
+            self._secured += job.seconds
         if job.status not in ("ok", "cancelled"):
-            self._note(f"The first pipeline could not be fitted: {last_line(job.error)}")
-        elif job.status == "ok" and (job.note.evaluation is not None or self._fallback.chain is None):
-            self._fallback = job.note
-            self._fallback.chain = job.value
+            which = "The first pipeline" if fallback.evaluation is None else fallback.configuration.describe()
+            self._note(f"{which} could not be fitted: {last_line(job.error)}")
+            fallback.failed = True
+        elif job.status == "ok":
+            fallback.chain = job.value
+            if fallback.evaluation is not None:
+                self._costs.learn_refit(fallback.evaluation, job.seconds)
+            elif fallback.rows is not None:
+                self._costs.learn_first(fallback.configuration, job.seconds, len(fallback.rows))
+            if fallback.evaluation is not None or self._fallback.chain is None:
+                self._fallback = fallback
 
     @staticmethod
     def _evaluations(job: Job, proposal: Proposal) -> list[Evaluation]:
@@ -308,15 +339,24 @@ class Search:
                 for place, (configuration, judged) in enumerate(zip((proposal.configuration, *proposal.path), job.value,
                                                                     strict=True))]
 
-    def _secure(self, evaluation: Evaluation) -> None:
-        """Refit the first candidate that was judged at once if that is cheap: better a judged pipeline in hand than any."""
-        if self._secured or evaluation.status != "ok" or not self.clock.limited:
+    def _secure(self) -> None:
+        """Refit who leads at once where that is cheap: whatever comes later, a pipeline that was judged is in hand."""
+        if (not self.clock.limited or not self.pool.idle or self._finishing
+                or any(isinstance(job.note, Fallback) for job in self.pool.jobs)):
             return
-        if self._costs.finish(evaluation) <= _SECURED_SHARE * self.clock.remaining:
-            self._secured = True
-            better = Fallback(Configuration(evaluation.configuration), None, None, evaluation,
-                              self._candidates.margins(evaluation))
-            self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline, better)
+        held, board = self._fallback.evaluation, self.report.leaderboard
+        left = _SECURED_SHARE * self.clock.remaining
+        if held is not None:
+            left = min(left, _SECURED_TOTAL * (self.budget.seconds or 0.0) * self.pool.size - self._secured)
+            board = [best for best in board[:1] if self._candidates.clearly_better(best, held)]
+        for evaluation in board:
+            known = evaluation.fingerprint in self._candidates.with_margins
+            if known and self._costs.safety * self._costs.refit(evaluation) <= left:
+                better = Fallback(Configuration(evaluation.configuration), None, None, evaluation,
+                                  self._candidates.margins(evaluation))
+                self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline,
+                                 better)
+                return
 
     def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
         """Say once of costly features why they were not judged."""
@@ -330,9 +370,22 @@ class Search:
         self.report = self.report.replace(notes=(*self.report.notes, text))
 
     def _stop_jobs(self) -> None:
-        """Give up what is under way; a worker that is free already need not wait for the others."""
+        """Give up what is under way; a worker that is free already need not wait for the others.
+
+        Where nothing else could answer, the first pipeline is waited for.
+        """
         for job in self.pool.jobs:
-            self.pool.cancel(job)
+            if self._may_end(job):
+                self._cancel(job)
+            elif self.clock.limited:
+                job.ends = time.monotonic() + max(self.clock.remaining - self.clock.stretched(LEAVING), LATE)
         while self.pool.jobs and not self.pool.ready:
             for job in self.pool.wait(1.0):
                 self._take(job)
+
+    def _may_end(self, job: Job) -> bool:
+        """Whether there is something that could answer without the result of a job."""
+        return not isinstance(job.note, Fallback) or self._fallback.chain is not None or bool(self.report.leaderboard)
+
+    def _cancel(self, job: Job) -> None:
+        self.pool.cancel(job, _GRACE * self.clock.slowdown)

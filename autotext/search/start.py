@@ -16,11 +16,9 @@ from autotext.space import Configuration, Scalar, SearchSpace
 from autotext.task import Task
 
 _WARM_STARTS = 16
-_CHEAP_AMONG = 10
-# Characters whose n-grams are counted in a second, and the part of the time left that is too much for that.
-_GRAMS_PER_SECOND = 2.5e6
+# Characters times classes that a linear model learns from in a second, and the part of the time left that is too much for that.
+_MARKS_PER_SECOND = 2e8
 _GOOD_PART = 0.1
-_MANY_CLASSES = 20
 # How many suggestions are tried with each model that is given, and how many without one before.
 _WITH_ENCODER = 2
 _BEFORE_ENCODERS = 2
@@ -37,23 +35,32 @@ def suggested(meta_learner: str | MetaLearner | None, task: Task, space: SearchS
     return learner.suggest(describe(task), space, _WARM_STARTS)
 
 
-def in_order(ranking: Ranking, clock: Clock, task: Task, default: Configuration) -> list[Configuration]:
-    """Best first; where time is short, after a cheap one that tells how slow this task is.
-
-    Where counting character n-grams alone would take a good part of the time, that is the default of the space; where there
-    are many classes, one whose model does not take as many times as long.
-    """
-    suggestions = list(ranking.suggestions)
+def in_order(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:
+    """Best first; where time is limited, after a cheap one that tells how slow this task is."""
+    suggestions = [suggestion.configuration for suggestion in ranking.suggestions]
     if not clock.limited or not suggestions:
-        return [suggestion.configuration for suggestion in suggestions]
-    if sum(map(len, task.texts)) / _GRAMS_PER_SECOND > _GOOD_PART * clock.remaining:
-        return [default, *(suggestion.configuration for suggestion in suggestions if suggestion.configuration != default)]
-    many, models = len(task.classes) > _MANY_CLASSES, registry()["model"]
-    cheap = min(suggestions[:_CHEAP_AMONG], key=lambda suggestion: (
-        many and models[str(suggestion.configuration["model"])].grows_with_classes,  # type: ignore[attr-defined]
-        suggestion.seconds))
-    suggestions.remove(cheap)
-    return [suggestion.configuration for suggestion in (cheap, *suggestions)]
+        return suggestions
+    return [first, *(suggestion for suggestion in suggestions if suggestion != first)]
+
+
+def cheap_start(task: Task, space: SearchSpace, seconds: float) -> Configuration:
+    """The default of a space, whose first choices are the cheapest; with a model for many classes where there are many.
+
+    Parameters
+    ----------
+    task : Task
+    space : SearchSpace
+        Checked for the task.
+    seconds : float
+        That are left.
+    """
+    default = space.default()
+    if sum(map(len, task.texts)) * len(task.classes) / _MARKS_PER_SECOND <= _GOOD_PART * seconds:
+        return default
+    models = registry()["model"]
+    others = [space.project({**default, "model": name})[0] for name in space.model
+              if not models[name].grows_with_classes]  # type: ignore[attr-defined]
+    return next((other for other in others if other is not None), default)
 
 
 def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]], space: SearchSpace,

@@ -5,6 +5,7 @@ Started as ``python -m autotext.search.worker``, so that the caller's script is 
 
 from __future__ import annotations
 
+import _thread
 import importlib
 import os
 import queue
@@ -33,6 +34,8 @@ class _Inbox:
         self._file = file
         self.messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
+        self.running: int | None = None
+        signal.signal(signal.SIGINT, self._give_up)
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -43,8 +46,15 @@ class _Inbox:
                 leave()
             if message["do"] == "cancel":
                 self.cancelled.add(message["job"])
+                _thread.interrupt_main()
             else:
                 self.messages.put(message)
+
+    def _give_up(self, *_: object) -> None:
+        """Leave the job under way if it was cancelled; whatever else interrupts is not for workers."""
+        if self.running in self.cancelled:
+            self.running = None
+            raise CancelledError
 
 
 def leave() -> None:
@@ -93,7 +103,7 @@ class _Work:
         from autotext.search.prepared import Prepared
         from autotext.search.shared import Shared
 
-        self._inbox = inbox
+        self.inbox = inbox
         self._texts, self._targets, self._split = setup["texts"], setup["targets"], setup["split"]
         self._metric, self._n_classes, self._seed = setup["metric"], setup["n_classes"], setup["seed"]
         self._processes = setup["processes"]
@@ -114,7 +124,7 @@ class _Work:
         from autotext.search.evaluating import cross_validate
 
         def check() -> None:
-            if message["job"] in self._inbox.cancelled:
+            if message["job"] in self.inbox.cancelled:
                 raise CancelledError
 
         return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, self._search_targets,
@@ -151,13 +161,15 @@ class _Work:
 def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
     from autotext.search.by_text import TooSlowError
 
-    started = time.perf_counter()
+    started, computed = time.perf_counter(), time.process_time()
     answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None, "needed": 0.0}
     try:
         with warnings.catch_warnings():
             # Solvers that stop early say so by a warning; the score says the rest.
             warnings.simplefilter("ignore")
+            work.inbox.running = message["job"]
             answer["value"] = (work.judge if message["do"] == "judge" else work.fit)(message)
+            work.inbox.running = None
     except CancelledError:
         answer["status"] = "cancelled"
     except TooSlowError as error:
@@ -166,19 +178,28 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
         answer.update(status="memory", error="MemoryError")
     except BaseException:
         answer.update(status="failed", error=traceback.format_exc())
-    answer["seconds"] = time.perf_counter() - started
+    answer.update(seconds=time.perf_counter() - started, computing=time.process_time() - computed)
     return answer
+
+
+def _warm_up() -> None:
+    """Load what nearly every job needs, compiled code included, while the parent still reads; then jobs take what they take."""
+    import numpy as np
+    import scipy.sparse as sp
+
+    from autotext.components import component
+
+    importlib.import_module("autotext.search.evaluating")
+    component("model", "linear_svm")().fit_path(sp.eye(2, format="csr"), np.arange(2), 2, 0, [1.0])  # type: ignore[attr-defined]
 
 
 def main() -> None:
     """Serve until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     given, asked = _own_pipes()
+    _warm_up()
+    # Not earlier: what it reads are objects of modules that two threads must not import at once.
     inbox = _Inbox(given)
-
-    from autotext.components import registry
-
-    registry()
     send(asked, {"ready": True})
     work: _Work | None = None
     while True:

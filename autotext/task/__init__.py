@@ -3,12 +3,21 @@
 from autotext.task.labels import Label, Labels, encode_labels, label_array, labels_as, read_labels
 from autotext.task.languages import language_code
 from autotext.task.noticed import is_null
-from autotext.task.scripts import CASED, UNSPACED, character_class, guess_language, marks, script, script_shares
+from autotext.task.scripts import (
+    CASED,
+    UNSPACED,
+    character_class,
+    count_characters,
+    guess_language,
+    marks,
+    script,
+    script_shares,
+)
 from autotext.task.split import Split, default_n_folds, make_folds, row_groups, sample_rows
 from autotext.task.task import Task
 from autotext.task.texts import read_texts
 
-__all__ = ["CASED", "UNSPACED", "Label", "Labels", "Split", "Task", "character_class", "default_n_folds", "encode_labels",
-           "guess_language", "is_null", "label_array", "labels_as", "language_code", "make_folds", "marks",
-           "read_labels", "read_texts", "row_groups", "sample_rows", "script",
+__all__ = ["CASED", "UNSPACED", "Label", "Labels", "Split", "Task", "character_class", "count_characters",
+           "default_n_folds", "encode_labels", "guess_language", "is_null", "label_array", "labels_as",
+           "language_code", "make_folds", "marks", "read_labels", "read_texts", "row_groups", "sample_rows", "script",
            "script_shares"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from autotext.errors import TaskError
@@ -19,6 +20,9 @@ SEARCH_ROWS = 20_000
 # More would be counted and learned from too few times, and take gigabytes.
 SEARCH_CHARACTERS = 10_000_000
 _LEAST_ROWS = 1000
+# Margins that are kept of each candidate: where classes are many, fewer rows are held out, and the others always learned from.
+JUDGED_CELLS = 5_000_000
+_LEAST_JUDGED = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +34,7 @@ class Split:
     rows : int array of shape (n_rows,)
         Row numbers of the task, sorted.
     folds : list of int arrays
-        Positions within `rows` that each fold holds out.
+        Positions within `rows` that each fold holds out; together all, unless there are many classes.
     groups : int array of shape (n_rows,)
         Equal for rows that must stay together: copies of a text, rows of a group of the task.
     """
@@ -38,6 +42,21 @@ class Split:
     rows: NDArray[np.intp]
     folds: list[NDArray[np.intp]]
     groups: NDArray[np.intp]
+
+    @cached_property
+    def judged(self) -> NDArray[np.intp]:
+        """Sorted positions within `rows` that some fold holds out."""
+        return np.sort(np.concatenate(self.folds))
+
+    @cached_property
+    def judged_folds(self) -> list[NDArray[np.intp]]:
+        """The folds as positions within `judged`."""
+        return [np.searchsorted(self.judged, fold) for fold in self.folds]
+
+    @property
+    def judged_groups(self) -> NDArray[np.intp]:
+        """The groups of the rows of `judged`, numbered anew."""
+        return np.unique(self.groups[self.judged], return_inverse=True)[1]
 
     @classmethod
     def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None) -> Split:
@@ -51,7 +70,26 @@ class Split:
         if n_folds < 2:
             raise TaskError("All rows are in one group (copies of a text join the groups they are in), so nothing can be held "
                             "out to judge by. Is the group column the right one?")
-        return cls(rows, make_folds(texts, task.targets[rows], n_folds, seed, given), groups)
+        folds = make_folds(texts, task.targets[rows], n_folds, seed, given)
+        most = max(_LEAST_JUDGED, JUDGED_CELLS // len(task.classes))
+        return cls(rows, [_whole_groups(fold, groups, most // n_folds, seed) for fold in folds], groups)
+
+    def some_rows(self, n_rows: int, seed: int) -> NDArray[np.intp]:
+        """At most `n_rows` sorted row numbers of the task: one fold after the other, as all are mixed alike."""
+        rng = generator(seed, "some")
+        others = np.setdiff1d(np.arange(len(self.rows)), self.judged)
+        order = np.concatenate([rng.permutation(part) for part in (*self.folds, others)])
+        return np.sort(self.rows[order[:n_rows]])
+
+
+def _whole_groups(fold: NDArray[np.intp], groups: NDArray[np.intp], n_rows: int, seed: int) -> NDArray[np.intp]:
+    """A fold, or some groups of it if it has more than about `n_rows` rows."""
+    if len(fold) <= n_rows:
+        return fold
+    order = generator(seed, "judged").permutation(np.unique(groups[fold]))
+    sizes = np.bincount(groups[fold], minlength=int(groups.max()) + 1)[order]
+    chosen = order[: int(np.searchsorted(np.cumsum(sizes), n_rows)) + 1]
+    return fold[np.isin(groups[fold], chosen)]
 
 
 def row_groups(texts: Sequence[str], groups: Sequence[Any] | None = None) -> NDArray[np.intp]:
@@ -165,20 +203,25 @@ def _by_class(classes: NDArray[Any], weights: NDArray[Any], n_folds: int, rng: n
 
 def _by_label(indicators: NDArray[Any], weights: NDArray[Any], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
     # A row without labels counts as having one of its own kind.
-    labels = np.column_stack([indicators, indicators.sum(axis=1) == 0]).astype(float) * weights[:, None]
-    wanted = np.repeat(labels.sum(axis=0, keepdims=True) / n_folds, n_folds, axis=0)
+    marked = csr_array(np.column_stack([indicators, ~indicators.any(axis=1)]), dtype=bool)
+    by_label = marked.tocsc()
+    left = by_label.T @ weights.astype(float)
+    wanted = np.repeat(left[None, :] / n_folds, n_folds, axis=0)
     room = np.full(n_folds, weights.sum() / n_folds)
-    fold_of = np.full(len(labels), -1, dtype=np.intp)
-    shuffled = rng.permutation(len(labels))
-    left = labels[shuffled].sum(axis=0)
+    fold_of = np.full(len(weights), -1, dtype=np.intp)
+    place = np.empty(len(weights), dtype=np.intp)
+    place[rng.permutation(len(weights))] = np.arange(len(weights))
     while (left > 0).any():
         label = int(np.argmin(np.where(left > 0, left, np.inf)))
-        for row in shuffled[(labels[shuffled, label] > 0) & (fold_of[shuffled] < 0)]:
+        rows = by_label.indices[by_label.indptr[label] : by_label.indptr[label + 1]]
+        rows = rows[fold_of[rows] < 0]
+        for row in rows[np.argsort(place[rows])]:
+            labels = marked.indices[marked.indptr[row] : marked.indptr[row + 1]]
             best = np.lexsort((np.arange(n_folds), -room, -wanted[:, label]))[0]
             fold_of[row] = best
-            wanted[best] -= labels[row]
+            wanted[best, labels] -= weights[row]
             room[best] -= weights[row]
-            left -= labels[row]
+            left[labels] -= weights[row]
         left[label] = 0
     return fold_of
 

@@ -21,7 +21,7 @@ def evaluated(seconds, status="ok", given=None):
 
 @pytest.fixture
 def costs():
-    return Costs(100, 100, 0, 5, {configuration().structure: 1.0, configuration(model="sgd").structure: 3.0})
+    return Costs(100, 100, 100, 0, 5, {configuration().structure: 1.0, configuration(model="sgd").structure: 3.0})
 
 
 def test_nothing_is_known_at_first(costs):

@@ -50,7 +50,7 @@ class Pool:
 
 
 def finish(pool):
-    clock = SimpleNamespace(limited=True, remaining=100.0)
+    clock = SimpleNamespace(limited=True, remaining=100.0, slowdown=1.0, stretched=float)
     found = Finish(SimpleNamespace(test=True), None, None, Budget(seconds=100), clock, pool, None, None, np.zeros(10), 0)
     found.candidates = SimpleNamespace(margins=lambda evaluation: None)
     return found

@@ -13,7 +13,8 @@ from conftest import toy
 
 from autotext.errors import SearchError
 from autotext.metrics import Metric, metric_names
-from autotext.search import Pool, worker
+from autotext.search import worker
+from autotext.search.pool import Pool
 from autotext.space import Configuration
 from autotext.task import Split, Task
 
@@ -280,7 +281,7 @@ def test_a_pool_closes_what_it_opened(pool):
 ORPHANING = """
 import sys
 from test_pool import misdeed, setup
-from autotext.search import Pool
+from autotext.search.pool import Pool
 
 with Pool(2, memory_mib=700) as pool:
     pool.set_up(setup())

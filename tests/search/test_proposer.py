@@ -8,7 +8,7 @@ import optuna
 import pytest
 
 from autotext.evaluation import Evaluation
-from autotext.search import Proposer
+from autotext.search.proposer import Proposer
 
 TINY = """
 version: 1

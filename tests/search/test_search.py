@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from autotext import Budget
-from autotext.search import Search
 from autotext.search.proposer import Proposal
+from autotext.search.search import Search
 
 
 class Slow:
@@ -27,11 +27,11 @@ class Slow:
 
 
 def search(remaining, predicted):
-    clock = SimpleNamespace(limited=True, remaining=remaining, elapsed=0.0)
+    clock = SimpleNamespace(limited=True, remaining=remaining, elapsed=0.0, slowdown=1.0, stretched=float)
     found = Search(task=None, split=None, metric=SimpleNamespace(best=1.0), proposer=Slow(clock), first=None,
                    budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0, jobs=[]),
                    report=SimpleNamespace(leaderboard=()))
-    found._costs = SimpleNamespace(room=lambda configuration: predicted)
+    found._costs = SimpleNamespace(room=lambda configuration: predicted, evaluation=lambda configuration: predicted)
     found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
     found._candidates = SimpleNamespace(race=lambda leaderboard, seed: None)
     return found

@@ -14,7 +14,8 @@ import pytest
 from autotext.components import component
 from autotext.components.tokenizers.words import Words
 from autotext.pipeline import Chain
-from autotext.search import Pool, shared
+from autotext.search import shared
+from autotext.search.pool import Pool
 from autotext.search.prepared import Prepared
 from autotext.search.shared import Shared
 from autotext.space import Configuration
@@ -137,7 +138,7 @@ def test_the_folder_goes_with_the_pool():
 
 
 def test_the_folder_goes_when_the_parent_is_killed(tmp_path):
-    script = ("import time\nfrom autotext.search import Pool\npool = Pool(2, 1000.0)\n"
+    script = ("import time\nfrom autotext.search.pool import Pool\npool = Pool(2, 1000.0)\n"
               "while not all(worker.ready for worker in pool._workers):\n    pool.wait(0.2)\n"
               "print(pool._folder, flush=True)\ntime.sleep(600)\n")
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
