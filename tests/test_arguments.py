@@ -205,7 +205,6 @@ def test_any_data_and_what_is_said_of_them_are_read_or_refused(read, tmp_path, m
     ({"text": []}, "text must be the name of a column, or a list of at least one, not []."),
     ({"groups": 5}, "groups must be the name of a column, or a value for each text, not 5."),
     ({"encoding": "cp9490"}, "encoding must be the name of one, e.g. 'utf-8' or 'cp949', not 'cp9490'."),
-    ({"y": "label"}, "y must be a label for each text; a column of a table is named by label=, not 'label'."),
     ({"sep": "|"}, "Task.read has no argument 'sep'; write separator='|'."),
     ({"labels": LABELS}, "write y=['x', 'y', 'x', 'y']."),
 ])

@@ -10,7 +10,7 @@ from autotext.arguments import check_items, refusal
 from autotext.task.languages import language_code
 
 
-def check_reading(y: Any, text: Any, label: Any, separator: Any, language: Any, encoding: Any, groups: Any, time: Any) -> None:
+def check_reading(text: Any, label: Any, separator: Any, language: Any, encoding: Any, groups: Any, time: Any) -> None:
     """Refuse arguments of `Task.read`, which also documents them, that cannot be meant, whatever the data are.
 
     Raises
@@ -20,7 +20,7 @@ def check_reading(y: Any, text: Any, label: Any, separator: Any, language: Any, 
 
     Examples
     --------
-    >>> check_reading(None, "text", "label", None, "Korean", "cp949", None, None)
+    >>> check_reading("text", "label", None, "Korean", "cp949", None, None)
     """
     for name, value in (("text", text), ("label", label)):
         columns = () if value is None else check_items(value, name, (str, int), "the name of a column")
@@ -33,10 +33,8 @@ def check_reading(y: Any, text: Any, label: Any, separator: Any, language: Any, 
     if encoding is not None:
         _check_encoding(encoding)
     for name, value in (("groups", groups), ("time", time)):
-        if value is not None and not isinstance(value, str) and not _is_sequence(value, (1,)):
+        if value is not None and not isinstance(value, str) and not _is_sequence(value):
             raise refusal(name, "the name of a column, or a value for each text", value)
-    if y is not None and not _is_sequence(y, (1, 2)):
-        raise refusal("y", "a label for each text; a column of a table is named by label=", y)
 
 
 def _is_column(name: str | int) -> bool:
@@ -51,6 +49,5 @@ def _check_encoding(encoding: Any) -> None:
         raise refusal("encoding", "the name of one, e.g. 'utf-8' or 'cp949'", encoding) from None
 
 
-def _is_sequence(value: Any, dimensions: tuple[int, ...]) -> bool:
-    return (isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
-            and getattr(value, "ndim", dimensions[0]) in dimensions)
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, bytes | Mapping) and getattr(value, "ndim", 1) == 1

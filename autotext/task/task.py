@@ -20,6 +20,7 @@ from autotext.task.columns import Names, choose_columns, find_columns
 from autotext.task.inputs import Inputs, read_inputs
 from autotext.task.labels import Label, Labels, encode_labels, labels_as, labels_of_columns, read_labels, unified
 from autotext.task.languages import language_code
+from autotext.task.learnable import check_learnable
 from autotext.task.names import find_name
 from autotext.task.noticed import complete_rows, is_null, noticed, unknown_classes
 from autotext.task.order import row_times
@@ -124,7 +125,7 @@ class Task:
         >>> task.classes, task.kind
         ((0, 1), 'binary')
         """
-        check_reading(y, text, label, separator, language, encoding, groups, time)
+        check_reading(text, label, separator, language, encoding, groups, time)
         if isinstance(dataset, Task):
             if any(value is not None for value in (y, text, label, language, groups, time)):
                 raise ArgumentError("A Task was read already: give y, text, label, language, groups and time to Task.read.")
@@ -137,6 +138,9 @@ class Task:
         task = replace(task, columns=columns, label_columns=label_columns,
                        groups=None if groups is None else _groups(groups, inputs, kept),
                        times=None if time is None else row_times(time, inputs.columns, kept, len(inputs), inputs.name))
+        if task.kind != "multilabel":
+            check_learnable(task.labels, task.name, {} if inputs.plain else inputs.columns, (*columns, *label_columns),
+                            next(iter(label_columns), None))
         return _with_split(task, inputs, test, separator, encoding)
 
     def with_test(self, test: Any, *, label: Names = None, separator: str | None = None,
