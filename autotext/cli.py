@@ -300,12 +300,8 @@ def _rows_to_predict(given: str, encoding: str | None) -> Inputs:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     pipeline = load_pipeline(arguments.pipeline)
-    trained = Task((), (), tuple(pipeline.classes_.tolist()), pipeline.kind_, tuple(arguments.text or pipeline.columns_),
-                   label_columns=pipeline.label_columns_, indicators=pipeline.indicators_)
-    # As rows of a test split: a file may lack classes, and write numbers as text.
-    task = trained.with_test(arguments.file, label=arguments.label, separator=arguments.separator,
-                             encoding=arguments.encoding).test
-    assert task is not None
+    task = pipeline.read_task(arguments.file, text=arguments.text, label=arguments.label, separator=arguments.separator,
+                              encoding=arguments.encoding)
     metric = Metric.named(pipeline.metric, pipeline.kind_)
     predictions, probabilities = pipeline.decided(task.texts)
     score = metric.score(task.targets, predictions, probabilities)

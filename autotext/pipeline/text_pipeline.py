@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from autotext.task import Labels, Task, encode_labels, is_null, label_array, lab
 
 if TYPE_CHECKING:
     from autotext.report import Report
+    from autotext.task.columns import Names
 
 _BATCH = 4096
 _INNER_FOLDS = 3
@@ -185,15 +186,39 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         margins = self._margins(self._read(texts))
         return self.decision_.probabilities(margins)
 
-    def score(self, texts: Any, labels: Any, sample_weight: Sequence[float] | None = None) -> float:
+    def read_task(self, data: Any, *, text: Names = None, label: Names = None, separator: str | None = None,
+                  encoding: str | None = None) -> Task:
+        """Labelled rows in the terms of the pipeline: its columns, and its classes also where labels have another type.
+
+        Parameters
+        ----------
+        data : as in `Task.read`
+        text, label : str, int or sequence of them, optional
+            Columns, if they are called otherwise than in training.
+        separator, encoding : str, optional
+            As in `Task.read`.
+
+        Raises
+        ------
+        TaskError
+            The rows cannot be read, or have labels of another kind.
+        """
+        self._check_fitted()
+        names = (str(text),) if isinstance(text, str | int) else tuple(map(str, text or self.columns_))
+        trained = Task((), (), tuple(self.classes_.tolist()), self.kind_, names, label_columns=self.label_columns_,
+                       indicators=self.indicators_)
+        # Like test rows, they may lack classes and write numbers as text.
+        return cast(Task, trained.with_test(data, label=label, separator=separator, encoding=encoding).test)
+
+    def score(self, texts: Any, labels: Any = None, sample_weight: Sequence[float] | None = None) -> float:
         """Value of the pipeline's metric on texts and their labels; greater is better.
 
         Parameters
         ----------
         texts : as in `predict`
-        labels : as in `fit`
-            Also of another type, where they read the same: ``"1"`` for 1. What `Metric` says holds for labels that training
-            lacks; a warning counts them.
+        labels : as in `fit`, optional
+            Without them, `texts` is labelled rows, of which the columns of training are taken. Also of another type, where
+            they read the same: ``"1"`` for 1. What `Metric` says holds for labels that training lacks; a warning counts them.
         sample_weight : sequence of float, n_texts, optional
             How much each text counts.
 
@@ -204,7 +229,11 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         MetricError
             The metric is not defined on these rows, or takes no weights.
         """
-        texts, targets = self._read(texts), self.encode(labels)
+        if labels is None:
+            task = self.read_task(texts)
+            texts, targets = list(task.texts), self._encode(Labels(list(task.labels)))
+        else:
+            texts, targets = self._read(texts), self.encode(labels)
         if len(texts) != len(targets):
             raise TaskError(f"There are {len(texts):,} texts and {len(targets):,} labels; each text needs one.")
         return self._score(texts, targets, _checked_weights(sample_weight, len(texts)))

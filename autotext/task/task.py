@@ -210,10 +210,7 @@ def _texts_and_labels(inputs: Inputs, y: Any, text: Names, label: Names, others:
     """Texts and labels of the rows, and the names of the columns that they come from."""
     name = inputs.name
     if y is None:
-        if inputs.plain:
-            pairs = " Of pairs of a text and its label make two lists: texts, labels = zip(*pairs)."
-            raise TaskError("Cannot read a task from texts without labels: give both, (texts, labels), or a table with columns "
-                            f"for both.{pairs if isinstance(next(iter(inputs.columns['text']), None), tuple | list) else ''}")
+        _check_labelled(inputs)
         free = {column: values for column, values in inputs.columns.items() if column not in others}
         columns, label_columns = choose_columns(free, text, label, name)
         return join_columns(inputs, columns), _labels_of(inputs, label_columns, separator), columns, label_columns
@@ -226,6 +223,15 @@ def _texts_and_labels(inputs: Inputs, y: Any, text: Names, label: Names, others:
     named = getattr(y, "name", None)
     return (join_columns(inputs, columns or ("text",)), labels, columns,
             (named,) if isinstance(named, str) and not inputs.plain else ())
+
+
+def _check_labelled(inputs: Inputs) -> None:
+    """Refuse texts that come without labels."""
+    if inputs.plain:
+        first = next(iter(inputs.columns["text"]), None)
+        pairs = " Of pairs of a text and its label make two lists: texts, labels = zip(*pairs)."
+        raise TaskError(f"{inputs.name}: there are texts without labels: give both, (texts, labels), or a table with columns "
+                        f"for both.{pairs if isinstance(first, tuple | list) else ''}")
 
 
 def _columns_beside(inputs: Inputs, text: Names, others: Sequence[str]) -> tuple[str, ...]:
@@ -286,6 +292,7 @@ def _read_test(task: Task, inputs: Inputs, y: Any, label: Names, separator: str 
             raise TaskError(f"There are {len(inputs)} texts and {len(labels.values)} labels in {inputs.name}; each text needs "
                             "one.")
     else:
+        _check_labelled(inputs)
         usual = label or tuple(filter(None, (find_name(name, inputs.columns) for name in task.label_columns)))
         columns, label_columns = choose_columns(inputs.columns, task.columns or None, usual or None, inputs.name)
         labels = _labels_of(inputs, label_columns, separator)

@@ -115,6 +115,18 @@ def test_a_file_name_is_read_and_a_list_of_one_is_warned_of(of_pairs, tmp_path):
         of_pairs.predict([str(path)])
 
 
+def test_labelled_rows_are_scored_by_the_columns_of_training(tmp_path):
+    frame = pd.DataFrame({"id": range(len(TEXTS)), "said": TEXTS, "stars": [5 if label == "good" else 1 for label in LABELS]})
+    pipeline = TextPipeline(NB).fit(frame[["said"]], frame["stars"])
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    expected = pipeline.score(TEXTS, frame["stars"])
+    assert 0.5 < expected == pipeline.score(frame) == pipeline.score(str(tmp_path / "rows.csv"))
+    with pytest.raises(TaskError, match="cannot tell which column is the label"):
+        TextPipeline(NB).fit(TEXTS, LABELS).score(frame.assign(more=1))
+    with pytest.raises(TaskError, match="texts without labels"):
+        pipeline.score(TEXTS)
+
+
 MATRIX = np.array([[1, 0], [0, 1], [1, 1], [0, 0]] * 6)
 SAID = [" ".join(["lovely"] * row[0] + ["late"] * row[1]) + f" parcel {number}" for number, row in enumerate(MATRIX)]
 WORDS = {"tokenizer": "words", "features": "word_tfidf", "model": "linear_svm"}
