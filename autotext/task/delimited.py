@@ -56,6 +56,19 @@ def read_delimited(text: str, name: str) -> tuple[Columns, list[str]]:
     return named, [*_notes(reading, lines, empty, name, skipped), *notes]
 
 
+def table_header(text: str) -> list[str]:
+    r"""Header of a text whose every line has the same number of fields, at least two; else nothing.
+
+    Examples
+    --------
+    >>> table_header("text\tlabel\ngood\t+"), table_header("so, good\nbad")
+    (['text', 'label'], [])
+    """
+    lines = _LINE.findall(text)
+    reading = choose_reading(lines)
+    return next(reading.rows(lines))[2] if reading and reading.failed_at is None else []
+
+
 def _best_reading(text: str, delimiters: str, name: str, skipped: int) -> tuple[Reading, list[str]]:
     """The best reading, and the lines that it is of: a lone carriage return ends a line, or is part of a text."""
     unused = (character for character in map(chr, range(0xE000, 0xF900)) if character not in text)

@@ -34,7 +34,7 @@ def _openpyxl() -> ModuleType:
     return openpyxl
 
 
-def read_xlsx(data: bytes, name: str, encoding: str | None) -> tuple[Columns, list[str]]:
+def read_xlsx(data: bytes, name: str) -> tuple[Columns, list[str]]:
     """Columns of the first sheet of an .xlsx file, and what was noticed.
 
     Parameters
@@ -42,8 +42,6 @@ def read_xlsx(data: bytes, name: str, encoding: str | None) -> tuple[Columns, li
     data : bytes
     name : str
         What the file is called in an error.
-    encoding : None
-        Not used: these files name their own.
 
     Returns
     -------

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autotext.errors import TaskError
+from autotext.task.formats.folder import read_folder
 from autotext.task.hub import load_from_hub
 from autotext.task.objects import is_table, read_sequence, read_table, rows_to_columns
 from autotext.task.readers import read_file
@@ -111,8 +112,13 @@ def _read_place(data: str | os.PathLike[Any], encoding: str | None) -> Inputs:
     if "://" in given:
         raise TaskError(f"{given!r} is a web address. Download the file and give its name; a data set of the hub is "
                         "given as 'hub:owner/name'.")
+    if path.is_dir():
+        content, notes = read_folder(path, encoding)
+        inputs = read_inputs(content, name=path.name)
+        return replace(inputs, notes=(*notes, *inputs.notes))
     columns, notes = read_file(path, encoding)
-    return Inputs(columns, path.name, tuple(notes))
+    # A column of this name alone holds texts, whatever the column is called that a pipeline was trained on.
+    return Inputs(columns, path.name, tuple(notes), plain=list(columns) == ["text"])
 
 
 def _read_splits(splits: Mapping[str, Any], name: str) -> Inputs:

@@ -93,8 +93,13 @@ def test_zipped_and_broken_files(tmp_path):
         with pytest.raises(TaskError, match=r"c\.xlsx is not a readable \.xlsx file"):
             read_file(tmp_path / "c.xlsx")
     (tmp_path / "d.csv").write_bytes(path.read_bytes())
-    with pytest.raises(TaskError, match=r"d\.csv is an Excel or zip file.*\.xlsx"):
-        read_file(tmp_path / "d.csv")
+    columns, notes = read_file(tmp_path / "d.csv")
+    assert columns == read_file(path)[0]
+    assert notes == ["d.csv is an Excel file and was read as one."]
+    with zipfile.ZipFile(tmp_path / "e.csv", "w") as archive:
+        archive.writestr("rows.csv", "text,label")
+    with pytest.raises(TaskError, match=r"e\.csv is an Excel or zip file.*else unpack it"):
+        read_file(tmp_path / "e.csv")
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
