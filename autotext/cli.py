@@ -33,6 +33,7 @@ from autotext.search.pool import Pool
 from autotext.search.storage import check_storage
 from autotext.space import shipped_spaces
 from autotext.task import Task
+from autotext.task.formats import read_content
 from autotext.task.inputs import Inputs, read_inputs
 
 # Seconds of computing that are kept for writing the pipeline and ending the process.
@@ -79,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
                                   description="Label the rows of a file with a saved pipeline: every column is kept, "
                                   "label and score are added.")
     predict.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
-    predict.add_argument("file", metavar="FILE", help="csv, tsv, jsonl, parquet or xlsx, also with .gz; -: a text on each line "
-                         "of standard input; or a single text in quotes")
+    predict.add_argument("file", metavar="FILE", help="csv, tsv, json, jsonl, parquet, xlsx or others, also with "
+                         ".gz; -: a text on each line of standard input; or a single text in quotes")
     predict.add_argument("--out", metavar="F", type=_path,
                          help="csv, tsv, jsonl, parquet or xlsx; without it, csv on standard output")
     predict.add_argument("--text", action="append", help="text column, if it is called otherwise than in training")
@@ -114,7 +115,8 @@ def _path(text: str) -> Path:
 
 
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="csv, tsv, jsonl, parquet or xlsx, also with .gz, or hub:owner/name")
+    parser.add_argument("file", metavar="FILE", help="csv, tsv, json, jsonl, parquet, xlsx or others, also with .gz; a "
+                        "folder with a train file, or hub:owner/name")
     parser.add_argument("--text", action="append", help="text column; repeat it for several; guessed if only one can be meant")
     parser.add_argument("--label", action="append", help="label column; likewise; several: columns of 0 and 1, each a class")
     parser.add_argument("--separator", help="parts several labels in one field, e.g. '|' (what parts the columns of a file "
@@ -288,7 +290,9 @@ def _predict(arguments: argparse.Namespace) -> None:
 def _rows_to_predict(given: str, encoding: str | None) -> Inputs:
     """Rows of a file, lines of standard input, or a single text."""
     if given == "-":
-        return Inputs({"text": sys.stdin.read().splitlines()}, "standard input", plain=True)
+        content = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
+        columns, notes = read_content(content, "standard input", ".txt", encoding)
+        return Inputs(columns, "standard input", tuple(notes), plain=list(columns) == ["text"])
     path = Path(given)
     # A name without an ending that no file has, or several words: nobody calls a file so.
     is_text = not given.startswith("hub:") and not path.suffix and not path.exists() and (" " in given or os.sep not in given)

@@ -61,7 +61,8 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
     Parameters
     ----------
     dataset : path, table, mapping of columns, list of dicts, texts, (texts, labels) or Task
-        Labelled texts, or texts alone. Files are csv, tsv, jsonl, parquet or xlsx. A string that is no file is a hub id.
+        Labelled texts, or texts alone. Files are csv, tsv, json, jsonl, parquet, xlsx or others. A string that is no file is
+        a hub id.
     y : sequence, array or DataFrame, optional
         Labels, if `dataset` holds none.
     text, label, test, separator, language, encoding, groups, time : optional

@@ -6,7 +6,6 @@ import codecs
 import csv
 import io
 import json
-import math
 import sys
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext.errors import TaskError, describe_error
+from autotext.evaluation import json_value
 from autotext.pipeline import TextPipeline
 from autotext.task.columns import find_columns
 from autotext.task.excel import write_xlsx
@@ -176,18 +176,9 @@ def _encoded(columns: Columns, path: Path) -> bytes:
         return buffer.getvalue()
     if suffix == ".jsonl":
         rows = zip(*columns.values(), strict=True)
-        lines = [json.dumps(_json(dict(zip(columns, row, strict=True))), ensure_ascii=False, default=str) for row in rows]
+        lines = [json.dumps(json_value(dict(zip(columns, row, strict=True))), ensure_ascii=False, default=str) for row in rows]
         return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
     return _csv(columns, "," if suffix == ".csv" else "\t").encode("utf-8-sig", "backslashreplace")
-
-
-def _json(value: Any) -> Any:
-    """A value without numbers that JSON does not have: one that is missing is null, an infinite one is text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    if isinstance(value, dict):
-        return {str(key): _json(part) for key, part in value.items()}
-    return [_json(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _arrow(values: list[Any]) -> Any:

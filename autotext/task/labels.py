@@ -292,13 +292,7 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
     >>> labels_as(read_labels([[1, 0], [1, 1]], "y"), ["rude", "spam"], "multilabel", "y")
     [('rude',), ('rude', 'spam')]
     """
-    several = any(isinstance(label, tuple) for label in labels.values)
-    if several != (kind == "multilabel") and labels.values:
-        known = [label for label in labels.values if label is not None]
-        if several or (known and kind == "multilabel"):
-            raise TaskError(f"{where}: these rows have {'lists of labels' if several else 'single labels'}, the training rows "
-                            f"{'do not' if several else 'have lists of labels'}.")
-    values = labels.values
+    values = _in_kind(labels.values, classes, kind, where)
     if labels.classes == tuple(range(len(labels.classes))) and labels.classes:
         if len(labels.classes) != len(classes):
             raise TaskError(f"{where}: the indicator matrix has {len(labels.classes):,} columns and there are {len(classes):,} "
@@ -311,6 +305,20 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
         raise TaskError(f"{where}: no label is known from training: {listed(list(present))} here, {listed(classes)} there. "
                         "Are these the labels that were meant?")
     return matched
+
+
+def _in_kind(values: Sequence[Any], classes: Sequence[Any], kind: Kind, where: str) -> list[Any]:
+    """Labels in lists or not, as in training: a list of one is its label, and a label that is a class is a list of one."""
+    several = any(isinstance(label, tuple) for label in values)
+    if several == (kind == "multilabel"):
+        return list(values)
+    if several and all(label is None or len(label) == 1 for label in values):
+        return [None if label is None else label[0] for label in values]
+    known = set(classes)
+    if not several and all(is_null(label) or label in known for label in match_labels(values, classes)):
+        return [None if is_null(label) else (label,) for label in values]
+    raise TaskError(f"{where}: these rows have {'lists of labels' if several else 'single labels'}, the training rows "
+                    f"{'do not' if several else 'have lists of labels'}.")
 
 
 def encode_labels(labels: Sequence[Any], classes: Sequence[Any], kind: Kind) -> NDArray[Any]:

@@ -86,8 +86,9 @@ class Task:
         Parameters
         ----------
         dataset : path, table, mapping of columns, list of dicts, (texts, labels), texts or Task
-            Files are csv, tsv, jsonl, parquet or xlsx. A table is a DataFrame of any library, an Arrow table, or a Dataset,
-            IterableDataset or DatasetDict of datasets. A string that is no file is a hub id; ``"hub:owner/name"`` always is.
+            Files are csv, tsv, json, jsonl, parquet, xlsx or others. A table is a DataFrame of any library, an Arrow table, or
+            a Dataset, IterableDataset or DatasetDict of datasets. A string that is no file is a hub id; ``"hub:owner/name"``
+            always is.
         y : sequence, array or DataFrame, optional
             Labels, if `dataset` holds none: one for each text, a list for each text, or an indicator matrix of shape
             (n_rows, n_classes).

@@ -301,3 +301,15 @@ def test_other_folders_are_refused(tmp_path):
     put(tmp_path / "pos", "1.txt", "good")
     with pytest.raises(TaskError, match=r"sklearn\.datasets\.load_files\("):
         read_inputs(tmp_path)
+
+
+@pytest.mark.parametrize(("training", "test", "labels"), [
+    ("__label__a __label__b x\n__label__a y\n__label__b z\n", "__label__b w\n__label__a v\n", (("b",), ("a",))),
+    ("__label__a x\n__label__b y\n", '{"text": "w", "label": ["b"]}\n{"text": "v", "label": ["a"]}\n', ("b", "a")),
+])
+def test_test_rows_with_one_label_each_fit_training_rows_with_lists_and_the_other_way_round(tmp_path, training, test, labels):
+    task = Task.read(put(tmp_path, "a.txt", training), test=put(tmp_path, "b.txt", test))
+    assert task.test.labels == labels
+    with pytest.raises(TaskError, match="these rows have"):
+        Task.read(put(tmp_path, "a.txt", training), test=put(tmp_path, "c.txt", '{"text": "w", "label": ["b", "a", "c"]}\n' if
+                  labels == ("b", "a") else "__label__b|a w\n"))

@@ -92,7 +92,7 @@ def _rows_within(value: Any, name: str) -> tuple[Columns, list[str]]:
         first = next(iter(lists))
         raise TaskError(f"{name} holds several lists of rows, {', '.join(map(repr, lists))}. Give one of them: json.load(open("
                         f"{name!r}))" + "".join(f"[{key!r}]" for key in first.split(".")) + ".")
-    if not any(isinstance(part, list | dict) for part in value.values()):
+    if isinstance(value.get("text"), str) or not any(isinstance(part, list | dict) for part in value.values()):
         return _columns([value], name, _FORMS), []
     raise TaskError(f"{name}: cannot tell which part holds the rows; at the top are {', '.join(map(repr, list(value)[:5]))}. "
                     f"{_FORMS}")
