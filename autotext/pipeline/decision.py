@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_expit, logsumexp, softmax
+from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
 
 from autotext.metrics import Kind, Metric
 
@@ -49,11 +49,21 @@ class Decision:
 
     def predictions(self, margins: NDArray[np.float64]) -> NDArray[Any]:
         """Class numbers, or 0/1 indicators."""
-        if self.kind == "multilabel":
-            return (margins > self.cutoff).astype(np.int8)
+        if self.kind == "multiclass":
+            return margins.argmax(axis=1)
+        return (self.distances(margins) > 0).astype(np.int8 if self.kind == "multilabel" else np.intp)
+
+    def distances(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far rows are from another answer: shape (n_rows,) for two classes, else the shape of the margins.
+
+        Above 0 the second of two classes, or a label, is predicted. Of more classes it is the one of the largest value; these
+        are logarithms of probabilities, so that rows can be compared.
+        """
         if self.kind == "binary":
-            return (margins[:, 1] - margins[:, 0] > self.cutoff).astype(np.intp)
-        return margins.argmax(axis=1)
+            return np.asarray(margins[:, 1] - margins[:, 0] - self.cutoff)
+        if self.kind == "multilabel":
+            return margins - self.cutoff
+        return np.asarray(log_softmax(margins / self.temperature, axis=1))
 
 
 def learn_decision(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> Decision:

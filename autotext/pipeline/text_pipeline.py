@@ -186,6 +186,13 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         margins = self._margins(self._read(texts))
         return self.decision_.probabilities(margins)
 
+    def decision_function(self, texts: Any) -> NDArray[np.float64]:
+        """Distances from the decision, of shape (n_texts,) for two classes, else (n_texts, n_classes).
+
+        Above 0 the second of two classes, or a label, is predicted; of more classes the one of the largest log-probability.
+        """
+        return self.decision_.distances(self._margins(self._read(texts)))
+
     def read_task(self, data: Any, *, text: Names = None, label: Names = None, separator: str | None = None,
                   encoding: str | None = None) -> Task:
         """Labelled rows in the terms of the pipeline: its columns, and its classes also where labels have another type.
