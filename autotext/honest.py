@@ -24,8 +24,8 @@ _FRESH = 0.4
 _UNSEEN = 1.2
 # The loss falls with this power of the number of training rows.
 _LEARNING = 0.5
-# Standard deviation of what that adds to the score, for another power, as a share of it.
-_SHAPE = 0.5
+# Standard deviation of what that adds to the score, as a share of it, for the power may be another one.
+_SHAPE = 0.35
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ def with_learning(honest: Honest, gap: float, variance: float, share: float, thi
     -----
     The loss is taken to fall with the square root of the rows, towards a limit: such power laws are what is found (Hestness et
     al. 2017, "Deep learning scaling is predictable, empirically", arXiv:1712.00409). A gap so large that the limit would be
-    better than the best value counts as one whose limit is that value, so some of the loss always stays.
+    better than the best value counts as one whose limit is that value, so some of the loss always stays; the interval
+    widens by all of the gap.
 
     Examples
     --------
@@ -162,7 +163,7 @@ def with_learning(honest: Honest, gap: float, variance: float, share: float, thi
     reach = thin**-_LEARNING - 1.0
     factor = (1.0 - share**_LEARNING) / reach
     gain = factor * min(max(gap, 0.0), reach * max(best - honest.score, 0.0))
-    doubt = (factor**2 * variance + (_SHAPE * gain) ** 2) ** 0.5
+    doubt = factor * (variance + (_SHAPE * gap) ** 2) ** 0.5
     low, high = (honest.score + np.sign(edge - honest.score) * np.hypot(edge - honest.score, _SIDE * doubt)
                  for edge in honest.interval)
     wide = replace(honest, interval=(float(low), float(high)))

@@ -168,7 +168,8 @@ def test_a_bounded_score_stays_within_its_bound():
     assert shifted(known, 0.05).interval == pytest.approx((0.99, 1.0))
     perfect = Honest(1.0, (0.94, 1.0), 200)
     assert shifted(perfect, 0.3) == perfect
-    assert with_learning(perfect, 0.4, 0.0, 0.8, 0.5) == perfect
+    assert with_learning(perfect, 0.4, 0.0, 0.8, 0.5).score == 1.0
+    assert with_learning(perfect, 0.4, 0.0, 0.8, 0.5).interval[1] == 1.0
     assert shifted(known, 0.05, best=float("inf")).score == pytest.approx(1.04)
     assert shifted(Honest(-0.02, (-0.05, 0.0), 200), 0.05, best=0.0).score == 0.0
 
@@ -188,7 +189,7 @@ def test_what_learning_adds_never_takes_all_of_the_loss(score, gap, share):
 def test_what_learning_adds_is_itself_in_doubt():
     known = Honest(0.8, (0.79, 0.81), 200)
     low, high = with_learning(known, 0.08, 0.0, share=0.8, thin=0.5).interval
-    assert 0.02 < high - low < 0.06
+    assert 0.03 < high - low < 0.06
 
 
 def test_a_log_loss_without_any_error_is_as_uncertain_as_an_error_would_make_it():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
+from scipy.special import expit, log_softmax, logsumexp, softmax
 
 from autotext.metrics import Kind, Metric
 
@@ -100,8 +100,8 @@ def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: K
                     most_rows: int = _CALIBRATION_ROWS) -> float:
     """Temperature of least log loss, on at most so many rows, taken at even distances.
 
-    Each row counts a little, one part in n + 2 for n rows, as if its target were the nearest other class: rows without any
-    error do not make every answer certain.
+    One part in n + 2 of each of n targets goes to the nearest other class, so that rows without any error do not make every
+    answer certain. A class of a single row does not count: no model that saw it was asked for that row.
 
     Notes
     -----
@@ -115,20 +115,20 @@ def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: K
     [[0.984, 0.016]]
     """
     rows = np.linspace(0, len(margins) - 1, min(len(margins), most_rows)).astype(np.intp)
-    smoothing = 1.0 / (len(rows) + 2.0)
-    chosen, wanted = margins[rows], targets[rows]
     if kind == "multilabel":
-        ahead = np.where(wanted == 1, chosen, -chosen)
+        wanted = targets[rows] == 1
+        ahead = np.where(wanted, margins[rows], -margins[rows])[~(wanted & (targets.sum(axis=0) == 1))][:, None]
     else:
-        each = np.arange(len(rows))
-        ahead = chosen[each, wanted][:, None] - chosen
-        rivals = np.where(np.arange(chosen.shape[1]) == wanted[:, None], np.inf, ahead).min(axis=1)
+        rows = rows[np.bincount(targets)[targets[rows]] > 1]
+        rivals = np.arange(margins.shape[1]) != targets[rows][:, None]
+        ahead = (margins[rows, targets[rows]][:, None] - margins[rows])[rivals].reshape(len(rows), margins.shape[1] - 1)
+    if not len(ahead):
+        return 1.0
+    nearest, smoothing = ahead.min(axis=1), 1.0 / (len(ahead) + 2.0)
 
     def loss(log_temperature: float) -> float:
-        scaled = ahead / np.exp(log_temperature)
-        if kind == "multilabel":
-            return float((smoothing * scaled - log_expit(scaled)).mean())
-        return float((logsumexp(-scaled, axis=1) + smoothing * rivals / np.exp(log_temperature)).mean())
+        temperature = np.exp(log_temperature)
+        return float((np.logaddexp(0.0, logsumexp(-ahead / temperature, axis=1)) + smoothing * nearest / temperature).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded", options={"xatol": 1e-3}).x))
 

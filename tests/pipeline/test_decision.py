@@ -40,6 +40,19 @@ def test_rows_without_any_error_do_not_make_answers_certain(kind, n_classes, sca
     assert unlike.max() < 0.6 if kind != "multiclass" else unlike.max() < 0.4
 
 
+@pytest.mark.parametrize("kind", ["multiclass", "multilabel"])
+def test_classes_of_a_single_row_do_not_make_all_answers_doubtful(kind):
+    """Out of fold, a class of one row comes far behind the others on that row, as no model saw it."""
+    targets = np.append(np.arange(200) % 4, np.arange(4, 14))
+    margins = RNG.normal(0, 0.2, (210, 14)) + np.eye(14)[targets] - 0.5
+    margins[200:] -= 10.0 * np.eye(14)[targets[200:]]
+    margins[:200, 4:] -= 2.0
+    wanted = np.eye(14, dtype=int)[targets] if kind == "multilabel" else targets
+    metric = Metric.default(kind)
+    with_all, without = (learn_decision(margins[:rows], wanted[:rows], metric).temperature for rows in (210, 200))
+    assert with_all == pytest.approx(without, rel=0.05)
+
+
 def test_log_loss_out_of_fold_is_not_zero_where_rows_are_few():
     targets = np.arange(60) % 2
     margins = (np.eye(2)[targets] * 2.0 - 1.0) * RNG.uniform(0.5, 1.5, (60, 1))
