@@ -188,8 +188,8 @@ class Metric:
         """
         return metric_value(self.name, Rows(targets, predictions, probabilities, sample_weight))
 
-    def undefined(self, targets: NDArray[Any], classes: Sequence[Any]) -> str:
-        """Why the metric has no value on some rows, as a sentence; empty if it has one.
+    def undefined(self, targets: NDArray[Any], classes: Sequence[Any], row: str = "test row") -> str:
+        """Why the metric has no value on some rows, called so, as a sentence; empty if it has one.
 
         Examples
         --------
@@ -197,7 +197,7 @@ class Metric:
         >>> Metric("roc_auc", "binary").undefined(np.array([0, 0]), ["ham", "spam"])
         "roc_auc is undefined: no test row of class 'spam'. Add such rows, or use accuracy."
         """
-        reason = undefined(self.name, targets, classes)
+        reason = undefined(self.name, targets, classes, row)
         if not reason:
             return ""
         return f"{self.name} is undefined: {reason}. Add such rows, or use {Metric.default(self.kind).name}."

@@ -15,7 +15,7 @@ from autotext.budget import Budget
 from autotext.components import GivenModel, component, registry
 from autotext.components.ladder import found_on_ladder
 from autotext.drift import find_drift
-from autotext.errors import BudgetError, SpaceError
+from autotext.errors import BudgetError, MetricError, SpaceError
 from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner
 from autotext.metrics import Metric
@@ -133,6 +133,8 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     clock.look()
     _check_time(task, clock, pool)
     split = Split.make(task, seed)
+    if reason := metric.undefined(task.targets[split.rows], task.classes, "row that is searched on"):
+        raise MetricError(reason)
     kept = _opened(asked.storage, stack, seed, metric, space, task, split)
     pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": metric,
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})

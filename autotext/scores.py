@@ -158,8 +158,8 @@ def _present(values: NDArray[Any], n_classes: int) -> NDArray[np.bool_]:
     return np.bincount(values[values >= 0], minlength=n_classes) > 0
 
 
-def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any]) -> str:
-    """What rows lack for a metric to have a value on them; empty if nothing.
+def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any], row: str = "test row") -> str:
+    """What rows, called so, lack for a metric to have a value on them; empty if nothing.
 
     Examples
     --------
@@ -168,25 +168,25 @@ def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any]) -> str:
     "no test row of class 'travel'"
     """
     if not len(targets):
-        return "there are no test rows"
+        return f"there is no {row}"
     family, _, average = name.partition("_")
     if name in ("accuracy", "top_k_accuracy") or average == "samples":
         return ""
     if family in RATIOS and average in ("micro", "weighted"):
-        return "" if targets.ndim == 1 or targets.any() else "no test row has a label"
+        return "" if targets.ndim == 1 or targets.any() else f"no {row} has a label"
     present = _present(targets, len(classes))
     lacking = [classes[number] for number in _needed(name, len(classes), targets.ndim == 1) if not present[number]]
     if lacking:
-        return f"no test row of class {listed(lacking)}"
+        return f"no {row} of class {listed(lacking)}"
     if not present.any():
-        return "no test row of a class that is known"
+        return f"no {row} of a class that is known"
     if name == "roc_auc" and targets.ndim == 2:
         everywhere = [label for label, column in zip(classes, targets.T, strict=False) if column.all()]
-        return f"no test row without class {listed(everywhere)}" if everywhere else ""
+        return f"no {row} without class {listed(everywhere)}" if everywhere else ""
     # They compare with answers that know no more than the shares of the classes.
     if name == "matthews_corrcoef" or name.startswith("d2_"):
         distinct = np.unique(targets if name == "matthews_corrcoef" else targets[targets >= 0])
-        return "" if len(distinct) > 1 else f"no test row of another class than {classes[distinct[0]]!r}"
+        return "" if len(distinct) > 1 else f"no {row} of another class than {classes[distinct[0]]!r}"
     return ""
 
 

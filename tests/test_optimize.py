@@ -187,6 +187,26 @@ def test_test_rows_are_scored_and_not_searched_on(quick):
     assert scores == [1.0, 0.0]
 
 
+@pytest.mark.parametrize(("metric", "labels", "note"), [
+    ("neg_log_loss", ["good", "bad", "cheap", "new"], "1 of 4 test rows has a label that training lacks"),
+    ("roc_auc_ovr", ["good", "bad", "bad", "new"], "roc_auc_ovr is undefined: no test row of class 'cheap'"),
+])
+def test_no_pipeline_is_lost_for_its_test_rows(quick, tmp_path, metric, labels, note):
+    test = ["the film was lovely", "the film was awful", "the film was cheap", "the film was blue"]
+    pipeline = optimize_pipeline(toy("multiclass"), test=(test, labels), metric=metric, space=quick, budget=THREE, workers=1,
+                                 meta_learner=None)
+    assert any(note in said for said in pipeline.report.notes), pipeline.report.notes
+    assert (pipeline.report.test_score is None) == ("undefined" in note)
+    loaded = load_pipeline(pipeline.save(tmp_path / "pipeline"))
+    assert loaded.report.test_score == pipeline.report.test_score
+
+
+def test_a_metric_that_is_undefined_on_all_rows_is_refused_before_the_search(quick):
+    texts, labels = toy("multilabel")
+    with pytest.raises(MetricError, match="roc_auc is undefined: no row that is searched on without class 'all'"):
+        optimize_pipeline((texts, [[*row, "all"] for row in labels]), metric="roc_auc", space=quick, budget=THREE, workers=1)
+
+
 def test_a_cold_start_has_nothing_to_audit(quick):
     pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None)
     assert pipeline.report.warm == {}

@@ -62,7 +62,9 @@ class Race:
         draws = generator(self.seed, "race").integers(0, rows, (_RESAMPLES, rows))
         weights = np.stack([np.bincount(draw, minlength=rows) for draw in draws]).astype(np.float32)
         scores = of(weights, np.arange(2))
-        return bool(np.mean(scores[:, 0] >= scores[:, 1]) <= _CHANCE)
+        # Some draws may lack a class that the metric needs.
+        defined = scores[np.isfinite(scores).all(axis=1)]
+        return len(defined) > 0 and bool(np.mean(defined[:, 0] >= defined[:, 1]) <= _CHANCE)
 
 
 def on_their_own(margins: NDArray[Any], targets: NDArray[Any], metric: Metric) -> NDArray[Any]:

@@ -172,7 +172,7 @@ class Task:
 
     @cached_property
     def targets(self) -> NDArray[Any]:
-        """Class numbers, shape (n_rows,), or 0/1 indicators, shape (n_rows, n_classes); -1 for an unknown class."""
+        """Class numbers, shape (n_rows,), or 0/1 indicators, shape (n_rows, n_classes); see `encode_labels`."""
         return self.encode(self.labels)
 
     def encode(self, labels: Sequence[Any]) -> NDArray[Any]:

@@ -34,6 +34,14 @@ def test_what_cannot_be_resampled_from_predictions_is_not_raced():
     assert not race.lost(np.eye(2)[1 - targets])
 
 
+@pytest.mark.parametrize("positive", [0, 1])
+def test_rows_that_a_metric_is_undefined_on_decide_no_race(positive):
+    targets = (np.arange(ROWS) < positive).astype(int)
+    race = Race(np.eye(2)[targets], targets, Metric("f1", "binary"), 2, seed=0)
+    assert race.lost(np.eye(2)[1 - targets]) == bool(positive)
+    assert not race.lost(np.eye(2)[targets])
+
+
 def test_several_labels_are_raced():
     targets = (np.random.default_rng(0).random((ROWS, 3)) < 0.4).astype(np.int8)
     race = Race(np.where(targets == 1, 2.0, -2.0), targets, Metric("f1_micro", "multilabel"), 3, seed=0)

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV, calibration_curve
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
@@ -421,6 +422,19 @@ def test_distances_have_the_sign_of_the_prediction_and_the_order_of_the_probabil
         assert pipeline.predict(texts).tolist() == (distances > 0).astype(int).tolist()
     axis = 1 if kind == "multiclass" else 0
     assert (np.argsort(distances, axis=axis) == np.argsort(probabilities, axis=axis)).mean() > 0.95
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_are_routed_to_scores(kind):
+    texts, labels = data(kind)
+    weights = np.arange(N_ROWS) % 4 / 2
+    with config_context(enable_metadata_routing=True):
+        pipeline = TextPipeline(NAIVE, metric="f1_macro").set_score_request(sample_weight=True)
+        scores = cross_validate(pipeline, texts, labels, cv=cuts(kind), params={"sample_weight": weights}, error_score="raise")
+    expected = [f1_score(labels[test], predicted, average="macro", sample_weight=weights[test])
+                for (_, test), (_, predicted, _, _) in zip(cuts(kind), folds(kind, metric="f1_macro"), strict=True)]
+    assert scores["test_score"] == pytest.approx(expected)
+    assert expected != pytest.approx(by_hand("f1_macro", kind, metric="f1_macro"))
 
 
 def test_tags_and_parameters_are_those_of_a_classifier_of_texts():
