@@ -11,12 +11,14 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 from autotext import AutotextError, SearchSpace, Task, TaskError
 from autotext.components import registry
 from autotext.space import shipped_spaces
 from autotext.space.reader import find_space_file
 from autotext.task import script_shares
+from autotext.task.readers import read_file
 
 ROWS = [(f"{thing} {word}", label) for thing in ("film", "book", "영화는")
         for word, label in (("lovely", "good"), ("정말 좋아요", "good"), ("awful", "bad"), ("너무 별로예요", "bad"))]
@@ -51,7 +53,13 @@ def valid_files(folder):
     for row in [("text", "label"), *ROWS]:
         book.active.append(row)
     book.save(folder / "good.xlsx")
-    found = {".csv": CSV.encode(), ".tsv": CSV.replace(",", "\t").encode(), ".jsonl": lines.encode(),
+    feather.write_feather(pa.table({"text": TEXTS, "label": LABELS}), folder / "good.feather")
+    intents = "".join(f"- intent: {label}\n  examples: |\n    - {text}\n" for text, label in ROWS)
+    found = {".json": json.dumps([{"text": text, "label": label} for text, label in ROWS]).encode(),
+             ".ft": "".join(f"__label__{label} {text}\n" for text, label in ROWS).encode(),
+             ".yml": f"nlu:\n{intents}".encode(),
+             ".feather": (folder / "good.feather").read_bytes(), ".csv": CSV.encode(),
+             ".tsv": CSV.replace(",", "\t").encode(), ".jsonl": lines.encode(),
              ".parquet": (folder / "good.parquet").read_bytes(), ".xlsx": (folder / "good.xlsx").read_bytes()}
     return {**found, **{f"{kind}.gz": gzip.compress(content) for kind, content in found.items()}}
 
@@ -86,7 +94,7 @@ def survives(call):
 
 
 @pytest.mark.parametrize("zipped", ["", ".gz"])
-@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".parquet", ".xlsx"])
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".json", ".jsonl", ".parquet", ".feather", ".xlsx", ".ft", ".yml"])
 def test_generated_files_are_read_or_refused(tmp_path, ending, zipped):
     kind = ending + zipped
     content, rng = valid_files(tmp_path)[kind], random.Random(kind)
@@ -110,6 +118,26 @@ def test_generated_columns_are_read_or_refused():
         separator = rng.choice([None, "|"])
         ends += [survives(partial(Task.read, given, separator=separator))
                  for given in (columns, (columns[names[0]], columns[names[-1]]))]
+    assert 0 < sum(ends) < len(ends)
+
+
+KEYS = ("text", "data", "label", "labels", "Comments", "answer", "accept", "config", "cats", "annotations", "annotation_id",
+        "lead_time", "columns", "id")
+JSON_VALUES = (None, "", "a", "accept", "reject", 1, 0.5, True, [], ["a"], ["a", "b"], [[0, 1, "a"]], [None], [{}], {},
+               {"a": 1}, {"a": "b"}, {"text": "a"}, {"choices": ["a"]}, {"choice_style": "single"},
+               [{"result": [{"value": {"choices": ["a"]}}]}], [{"result": 5}], [{"result": [5]}], [5])
+
+
+def test_generated_annotations_are_read_or_refused(tmp_path):
+    rng = random.Random(0)
+    ends = []
+    for number in range(400):
+        keys = rng.sample(KEYS, rng.randrange(1, 6))
+        values = {key: rng.sample(JSON_VALUES, 2) for key in keys}
+        rows = [{key: rng.choice(values[key]) for key in keys} for _ in range(rng.randrange(1, 4))]
+        content = rng.choice((rows, rows, {"data": rows}, rows[0], values, [[row.get("text"), row] for row in rows]))
+        path = put(tmp_path, f"{number}.json", json.dumps(content).encode())
+        ends.append(survives(partial(read_file, path)))
     assert 0 < sum(ends) < len(ends)
 
 

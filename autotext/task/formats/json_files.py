@@ -8,7 +8,7 @@ from typing import Any
 
 from autotext.errors import TaskError
 from autotext.task.formats.format import Format
-from autotext.task.objects import rows_to_columns
+from autotext.task.objects import check_names, rows_to_columns
 from autotext.task.tables import Columns
 
 _BEGIN = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*[\[{"])')
@@ -119,6 +119,7 @@ def _pandas(value: dict[str, Any], name: str) -> Columns | None:
     if set(value) >= {"columns", "data"} and isinstance(value["data"], list) and isinstance(value["columns"], list):
         names, rows = [str(column) for column in value["columns"]], value["data"]
         if all(isinstance(row, list) and len(row) == len(names) for row in rows):
+            check_names(names, name)
             return _columns([dict(zip(names, row, strict=True)) for row in rows], name, _FORMS)
     parts = list(value.values())
     if len({len(part) for part in parts if isinstance(part, list | dict)}) != 1:

@@ -44,7 +44,8 @@ def _answers(annotations: list[Any]) -> dict[str, list[tuple[str, ...]]]:
     for annotation in annotations:
         if not isinstance(annotation, dict) or annotation.get("was_cancelled"):
             continue
-        for result in annotation.get("result") or []:
+        results = annotation.get("result")
+        for result in results if isinstance(results, list) else ():
             value = result.get("value") if isinstance(result, dict) else None
             if isinstance(value, dict) and isinstance(value.get("choices"), list):
                 answers.setdefault(str(result.get("from_name", "label")), []).append(tuple(map(str, value["choices"])))

@@ -12,10 +12,12 @@ _ANSWERS = {"accept", "reject", "ignore", None}
 
 
 def _recognise(columns: Columns) -> bool:
-    answers = columns.get("answer", [])
-    return "text" in columns and ("label" in columns or "accept" in columns) and all(
-        answer is None or isinstance(answer, str) for answer in answers) and set(answers) <= _ANSWERS and "accept" in (
-        *answers, *(["accept"] if "reject" in answers else []))
+    answers, labels = columns.get("answer", []), columns.get("label", [])
+    if "text" not in columns or not (labels or "accept" in columns):
+        return False
+    if not all(value is None or isinstance(value, str) for value in (*answers, *labels)):
+        return False
+    return set(answers) <= _ANSWERS and bool({"accept", "reject"} & set(answers))
 
 
 def _read(columns: Columns, name: str) -> tuple[Columns, list[str]]:
@@ -43,7 +45,7 @@ def _is_single(columns: Columns) -> bool:
 def _answers(columns: Columns, notes: list[str]) -> list[Any]:
     asked = {label for label in columns["label"] if label is not None}
     rows = list(zip(columns["label"], columns["answer"], strict=True))
-    if len(asked) == 1 and ("x", "reject") in {("x", answer) for _, answer in rows}:
+    if len(asked) == 1 and "reject" in columns["answer"]:
         (label,) = asked
         notes.append(f"the only label is {label!r}; rejected rows were read as 'not {label}'.")
         return [{"accept": label, "reject": f"not {label}"}.get(answer) if asked_for is not None else None

@@ -34,7 +34,7 @@ def _read(text: str, name: str) -> tuple[Columns, list[str]]:
     texts, labels, others = [], [], []
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("intent"), str):
-            others.append(str(next(iter(entry), "nothing")) if isinstance(entry, dict) else str(entry))
+            others.append(str(next(iter(entry), "nothing")) if isinstance(entry, dict) else type(entry).__name__)
             continue
         examples = _examples(entry.get("examples"), name)
         texts += examples
