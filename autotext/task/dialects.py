@@ -219,11 +219,13 @@ def _is_quoted_by_a_writer(lines: Sequence[str], delimiter: str) -> bool:
     quoted_fields: Counter[int] = Counter()
     needed = True
     for line in lines[1:]:
-        if QUOTE in line:
-            for place, content in enumerate(without_end(line).split(delimiter)):
-                if content.startswith(QUOTE):
-                    quoted_fields[place] += 1
-                    needed = needed and (QUOTE * 2 in content[1:-1] or "\r" in content)
+        for place, content in enumerate(without_end(line).split(delimiter) if QUOTE in line else ()):
+            if content.startswith(QUOTE):
+                quoted_fields[place] += 1
+                needed = needed and (QUOTE * 2 in content[1:-1] or "\r" in content)
+            else:
+                # A program leaves no quote in a field without quotes around it.
+                needed = needed and QUOTE not in content
     n_rows = sum(not line.isspace() for line in lines) - 1
     return needed or (n_rows >= _QUOTED_COLUMN_ROWS and set(quoted_fields.values()) == {n_rows})
 
