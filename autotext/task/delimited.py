@@ -11,7 +11,7 @@ from autotext.task.dialects import DELIMITERS, LONE_RETURN, Reading, choose_quot
 from autotext.task.tables import Columns, named_columns
 
 # Excel's own way to say which delimiter a file uses.
-_SEP_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)
+_SEP_LINE = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\n|\r)', re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE, _LINE_OF_ANY_END = re.compile(r"[^\n]*\n|[^\n]+"), re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _ENCLOSE = "Put a field that holds the delimiter in double quotes."

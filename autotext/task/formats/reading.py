@@ -81,6 +81,8 @@ def read_content(data: bytes, name: str, ending: str, encoding: str | None = Non
         columns, notes = of_bytes.read(data, name)
     else:
         text, notes = decode(data, name, encoding)
+        # Memory for the columns.
+        del data
         chosen = _choose(_OF_TEXT, text, ending) or _unknown(name)
         columns, more = chosen.read(text, name)
         notes = notes + more
