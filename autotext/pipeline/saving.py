@@ -215,5 +215,8 @@ def _old_files(target: Path) -> dict[str, str]:
 
 def _replaced(target: Path, manifest: Mapping[str, Any]) -> set[str]:
     """Names of files of the first format that the pipeline replaced, where a kill came before they were removed."""
-    replaced = manifest.get("replaced", {})
-    return {name for name, now in _old_files(target).items() if replaced.get(name) == now} if replaced else set()
+    replaced = manifest.get("replaced")
+    # Anyone may have written the manifest.
+    if not isinstance(replaced, dict):
+        return set()
+    return {name for name, now in _old_files(target).items() if replaced.get(name) == now}

@@ -325,6 +325,18 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     def save(self, folder: str | Path) -> Path:
         """Write the pipeline to a folder that `load_pipeline` reads; no pickle.
 
+        Whenever it ends, by a kill or a full disk too, a whole pipeline stands there, the older one or this one.
+
+        Parameters
+        ----------
+        folder : str or Path
+            New in a folder that exists, or empty, or with a pipeline, which is replaced, and nothing else.
+
+        Returns
+        -------
+        Path
+            The folder.
+
         Raises
         ------
         ArtifactError

@@ -304,6 +304,9 @@ def test_a_manifest_cannot_make_a_save_remove_other_files(pipeline, saved):
     (saved / "report.json").unlink()
     pipeline.save(saved)
     assert (saved.parent / "mine.txt").read_text("utf-8") == "mine"
+    seal(saved, {**json.loads((saved / MANIFEST).read_bytes()), "replaced": [[]]})
+    pipeline.save(saved)
+    assert whole(saved)
 
 
 @pytest.mark.parametrize("way", ERRORS)
