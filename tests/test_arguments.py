@@ -25,6 +25,7 @@ from autotext import (
     SearchSpace,
     SpaceError,
     Task,
+    TaskError,
     TextPipeline,
     load_pipeline,
     optimize_pipeline,
@@ -219,6 +220,12 @@ def test_a_task_that_was_read_takes_nothing_that_reading_would_need():
     with pytest.raises(ArgumentError, match=r"give y, text, label, .* to Task\.read"):
         Task.read(task, label="stars")
     assert Task.read(task) is task
+
+
+@pytest.mark.parametrize("labels", [[[float("nan")], ["a"]], [["b", None], ["a"]]])
+def test_a_single_row_with_a_label_is_told(labels):
+    with pytest.raises(TaskError, match="only row 2 has both a text and a label"):
+        Task.read(TEXTS[:2], labels)
 
 
 def test_labels_may_be_given_beside_texts(started):

@@ -340,6 +340,8 @@ def _make(texts: Sequence[Any], labels: Labels, inputs: Inputs, language: str | 
     chosen, merged = unified(chosen, multilabel)
     classes = labels.classes or tuple(sorted({label for row in chosen for label in (row if multilabel else (row,))}))
     kind = _kind(classes if any(chosen) or not multilabel else (), multilabel, name)
+    if len(kept) == 1:
+        raise TaskError(f"{name}: only row {kept[0] + 1} has both a text and a label; a classifier needs at least two classes.")
     if len(set(chosen_texts)) < 2:
         raise TaskError(f"{name}: all texts are the same, so there is nothing to learn from. Is the text column the right one?")
     findings += [*labels.findings, *merged, *noticed(chosen_texts, chosen, kept, kind)]
