@@ -10,7 +10,7 @@ demo: $(INSTALLED)
 	$(BIN)/autotext demo
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

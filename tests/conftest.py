@@ -1,6 +1,10 @@
 import importlib
 import itertools
-import os
+import os  # isort: split
+
+# Before any library that reads it: more threads only get into each other's way on data as small as that of tests.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import subprocess
 import sys
 from pathlib import Path

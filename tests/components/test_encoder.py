@@ -54,16 +54,19 @@ def test_what_sentence_transformers_writes_down_is_heeded(encoder_folder, tmp_pa
     assert read.encode(["query"]).shape == (1, 16)
 
 
-@pytest.mark.parametrize("name", ["binary", "korean", "multilabel"])
-def test_a_search_tries_it_and_the_pipeline_needs_the_folder_no_more(name, encoder_folder, tmp_path, monkeypatch):
-    folder = str(shutil.copytree(encoder_folder, tmp_path / "given"))
-    texts, labels = toy(name)
-    found = optimize_pipeline((texts, labels), encoders=folder, workers=1, budget=Budget(seconds=None, trials=6))
+def test_a_search_tries_it(encoder_folder):
+    found = optimize_pipeline(toy("multilabel"), encoders=encoder_folder, workers=1, budget=Budget(seconds=None, trials=6))
     own = [entry for entry in found.report.evaluations if "encoder" in entry.configuration["features"].split("+")]
     assert {entry.configuration["features"] for entry in own} >= {"encoder"}
     assert all(entry.status in ("ok", "raced") for entry in own)
-    assert own[0].configuration["features.encoder.model"] == folder
-    pipeline = TextPipeline(own[0].configuration).fit(texts, labels)
+    assert own[0].configuration["features.encoder.model"] == encoder_folder
+
+
+@pytest.mark.parametrize("name", ["binary", "korean", "multilabel"])
+def test_a_pipeline_needs_the_folder_no_more(name, encoder_folder, tmp_path, monkeypatch):
+    folder = str(shutil.copytree(encoder_folder, tmp_path / "given"))
+    texts, labels = toy(name)
+    pipeline = TextPipeline({"features": "encoder", "features.encoder.model": folder, "model": "logistic"}).fit(texts, labels)
     expected = pipeline.predict_proba(texts)
     pipeline.save(tmp_path / "saved")
     shutil.rmtree(folder)
