@@ -43,6 +43,10 @@ class Split:
     folds: list[NDArray[np.intp]]
     groups: NDArray[np.intp]
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy, as another thread may ask for the judged rows while this one writes them to a worker.
+        return dict(self.__dict__)
+
     @cached_property
     def judged(self) -> NDArray[np.intp]:
         """Sorted positions within `rows` that some fold holds out."""

@@ -1,3 +1,4 @@
+import pickle
 import subprocess
 import sys
 
@@ -161,3 +162,21 @@ def test_of_very_long_texts_fewer_rows_are_searched_on(monkeypatch):
     assert np.bincount(task.targets[rows]).min() > 450
     monkeypatch.setattr("autotext.task.split.SEARCH_CHARACTERS", 10)
     assert 900 < len(Split.make(task, 0).rows) <= 1000
+
+
+class Asking:
+    """Rows that, while they are being written, have somebody else ask the split for what it works out once."""
+
+    def __init__(self, split):
+        self.split = split
+
+    def __reduce__(self):
+        assert len(self.split.judged_folds) == 2
+        return np.arange, (4,)
+
+
+def test_a_split_can_be_written_while_another_thread_works_with_it():
+    split = Split(np.arange(4), [np.array([0, 2]), np.array([1, 3])], np.arange(4))
+    object.__setattr__(split, "rows", Asking(split))
+    read = pickle.loads(pickle.dumps(split))
+    assert read.rows.tolist() == [0, 1, 2, 3]
