@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autotext.honest import Honest, honest_score, resampled_interval, shifted, with_learning
+from autotext.honest import Honest, honest_score, resampled_interval, shifted, trained_share, with_learning
 from autotext.metrics import Metric
 from autotext.weighted import scorer
 
@@ -225,3 +225,21 @@ def test_resamples_in_which_a_metric_is_undefined_are_not_counted():
     # Rows drawn lack both of the two positive rows in 13 of 100 resamples, rows not drawn more often.
     assert 80 < found.resamples < 190
     assert np.isfinite([found.score, *found.interval]).all()
+
+
+@pytest.mark.parametrize(("counts", "macro", "share"), [
+    ([100, 100], False, 0.8), ([3] * 40, False, 2 / 3), ([10, 10], False, 0.8), ([80, 30, 9, 3, 2, 1, 1], False, 0.8),
+    ([100, 20, 5, 3, 2], True, (3 * 0.8 + 2 / 3 + 1 / 2) / 5),
+])
+@pytest.mark.parametrize("indicators", [False, True])
+def test_few_rows_of_every_class_make_a_held_out_row_dear(counts, macro, share, indicators):
+    """With three rows of each of forty classes, a held-out row's class is learned from two of them, whatever the folds."""
+    targets = np.repeat(np.arange(len(counts)), counts)
+    folds = [np.arange(place, len(targets), 5) for place in range(5)]
+    given = np.eye(len(counts), dtype=np.int8)[targets] if indicators else targets
+    assert trained_share(given, folds, macro=macro) == pytest.approx(share, abs=0.002)
+
+
+def test_where_folds_hold_out_a_part_of_the_rows_nearly_all_are_trained_on():
+    folds = [np.arange(place, 1000, 20) for place in range(3)]
+    assert trained_share(np.arange(1000) // 7 % 2, folds, macro=False) == pytest.approx(0.95, abs=0.002)

@@ -100,8 +100,8 @@ def _why_another(report: Report) -> list[str]:
         held = 1.0 - 1.0 / report.task["folds"]
         learned = report.task["rows"] / (held * report.task["search_rows"]) - 1.0
         return [f"{more}the pipeline learns from {learned:.0%} more rows than in cross-validation."]
-    return [f"{more}the best of {len(report.evaluations):,} candidates on {report.task['search_rows']:,} rows owes so much to "
-            "luck."]
+    return [f"{more}the best of {len(report.evaluations):,} configurations on {report.task['search_rows']:,} rows owes so much "
+            "to luck."]
 
 
 def _classes(report: Report) -> str:

@@ -140,7 +140,7 @@ class Candidates:
         """Out-of-fold predictions and probabilities of some margins, each fold decided by what the others taught."""
         return cross_fitted(margins, self._targets, self._metric, self._folds)
 
-    def learned(self, honest: Honest, evaluation: Evaluation, thin: Judged, searched: float, thinned: float) -> Honest:
+    def learned(self, honest: Honest, evaluation: Evaluation, thin: Judged, share: float, thinned: float) -> Honest:
         """The honest score with what the rows that no fold was trained on will bring; see `with_learning`.
 
         Parameters
@@ -149,8 +149,8 @@ class Candidates:
         evaluation : Evaluation
             Of the candidate that was judged with fewer training rows, too.
         thin : Judged
-        searched : float
-            Rows that are searched on, as a share of those of the final pipeline.
+        share : float
+            Training rows of a fold, as a share of those of the final pipeline.
         thinned : float
             Training rows that `thin` learned from, as a share of those of a fold.
         """
@@ -158,26 +158,7 @@ class Candidates:
         by_fold = np.subtract(evaluation.fold_scores, thin.fold_scores)
         by_fold = by_fold[np.isfinite(by_fold)]
         variance = float(np.var(by_fold, ddof=1)) / len(by_fold) if len(by_fold) > 1 else 0.0
-        return with_learning(honest, gap, variance, searched * self._trained, thinned, best=self._metric.best)
-
-    @property
-    def _trained(self) -> float:
-        """Rows that are trained on in a fold, as a share of all.
-
-        A held-out row takes away more than that from a class of fewer rows than there are folds. That matters where classes
-        count alike, or all have about as many rows; else new texts, too, are as often of a class with few rows.
-        """
-        marks = np.array([np.bincount(self._targets[fold], minlength=self._n_classes) if self._targets.ndim == 1
-                          else self._targets[fold].sum(axis=0) for fold in self._folds])
-        marks = marks[:, marks.any(axis=0)]
-        total = marks.sum(axis=0)
-        of_classes = 1.0 - (marks**2).sum(axis=0) / total**2
-        if self._metric.macro:
-            return float(of_classes.mean())
-        of_rows, weighted = 1.0 - 1.0 / len(self._folds), float(np.average(of_classes, weights=total))
-        # The counts of rows drawn at random vary at least as much as Poisson's.
-        evenness = max(0.0, 1.0 - float(np.var(total) / np.mean(total)))
-        return of_rows + evenness * (weighted - of_rows)
+        return with_learning(honest, gap, variance, share, thinned, best=self._metric.best)
 
     def predictions(self, evaluation: Evaluation) -> NDArray[Any]:
         """Out-of-fold predictions, those that gave the score."""

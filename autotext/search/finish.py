@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autotext.budget import Budget
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
-from autotext.honest import Honest, shifted
+from autotext.honest import Honest, shifted, trained_share
 from autotext.metrics import Metric
 from autotext.pipeline import MOST_MEMBERS, Blend, Chain, Decision, learn_decision
 from autotext.report import Report, class_table
@@ -361,8 +361,9 @@ class Finish:
         while job is not None and job in self.pool.jobs:
             self.pool.wait(1.0)
         if job is not None and job.status == "ok" and self._honest is not None:
-            searched = len(self.split.rows) / len(self.task)
-            self._honest = self.candidates.learned(self._honest, evaluation, job.value[0], searched, THIN)
+            share = len(self.split.rows) / len(self.task) * trained_share(self.task.targets[self.split.rows], self.split.folds,
+                                                                          macro=self.metric.macro)
+            self._honest = self.candidates.learned(self._honest, evaluation, job.value[0], share, THIN)
 
 
 def _errors(report: Report) -> Sequence[str]:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from autotext.evaluation import Evaluation
-from autotext.honest import Honest
 from autotext.metrics import Metric
 from autotext.report import Report
 from autotext.search.candidates import Candidates
@@ -116,18 +115,3 @@ def test_on_few_rows_without_a_model_the_best_score_counts():
     known, leaderboard = board([WORDS, {"features": "char_tfidf"}], [11, 10])
     assert known.few
     assert known.ranked(leaderboard)[0].number == 1
-
-
-@pytest.mark.parametrize(("counts", "metric", "share"), [
-    ([100, 100], "accuracy", 0.8), ([3] * 40, "accuracy", 2 / 3), ([10, 10], "accuracy", 0.8),
-    ([80, 30, 9, 3, 2, 1, 1], "accuracy", 0.8), ([100, 20, 5, 3, 2], "f1_macro", (3 * 0.8 + 2 / 3 + 1 / 2) / 5),
-])
-def test_few_rows_of_every_class_make_a_held_out_row_dear(counts, metric, share):
-    """With three rows of each of forty classes, a held-out row's class is learned from two of them, whatever the folds."""
-    targets = np.repeat(np.arange(len(counts)), counts)
-    folds = [np.arange(place, len(targets), FOLDS) for place in range(FOLDS)]
-    known = Candidates(targets, len(counts), Metric(metric, "multiclass"), folds)
-    entry = Evaluation(0, {"model": "logistic", "features": "x"}, "0", "search", "ok", 0.6, (0.6,) * FOLDS)
-    judged = Judged(0.55, (0.55,) * FOLDS, {}, 0.0, 1, np.eye(len(counts))[targets], targets)
-    learned = known.learned(Honest(0.6, (0.5, 0.7), 200), entry, judged, 1.0, 0.5)
-    assert learned.learning == pytest.approx(0.05 * (1 - share**0.5) / (2**0.5 - 1), rel=0.02)

@@ -80,7 +80,7 @@ def test_no_more_than_what_was_cross_validated_and_is_learned_from_more_rows_is_
     answers = np.where(np.arange(20) < 4, 1 - targets, targets)
     found = finish(Pool())
     found.metric, found.targets = Metric("accuracy", "binary"), targets
-    found.task, found.split = SimpleNamespace(test=True, classes=("a", "b")), SimpleNamespace(folds=[np.arange(20)])
+    found.task, found.split = SimpleNamespace(test=True, classes=("a", "b")), SimpleNamespace(judged_folds=[np.arange(20)])
     found.candidates = SimpleNamespace(decided=lambda margins: (answers, np.eye(2)[answers]))
     found._honest = Honest(0.76, (0.6, 0.9), 200, learning=0.02)
     report = Report("running", {}, "accuracy", "fast", 0, 1, {}, ensemble_gain=gain)
