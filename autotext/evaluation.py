@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from functools import partial
+from typing import Any, Literal, get_args
 
 import numpy as np
+
+from autotext.errors import shown
 
 Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]
@@ -86,7 +89,45 @@ class Evaluation:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Evaluation:
-        """Evaluation from what `to_json` gave."""
-        # A fold where the metric is not defined.
-        folds = tuple(math.nan if score is None else score for score in value["fold_scores"])
-        return cls(**{**value, "fold_scores": folds})
+        """Evaluation from what `to_json` gave, or an earlier version of it.
+
+        Raises
+        ------
+        ValueError
+            A field is missing, unknown, or holds what it cannot.
+        """
+        known = {part.name: part.default is MISSING and part.default_factory is MISSING for part in fields(cls)}
+        if not isinstance(value, Mapping) or not value.keys() <= known.keys():
+            raise ValueError(f"an evaluation holds {', '.join(known)}, not {shown(value)}")
+        for name, required in known.items():
+            if name not in value and required:
+                raise ValueError(f"an evaluation needs {name!r}")
+            if name in value and not _FIELDS[name](value[name]):
+                raise ValueError(f"{name} of an evaluation cannot be {shown(value[name])}")
+        scores = value.get("fold_scores", ())
+        return cls(**{**value, "fold_scores": tuple(math.nan if score is None else score for score in scores)})
+
+
+def _is_number(value: Any, low: float = -math.inf) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e300 and value >= low
+
+
+def _is_configuration(value: Any) -> bool:
+    return (isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
+            and all(isinstance(one, str | bool) or _is_number(one) for one in value.values()))
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+_FIELDS: dict[str, Callable[[Any], bool]] = {
+    "number": _is_whole, "size": _is_whole, "configuration": _is_configuration,
+    "fingerprint": lambda value: isinstance(value, str),
+    "origin": lambda value: isinstance(value, str) and value in get_args(Origin),
+    "status": lambda value: isinstance(value, str) and value in get_args(Status),
+    "score": lambda value: value is None or _is_number(value),
+    "fold_scores": lambda value: isinstance(value, list) and all(one is None or _is_number(one) for one in value),
+    **dict.fromkeys(("seconds", "memory_mib", "foreseen"), partial(_is_number, low=0.0)),
+    "stage_seconds": lambda value: isinstance(value, Mapping) and all(_is_number(one, 0.0) for one in value.values()),
+    "error": lambda value: isinstance(value, str)}

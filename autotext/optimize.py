@@ -28,7 +28,7 @@ from autotext.search.proposer import Proposer
 from autotext.search.search import FIRST_ROWS, OnEvaluation, Search
 from autotext.search.sources import find_sources
 from autotext.search.start import audit, cheap_start, in_order, readers, suggested, with_encoders, worth
-from autotext.search.storage import TRANSFER, Storage
+from autotext.search.storage import TRANSFER, Scope, Storage
 from autotext.settings import SearchSettings
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
@@ -181,7 +181,8 @@ def _opened(folder: Path | None, stack: ExitStack, seed: int, metric: Metric, sp
     data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
     identity = {"seed": seed, "metric": metric.name, "task": f"{len(task)} rows, {data}",
                 "space": f"{space.name}, {space.fingerprint}"}
-    return stack.enter_context(closing(Storage(folder, identity)))
+    scope = Scope(space, len(split.rows), len(split.folds[0]), len(task.classes), task.kind == "multilabel")
+    return stack.enter_context(closing(Storage(folder, identity, scope)))
 
 
 def _begun(storage: Storage | None) -> dict[str, Any]:

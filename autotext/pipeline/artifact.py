@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext.arguments import check_path
-from autotext.components import component
+from autotext.components import Feature, component
 from autotext.components.saved import numbers, whole
 from autotext.errors import ArtifactError
 from autotext.metrics import Kind, Metric, metric_name
@@ -28,7 +28,9 @@ from autotext.space import Configuration
 from autotext.task import Label, Task
 from autotext.untrusted import guarded, packed, read_arrays, read_json
 
-_MOST_MEMBERS = 64
+_MOST_MEMBERS, _MOST_CLASSES = 64, 100_000
+# Numbers that may be multiplied with to see whether answers have moved: of a large pipeline, fewer are looked at.
+_MOST_WORK = 300_000_000
 # How far answers may move: by rounding, or as many times the precision of the least precise component.
 _TOLERANCE, _PER_PRECISION = 1e-4, 2.0
 _MOST_PROBES, _MOST_CHARACTERS = 100, 4000
@@ -43,6 +45,9 @@ def save(pipeline: TextPipeline, folder: Path) -> Path:
     ArtifactError
         The folder cannot be written, or holds something else.
     """
+    if len(pipeline.classes_) > _MOST_CLASSES:
+        raise ArtifactError(f"A pipeline of {len(pipeline.classes_):,} classes cannot be saved, only one of up to "
+                            f"{_MOST_CLASSES:,}.")
     state, arrays = stated(pipeline)
     report = pipeline.report.to_json() if pipeline.report else None
     write_folder(folder, {**described(pipeline), "versions": _versions()},
@@ -190,6 +195,8 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
     classes, kind = manifest["classes"], manifest["kind"]
     if not isinstance(classes, list) or not all(isinstance(label, str | int | float) for label in classes):
         raise ValueError("classes must be a list of labels")
+    if len(classes) > _MOST_CLASSES:
+        raise ValueError(f"it has {len(classes):,} classes, more than {_MOST_CLASSES:,}")
     if not classes or len(set(map(repr, classes))) < len(classes):
         raise ValueError("classes must differ from each other")
     if kind not in ("multilabel", "binary" if len(classes) == 2 else "multiclass"):
@@ -271,6 +278,10 @@ def _moved(pipeline: TextPipeline, state: dict[str, Any], arrays: dict[str, NDAr
     """By how much the probabilities of the probe sentences differ from those stored."""
     probes = _checked_probes(state["probes"])
     golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes_))
+    features = [part for part in pipeline.chain_.components if isinstance(part, Feature)]
+    work = max(sum(array.size for array in arrays.values()), *(feature.size for feature in features))
+    probes = probes[: max(1, _MOST_WORK // max(work, 1))]
+    golden = golden[: len(probes)]
     predictions, now = pipeline.decided(_probes(pipeline, probes))
     pipeline._labels(predictions)
     if now.shape != golden.shape or not np.isfinite(now).all():

@@ -146,7 +146,7 @@ class Search:
         self._gained = (float(board[0].score or 0.0) if board else float("-inf")), self._submitted
         self.report = self.report.replace(resumed=len(self.report.evaluations))
         if self.storage.lost:
-            self._note(f"{self.storage.lost:,} evaluations in {str(self.storage.folder)!r} have lost their predictions and "
+            self._note(f"{self.storage.lost:,} evaluations in {str(self.storage.folder)!r} could not be read again and "
                        "count as never made.")
 
     def _search(self) -> None:

@@ -23,13 +23,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.errors import StorageError, describe_error
+from autotext.components import component
+from autotext.errors import StorageError, describe_error, shown
 from autotext.evaluation import Evaluation
 from autotext.fingerprint import canonical
+from autotext.space import Configuration, SearchSpace
+from autotext.untrusted import read_array, read_bytes, read_json
 from autotext.writing import check_folder, is_temporary, lock, resolve, write_file
 
 FORMAT = 1
 _IDENTITY, _LOG, _ARRAYS, _JOURNAL = "search.json", "evaluations.jsonl", "out-of-fold", "optuna.journal"
+_JUDGED, _STAGES = ("ok", "part", "raced"), {"prepare", "fit", "predict"}
 TRANSFER = "transfer"
 """Folder inside for pipelines and networks that are transferred from."""
 
@@ -68,6 +72,55 @@ class Record:
     answers: Mapping[str, Answers] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What the evaluations of a search can be.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Checked.
+    n_rows, n_first_rows : int
+        Searched on, in all and in the first fold.
+    n_classes : int
+    multilabel : bool
+    """
+
+    space: SearchSpace
+    n_rows: int
+    n_first_rows: int
+    n_classes: int
+    multilabel: bool
+
+    def refusal(self, evaluation: Evaluation) -> str:
+        """Why there can be no such evaluation; empty if there can."""
+        values = dict(evaluation.configuration)
+        model = str(values.get("model"))
+        for name, domain in self.space.model.get(model, {}).items():
+            # Along a path, the strength of regularization may lie outside the space, but not outside what the model takes.
+            kind = component("model", model)
+            if name == kind.path and values.get(f"model.{model}.{name}") in kind.parameters[name]:
+                values[f"model.{model}.{name}"] = domain.default
+        found, changes = self.space.project(values)
+        if found is None or changes:
+            return f"its configuration is not one of the space: {changes[-1]}"
+        judged = evaluation.status in _JUDGED
+        if judged and not (evaluation.fold_scores and evaluation.stage_seconds.keys() >= _STAGES):
+            return f"it was judged, so it needs fold_scores, and stage_seconds of {', '.join(sorted(_STAGES))}"
+        if (evaluation.score is not None) != (evaluation.status == "ok"):
+            return f"its status is {evaluation.status!r} and its score {evaluation.score}: ok ones have a score, no others do"
+        return ""
+
+    def fits(self, evaluation: Evaluation, array: NDArray[Any], margins: bool) -> bool:
+        """Whether an array can be the margins, or the predictions, of a candidate."""
+        rows = self.n_first_rows if evaluation.status in ("part", "raced") else self.n_rows
+        if margins:
+            return array.shape == (rows, self.n_classes) and array.dtype == np.float16 and bool(np.isfinite(array).all())
+        if self.multilabel:
+            return array.shape == (rows, -(-self.n_classes // 8)) and array.dtype == np.uint8
+        return array.shape == (rows,) and array.dtype.kind == "u" and bool((array < self.n_classes).all())
+
+
 class Storage:
     """The folder of one search; one process at a time may hold it.
 
@@ -77,13 +130,15 @@ class Storage:
         Made if it does not exist.
     identity : dict of str to JSON value
         What the search is about; a folder of another search is refused.
+    scope : Scope, optional
+        What its evaluations can be; None: any.
 
     Attributes
     ----------
     records : list of Record
         What earlier calls left, in the order in which it ended.
     lost : int
-        Evaluations of earlier calls whose arrays are gone or damaged; they count as never made.
+        Evaluations of earlier calls whose arrays are gone or damaged, and a last line that is; they count as never made.
     failure : str
         Why nothing more is written; empty while all is well.
 
@@ -93,14 +148,15 @@ class Storage:
         The folder belongs to another search, is in use, damaged, or cannot be written.
     """
 
-    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, identity: Mapping[str, Any], scope: Scope | None = None) -> None:
+        self.folder, self._scope = folder, scope
         self.failure = ""
         self.lost = 0
         with _named_errors(folder):
             resolve(folder).mkdir(exist_ok=True)
             (folder / _ARRAYS).mkdir(exist_ok=True)
             self._check(identity)
+            self._check_plain()
             self._log = os.open(folder / _LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
             self._lock()
@@ -157,17 +213,24 @@ class Storage:
             write_file(path, (json.dumps(wanted, indent=1) + "\n").encode())
             return
         try:
-            found = json.loads(path.read_bytes())
+            found = read_json(read_bytes(path))
             number = found["format"]
-        except (ValueError, KeyError, TypeError):
-            raise StorageError(f"{str(path)!r} is damaged; give storage another folder.") from None
-        if not isinstance(number, int) or number > FORMAT:
-            raise StorageError(f"{str(self.folder)!r} has format {number}; this autotext reads up to {FORMAT}: "
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise StorageError(f"{str(path)!r} is damaged ({describe_error(error)}); give storage another folder.") from None
+        if type(number) is not int or number > FORMAT:
+            raise StorageError(f"{str(self.folder)!r} has format {shown(number)}; this autotext reads up to {FORMAT}: "
                                "pip install --upgrade autotext.")
         for name, value in wanted.items():
             if found.get(name) != value:
-                raise StorageError(f"{str(self.folder)!r} holds a search with another {name} ({_shown(found.get(name))}, now "
-                                   f"{_shown(value)}). Repeat that search, or give storage another folder.")
+                raise StorageError(f"{str(self.folder)!r} holds a search with another {name} ({shown(found.get(name))}, now "
+                                   f"{shown(value)}). Repeat that search, or give storage another folder.")
+
+    def _check_plain(self) -> None:
+        """Refuse files that lead elsewhere, or would be waited for."""
+        arrays = self.folder / _ARRAYS
+        for path in (self.folder / _LOG, self.journal, arrays, *arrays.iterdir()):
+            if path.is_symlink() or (path.exists() and path != arrays and not path.is_file()):
+                raise StorageError(f"{str(path)!r} is a link or no plain file; give storage another folder.")
 
     def _lock(self) -> None:
         if not lock(self._log, wait=False):
@@ -176,33 +239,57 @@ class Storage:
 
     def _read(self) -> Iterator[Record]:
         """Records of the log; a torn last line is cut off, anything else that does not fit its checksum is an error."""
-        data = (self.folder / _LOG).read_bytes()
-        lines = data.split(b"\n")
-        end = 0
-        for number, line in enumerate(lines, start=1):
-            document = _document(line)
-            if document is None:
-                if any(map(_document, lines[number:])):
-                    raise StorageError(f"{str(self.folder / _LOG)!r}, line {number}: the line was changed; give storage "
-                                       "another folder, or delete the line.")
-                break
-            end += len(line) + 1
-            if (record := self._record(document)) is not None:
-                yield record
-        if end == len(data) + 1:
-            os.write(self._log, b"\n")
-        elif end < len(data):
+        end, torn, known = 0, 0, set[str]()
+        size = os.fstat(self._log).st_size
+        with (self.folder / _LOG).open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                document = _document(line)
+                if document is None:
+                    torn = torn or number
+                    continue
+                if torn:
+                    raise self._damaged(torn, "the line was changed")
+                end += len(line)
+                try:
+                    record = self._record(document, known)
+                except (ValueError, LookupError, TypeError, AttributeError) as error:
+                    raise self._damaged(number, describe_error(error)) from None
+                if record is not None:
+                    yield record
+        if end < size:
+            self.lost += 1
             os.ftruncate(self._log, end)
+        elif size and not line.endswith(b"\n"):
+            os.write(self._log, b"\n")
 
-    def _record(self, document: Mapping[str, Any]) -> Record | None:
+    def _damaged(self, number: int, reason: str) -> StorageError:
+        return StorageError(f"{str(self.folder / _LOG)!r}, line {number}: {reason}; give storage another folder, or delete the "
+                            "line.")
+
+    def _record(self, document: Mapping[str, Any], known: set[str]) -> Record | None:
+        """Record of a line, without candidates whose arrays are lost, or that an earlier line has already."""
+        if document.keys() != {"evaluations", "proposed", "arrays"} or not document["evaluations"]:
+            raise ValueError("it must hold evaluations, proposed and arrays")
         evaluations = tuple(map(Evaluation.from_json, document["evaluations"]))
-        answers = {name: self._read_arrays(name, checksum) for name, checksum in document["arrays"].items()}
-        whole = tuple(evaluation for evaluation in evaluations
-                      if evaluation.fingerprint not in answers or answers[evaluation.fingerprint] is not None)
-        self.lost += len(evaluations) - len(whole)
+        for evaluation in evaluations:
+            if Configuration(evaluation.configuration).fingerprint != evaluation.fingerprint:
+                raise ValueError(f"the fingerprint {shown(evaluation.fingerprint)} is not that of its configuration")
+            if self._scope is not None and (reason := self._scope.refusal(evaluation)):
+                raise ValueError(reason)
+        proposed, checksums = document["proposed"], document["arrays"]
+        if not all(isinstance(name, str) and type(number) is int and 0 <= number < 2**31 for name, number in proposed.items()):
+            raise ValueError(f"proposed must be whole numbers, not {shown(proposed)}")
+        by_name = {evaluation.fingerprint: evaluation for evaluation in evaluations}
+        if not checksums.keys() <= by_name.keys():
+            raise ValueError("it has arrays of other candidates than its own")
+        answers = {name: self._read_arrays(by_name[name], checksum) for name, checksum in checksums.items()}
+        whole = tuple(evaluation for evaluation in by_name.values() if evaluation.fingerprint not in known
+                      and (evaluation.fingerprint not in answers or answers[evaluation.fingerprint] is not None))
+        self.lost += sum(found is None for found in answers.values())
+        known.update(evaluation.fingerprint for evaluation in whole)
         if not whole:
             return None
-        return Record(whole, document["proposed"], {name: found for name, found in answers.items() if found is not None})
+        return Record(whole, proposed, {name: found for name, found in answers.items() if found is not None})
 
     def _write_arrays(self, name: str, answers: Answers, margins: bool) -> list[str]:
         found = []
@@ -214,15 +301,18 @@ class Storage:
                 write_file(self.folder / _ARRAYS / f"{name}{ending}.npy", data, sync=False)
         return found
 
-    def _read_arrays(self, name: str, checksums: Sequence[str]) -> Answers | None:
+    def _read_arrays(self, evaluation: Evaluation, checksums: Sequence[str]) -> Answers | None:
         found: list[NDArray[Any] | None] = []
         for ending, checksum in zip(("", ".margins"), checksums, strict=True):
+            path = self.folder / _ARRAYS / f"{evaluation.fingerprint}{ending}.npy"
             try:
-                data = (self.folder / _ARRAYS / f"{name}{ending}.npy").read_bytes()
-            except OSError:
-                data = b""
-            whole = data and _checksum(data) == checksum
-            found.append(np.load(io.BytesIO(data), allow_pickle=False) if whole else None)
+                data = read_bytes(path)
+                array = read_array(io.BytesIO(data), len(data), path.name) if data and _checksum(data) == checksum else None
+            except (OSError, ValueError):
+                array = None
+            if array is not None and self._scope is not None and not self._scope.fits(evaluation, array, bool(ending)):
+                array = None
+            found.append(array)
         return None if found[0] is None else Answers(found[0], found[1])
 
 
@@ -266,10 +356,10 @@ def _line(content: Mapping[str, Any]) -> bytes:
 def _document(line: bytes) -> dict[str, Any] | None:
     """Content of a line; None if it is torn or was changed."""
     try:
-        document: dict[str, Any] = json.loads(line)
+        document: dict[str, Any] = read_json(line)
         stated = document.pop("checksum")
         return document if stated == _checksum(canonical(document).encode()) else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -281,7 +371,3 @@ def _npy(array: NDArray[Any]) -> bytes:
 
 def _checksum(data: bytes) -> str:
     return blake2b(data, digest_size=8).hexdigest()
-
-
-def _shown(value: Any) -> str:
-    return f"{value!r:.60}"

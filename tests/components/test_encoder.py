@@ -5,6 +5,7 @@ import json
 import pickle
 import re
 import shutil
+import socket
 
 import numpy as np
 import pytest
@@ -179,6 +180,16 @@ def refused(folder):
     with pytest.raises(ComponentError):
         component("features", "encoder")(model=str(folder)).count(["a text"])
     return str(raised.value)
+
+
+def test_no_socket_is_opened_by_what_is_loaded(encoder_folder, tmp_path, monkeypatch):
+    pipeline = TextPipeline({"features": "encoder", "features.encoder.model": encoder_folder, "model": "ridge"})
+    folder = pipeline.fit(*toy("binary")).save(tmp_path / "saved")
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, lambda *_: pytest.fail("a socket was opened"))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("an address was looked up"))
+    assert len(load_pipeline(folder).predict(TEXTS)) == len(TEXTS)
+    assert Transformer.read(str(shutil.copytree(encoder_folder, tmp_path / "given"))).encode(TEXTS).shape == (len(TEXTS), 16)
 
 
 def test_code_in_a_folder_is_not_run_nor_asked_about(encoder_folder, tmp_path, monkeypatch):

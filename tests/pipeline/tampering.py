@@ -47,7 +47,7 @@ def mutate(folder, rng):
         return _mutate_array(folder, rng)
     name = JSON_FILES[rng.integers(len(JSON_FILES))]
     value = json.loads(path_of(folder, name).read_bytes())
-    place = _mutate_json(value, rng)
+    place = mutate_json(value, rng)
     if name == "manifest.json":
         seal(folder, value)
     else:
@@ -55,7 +55,7 @@ def mutate(folder, rng):
     return f"{name}: {place}"
 
 
-def _mutate_json(value, rng):
+def mutate_json(value, rng):
     places = list(_places(value))
     parent, key = places[rng.integers(len(places))]
     how = rng.integers(4)

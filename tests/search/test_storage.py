@@ -1,4 +1,7 @@
+import contextlib
+import io
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -9,9 +12,11 @@ import numpy as np
 import optuna
 import pytest
 from conftest import QUICK, toy
+from search import hostile_storage
 
 from autotext import Budget, StorageError, Task, optimize_pipeline
-from autotext.search.storage import Storage
+from autotext.search.storage import Scope, Storage, _checksum, _line
+from autotext.space import Configuration
 
 HERE = Path(__file__).parent.parent
 TRIALS = 14
@@ -55,10 +60,17 @@ def lines(folder):
     return path.read_bytes().splitlines(keepends=True) if path.exists() else []
 
 
-def opened(folder):
+def opened(folder, scope=None):
     identity = json.loads((folder / "search.json").read_bytes())
     identity.pop("format")
-    return Storage(folder, identity)
+    return Storage(folder, identity, scope)
+
+
+@pytest.fixture
+def scope(checked):
+    """What the evaluations of the search that is kept can be."""
+    texts, labels = toy("multiclass")
+    return Scope(checked(QUICK, texts), len(texts), len(texts) // 5, len(set(labels)), multilabel=False)
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +225,126 @@ def test_a_candidate_without_its_predictions_counts_as_never_made(copy):
     assert pipeline.report.resumed == earlier - 2
     assert not {names[0], names[1]} & {entry.fingerprint for entry in pipeline.report.evaluations[: earlier - 2]}
     assert any("2 evaluations" in note and "never made" in note for note in pipeline.report.notes)
+
+
+def rewrite(folder, change, number=0):
+    """Change the content of a line, with a checksum that is right."""
+    documents = [json.loads(line) for line in lines(folder)]
+    change(documents[number])
+    for document in documents:
+        document.pop("checksum", None)
+    (folder / "evaluations.jsonl").write_bytes(b"".join(map(_line, documents)))
+
+
+def first(**changes):
+    return lambda document: document["evaluations"][0].update(changes)
+
+
+CHANGED = {
+    "an unknown field": (first(more=1), "an evaluation holds number, "),
+    "a missing field": (lambda document: document["evaluations"][0].pop("status"), "an evaluation needs 'status'"),
+    "no evaluation": (lambda document: document["evaluations"].insert(0, 5), "an evaluation holds number, .*not 5"),
+    "none at all": (lambda document: document.update(evaluations=[]), "must hold evaluations, proposed and arrays"),
+    "another key": (lambda document: document.update(more=1), "must hold evaluations, proposed and arrays"),
+    "a score of text": (first(score="x"), "score of an evaluation cannot be 'x'"),
+    "a score that is true": (first(score=True), "score of an evaluation cannot be True"),
+    "an absurd score": (first(score=1e308), "score of an evaluation cannot be 1e\\+308"),
+    "no score": (first(score=None), "ok ones have a score"),
+    "fold scores of text": (first(fold_scores=["x"]), "fold_scores of an evaluation cannot be"),
+    "no fold scores": (first(fold_scores=[]), "needs fold_scores"),
+    "negative seconds": (first(seconds=-1.0), "seconds of an evaluation cannot be -1"),
+    "no stages": (first(stage_seconds={}), "stage_seconds of fit, predict, prepare"),
+    "a negative number": (first(number=-1), "number of an evaluation cannot be -1"),
+    "an endless number": (first(number=10**30), "number of an evaluation cannot be 1000000"),
+    "an unknown status": (first(status="fine"), "status of an evaluation cannot be 'fine'"),
+    "a status of a list": (first(status=["ok"]), "status of an evaluation cannot be"),
+    "an origin of nothing": (first(origin=None), "origin of an evaluation cannot be None"),
+    "a configuration of text": (first(configuration="x"), "configuration of an evaluation cannot be 'x'"),
+    "another configuration": (first(configuration={"model": "ridge"}), "is not that of its configuration"),
+    "an unknown model": (first(configuration={"model": "x"}, fingerprint=Configuration({"model": "x"}).fingerprint),
+                         "not one of the space"),
+    "a path as a name": (first(fingerprint="../../x"), "'../../x' is not that of its configuration"),
+    "arrays of others": (lambda document: document["arrays"].update({"../../x": ["", ""]}), "arrays of other candidates"),
+    "arrays of one kind": (lambda document: document.update(arrays={key: ["x"] for key in document["arrays"]}), "."),
+    "progress of text": (lambda document: document["proposed"].update(asked="x"), "proposed must be whole numbers"),
+    "progress below 0": (lambda document: document["proposed"].update(asked=-5), "proposed must be whole numbers"),
+    "progress of a list": (lambda document: document.update(proposed=[]), "."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_a_line_cannot_hold_is_named_with_the_line(copy, scope, name):
+    change, said = CHANGED[name]
+    rewrite(copy, change)
+    with pytest.raises(StorageError, match=rf"evaluations\.jsonl', line 1: .*{said}.*give storage another folder") as raised:
+        opened(copy, scope)
+    assert "\n" not in str(raised.value)
+
+
+ARRAYS = {
+    "objects": np.array([{"a": 1}], dtype=object), "wrong lengths": np.zeros(3, np.uint8), "a wrong kind": np.zeros(72),
+    "two axes": np.zeros((72, 2), np.uint8), "classes that are not there": np.full(72, 200, np.uint8),
+    "nothing": np.zeros((0, 72), np.uint8)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*ARRAYS, "a huge shape", "another format"])
+def test_arrays_that_do_not_fit_count_as_lost(copy, scope, name):
+    buffer = io.BytesIO()
+    np.save(buffer, ARRAYS.get(name, np.zeros(1)), allow_pickle=True)
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000,), }".ljust(117) + b"\n"
+    others = {"a huge shape": b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header, "another format": b"x" * 500}
+    data = others.get(name, buffer.getvalue())
+    chosen = json.loads(lines(copy)[0])["evaluations"][0]["fingerprint"]
+    (copy / "out-of-fold" / f"{chosen}.npy").write_bytes(data)
+    rewrite(copy, lambda document: document["arrays"].update({chosen: [_checksum(data), ""]}))
+    storage = opened(copy, scope)
+    storage.close()
+    assert chosen not in {entry.fingerprint for record in storage.records for entry in record.evaluations}
+    assert storage.lost == 1
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "NaN", "\0" * 1000, "{}", "5", '{"checksum": 1}', "9" * 10**5,
+                                  '{"a": 1, "a": 2}'])  # fmt: skip
+def test_text_that_is_no_line_is_named_or_cut_off_where_it_is_the_last(copy, text):
+    log = copy / "evaluations.jsonl"
+    whole = lines(copy)
+    log.write_bytes(b"".join([whole[0], text.encode() + b"\n", *whole[1:]]))
+    with pytest.raises(StorageError, match="line 2: the line was changed"):
+        opened(copy)
+    log.write_bytes(b"".join([*whole, text.encode()]))
+    storage = opened(copy)
+    storage.close()
+    assert (len(storage.records), storage.lost) == (5, 1)
+    assert lines(copy) == whole
+
+
+PLACES = {"a pipe": os.mkfifo, "a folder": Path.mkdir, "a link": lambda path: path.symlink_to("/dev/zero"),
+          "deep": lambda path: path.write_text("[" * 200_000), "a list": lambda path: path.write_text("[]"),
+          "a true format": lambda path: path.write_text('{"format": true}'),
+          "twice": lambda path: path.write_text('{"a": 1, "a": 2}')}
+
+
+@pytest.mark.parametrize("name", ["search.json", "evaluations.jsonl", "optuna.journal", "out-of-fold"])
+@pytest.mark.parametrize("way", PLACES)
+def test_what_is_no_file_of_a_search_is_refused(copy, name, way):
+    if name != "search.json" and (way not in ("a pipe", "a folder", "a link") or (name, way) == ("out-of-fold", "a folder")):
+        return
+    path = copy / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    PLACES[way](path)
+    identity = {"task": "x"}
+    with pytest.raises(StorageError, match=r"give storage another folder|pip install"):
+        Storage(copy, json.loads((copy / "search.json").read_bytes()) if name != "search.json" else identity)
+
+
+@pytest.mark.parametrize("kind", hostile_storage.GENERATORS)
+def test_folders_that_are_changed_at_random_are_refused_or_harmless(kept, scope, tmp_path, kind):
+    identity = json.loads((kept / "search.json").read_bytes())
+    for number in range(10):
+        folder = tmp_path / str(number) / "storage"
+        hostile_storage.hostile(kept, folder, np.random.default_rng([number, 0]), kind)
+        with contextlib.suppress(StorageError):
+            Storage(folder, identity, scope).close()
 
 
 def test_a_full_disk_ends_the_keeping_not_the_search(copy, monkeypatch):

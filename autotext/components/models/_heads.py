@@ -14,7 +14,9 @@ from autotext.components.registry import State
 from autotext.components.saved import numbers, sparse, whole, within
 from autotext.errors import ComponentError
 
-_BATCH = 256
+_BATCH, _NUMBERS_AT_ONCE = 256, 4_000_000
+# Each pair of which has a machine of its own.
+_MOST_CLASSES = 1000
 _KERNELS = ("linear", "poly", "rbf", "sigmoid")
 
 
@@ -131,6 +133,7 @@ class KernelHead:
     @classmethod
     def of(cls, estimator: Any) -> KernelHead:
         """Head of a fitted classifier."""
+        _check_classes(len(estimator.classes_))
         if estimator.kernel not in _KERNELS:
             raise ComponentError(f"SVC.kernel must be one of {', '.join(_KERNELS)}, not {estimator.kernel!r}")
         kernel = {"kernel": estimator.kernel, "gamma": float(estimator._gamma), "degree": int(estimator.degree),
@@ -143,7 +146,8 @@ class KernelHead:
 
     def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Votes of the pairs, ties parted by how sure they are, one column per class."""
-        parts = [self._votes(self._similarity(X[start : start + _BATCH])) for start in range(0, X.shape[0], _BATCH)]
+        batch = max(1, min(_BATCH, _NUMBERS_AT_ONCE // len(self.counts) ** 2))
+        parts = [self._votes(self._similarity(X[start : start + batch])) for start in range(0, X.shape[0], batch)]
         return np.vstack(parts or [np.zeros((0, len(self.counts)))])
 
     def _similarity(self, X: sp.csr_matrix) -> NDArray[np.float64]:
@@ -159,18 +163,21 @@ class KernelHead:
 
     def _votes(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
         n_classes, ends = len(self.counts), np.cumsum(self.counts)
-        of = [slice(end - count, end) for end, count in zip(ends, self.counts, strict=True)]
+        # What the vectors of a class say of it against each other class.
+        said = np.zeros((n_classes, n_classes, len(similarity)))
+        for one, (end, count) in enumerate(zip(ends, self.counts, strict=True)):
+            own = slice(end - count, end)
+            said[one, np.arange(n_classes) != one] = self.dual[:, own] @ similarity[:, own].T
         votes, sure = np.zeros((len(similarity), n_classes)), np.zeros((len(similarity), n_classes))
-        pair = 0
-        for one in range(n_classes):
-            for other in range(one + 1, n_classes):
-                margin = (similarity[:, of[one]] @ self.dual[other - 1, of[one]]
-                          + similarity[:, of[other]] @ self.dual[one, of[other]] + self.intercept[pair])
-                votes[:, one] += margin >= 0
-                votes[:, other] += margin < 0
-                sure[:, one] += margin
-                sure[:, other] -= margin
-                pair += 1
+        start = 0
+        for one in range(n_classes - 1):
+            others = slice(one + 1, n_classes)
+            margin = said[one, others] + said[others, one] + self.intercept[start : start + n_classes - one - 1, None]
+            votes[:, one] += (margin >= 0).sum(axis=0)
+            votes[:, others] += (margin < 0).T
+            sure[:, one] += margin.sum(axis=0)
+            sure[:, others] -= margin.T
+            start += n_classes - one - 1
         return sure / 2.0 if n_classes == 2 else votes + sure / (3.0 * (np.abs(sure) + 1.0))
 
     def state(self) -> State:
@@ -182,6 +189,7 @@ class KernelHead:
     @classmethod
     def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> KernelHead:
         """Head from what `state` gave."""
+        _check_classes(n_classes)
         if learned["kernel"] not in _KERNELS:
             raise ComponentError(f"unknown kernel {learned['kernel']!r}")
         kernel = {"kernel": learned["kernel"], "gamma": float(learned["gamma"]), "degree": whole(learned, "degree", 0, 1000),
@@ -192,3 +200,8 @@ class KernelHead:
             raise ComponentError("the array 'counts' does not divide the support vectors into classes")
         vectors = sparse(arrays, dual.shape[1], whole(learned, "n_features", 0, 2**31 - 1))
         return cls(kernel, vectors, counts, dual, numbers(arrays, "intercept", "f", n_classes * (n_classes - 1) // 2))
+
+
+def _check_classes(n_classes: int) -> None:
+    if n_classes > _MOST_CLASSES:
+        raise ComponentError(f"SVC takes up to {_MOST_CLASSES:,} classes, not {n_classes:,}: use linear_svm")

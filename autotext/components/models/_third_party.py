@@ -23,6 +23,8 @@ from autotext.space.domains import Anything, Scalar
 
 ALLOWED = {"BernoulliNB": "sklearn.naive_bayes", "ExtraTreesClassifier": "sklearn.ensemble",
            "RandomForestClassifier": "sklearn.ensemble", "SVC": "sklearn.svm"}
+# Of all labels; each takes a tenth of a millisecond to read.
+_MOST_TREES = 50_000
 _HEADS: dict[str, type[BernoulliHead] | type[ForestHead] | type[KernelHead]] = {
     "BernoulliNB": BernoulliHead, "ExtraTreesClassifier": ForestHead, "RandomForestClassifier": ForestHead,
     "SVC": KernelHead}
@@ -60,6 +62,7 @@ class ThirdPartyModel(Model):
 
     def state(self) -> State:
         """What is left of the classifiers, and the classes seen."""
+        self._check_trees()
         heads, arrays = [], {}
         for number, head in enumerate(self.heads_):
             learned, own = head.state() if head is not None else (None, {})
@@ -85,7 +88,14 @@ class ThirdPartyModel(Model):
         for place, (head, seen) in enumerate(zip(learned["heads"], self.seen_, strict=True)):
             if (head is None) != (len(seen) == 1):
                 raise ComponentError(f"a classifier for {len(seen)} classes is missing or unexpected")
+            self._check_trees(len(by_head[str(place)].get("sizes", ())))
             self.heads_.append(None if head is None else _HEADS[self.name].restored(head, by_head[str(place)], len(seen)))
+
+    def _check_trees(self, more: int = 0) -> None:
+        """Refuse forests so large that they could not be read again."""
+        count = more + sum(len(head.trees) for head in self.heads_ if isinstance(head, ForestHead))
+        if count > _MOST_TREES:
+            raise ComponentError(f"it has {count:,} trees, more than {_MOST_TREES:,}: use a smaller n_estimators")
 
 
 def _component(name: str) -> type[ThirdPartyModel]:
