@@ -23,8 +23,9 @@ JSON_BYTES = 64 * 2**20
 """No JSON file of a pipeline is larger."""
 # Times its size that a file takes at worst once it is read.
 _JSON_GROWS, _ARRAYS_GROW = 20, 8
-# Bytes of memory that an element of a list, an entry of a dict, and a list or dict take; and all that a JSON text may take.
-_ELEMENT, _ENTRY, _NESTED, _MOST_MEMORY = 65, 150, 64, 400 * 2**20
+# Bytes of memory that an element of a list, an entry of a dict, and a list or dict take; and what a JSON text may take, beside
+# four times its length.
+_ELEMENT, _ENTRY, _NESTED, _MOST_MEMORY = 65, 150, 64, 350 * 2**20
 _MOST_MEMBERS = 20_000
 _MEMBER = re.compile(r"[\w.-]{1,200}\.npy", re.ASCII)
 _HEADER_BYTES = 2000
@@ -85,7 +86,7 @@ def takes_too_much(data: bytes) -> bool:
     """Whether a JSON text is larger, or would take more memory once it is read, than `read_json` allows."""
     memory = (_ELEMENT * data.count(b",") + _ENTRY * data.count(b":") + _NESTED * (data.count(b"[") + data.count(b"{"))
               + (2 if data.isascii() else 8) * len(data))
-    return len(data) > JSON_BYTES or memory > _MOST_MEMORY
+    return len(data) > JSON_BYTES or memory > 4 * len(data) + _MOST_MEMORY
 
 
 def read_json(data: bytes) -> Any:

@@ -58,6 +58,8 @@ def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
 
     _check_config(config)
     kind = config["model_type"]
+    if kind not in CONFIG_MAPPING:
+        raise ComponentError(f"its model_type {kind} needs a newer transformers: pip install --upgrade transformers")
     own = inspect.signature(CONFIG_MAPPING[kind].__init__).parameters.keys()
     found = {name: value for name, value in config.items()
              if name in own and name not in inspect.signature(PretrainedConfig.__init__).parameters}
