@@ -56,7 +56,7 @@ FILES = {
     "json": ("a.json", "[]", (r"a\.json: the list is empty", r"orient='records'")),
     "broken parquet": ("a.parquet", b"PAR1 nothing", (r"a\.parquet is not a readable parquet file",)),
     "broken excel": ("a.xlsx", b"nothing", (r"a\.xlsx is not a readable \.xlsx file", "Excel")),
-    "broken gz": ("a.csv.gz", gzip.compress(CSV.encode())[:-9], (r"Cannot read 'a\.csv\.gz'",)),
+    "broken gz": ("a.csv.gz", gzip.compress(CSV.encode(), mtime=0)[:-9], (r"Cannot read 'a\.csv\.gz'",)),
 }
 OPTIONS = {
     "budget 0": (["--budget", "0"], ("budget must be positive, .*not '0'", "90s")),
