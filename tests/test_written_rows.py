@@ -92,7 +92,7 @@ def test_messages_name_what_a_terminal_cannot_show(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("rows", [1, 20_000])
 def test_a_closed_pipe_ends_the_command_without_a_word(model, tmp_path, monkeypatch, capsys, rows):
-    (tmp_path / "a.csv").write_text("text\n" + "good\n" * rows, "utf-8")
+    (tmp_path / "a.csv").write_text("text\n" + "좋았다\n" * rows, "utf-8")
     reader, writer = os.pipe()
     os.close(reader)
     with monkeypatch.context() as patch, open(writer, "w", encoding="utf-8") as pipe:

@@ -112,7 +112,7 @@ def _read_place(data: str | os.PathLike[Any], encoding: str | None) -> Inputs:
     if "://" in given:
         raise TaskError(f"{given!r} is a web address. Download the file and give its name; a data set of the hub is "
                         "given as 'hub:owner/name'.")
-    if path.is_dir():
+    if os.path.isdir(path):
         content, notes = read_folder(path, encoding)
         inputs = read_inputs(content, name=path.name)
         return replace(inputs, notes=(*notes, *inputs.notes))

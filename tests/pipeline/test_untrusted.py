@@ -493,7 +493,7 @@ def test_parameters_outside_their_domain_are_refused(copied):
     manifest = json.loads((folder / "manifest.json").read_bytes())
     manifest["configuration"]["features.word_hashing.bits"] = 60
     seal(folder, manifest)
-    with pytest.raises(ArtifactError, match=r"features word_hashing: bits must be a whole number from 8 to 26, not 60"):
+    with pytest.raises(ArtifactError, match=r"features\.word_hashing\.bits must be a whole number from 8 to 26, not 60"):
         load_pipeline(folder)
 
 

@@ -79,7 +79,7 @@ def test_json_round_trip(report):
 def test_no_number_that_json_lacks_is_written(report):
     odd = report.replace(test_score=float("nan"), honest_score=np.float64(0.5), honest_interval=(-np.inf, 0.5),
                          class_table=({"label": np.int64(3), "f1": np.nan},),
-                         evaluations=(evaluation(0, 0.5, foreseen=np.inf), Evaluation.from_json(
+                         evaluations=(evaluation(0, 0.5), Evaluation.from_json(
                              {**evaluation(1, 0.5).to_json(), "fold_scores": [None, 0.5]})))
     written = json.loads(json.dumps(odd.to_json(), allow_nan=False))
     assert (written["test_score"], written["honest_score"], written["honest_interval"]) == (None, 0.5, [None, 0.5])

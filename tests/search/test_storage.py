@@ -138,7 +138,7 @@ def test_several_calls_go_on_where_the_last_one_ended(copy, kept):
     earlier = sum(len(json.loads(line)["evaluations"]) for line in lines(kept))
     assert pipeline.report.resumed == earlier > 5
     assert seen == [entry.number for entry in pipeline.report.evaluations[earlier:]]
-    assert f"{earlier} of them by earlier calls" in str(pipeline.report)
+    assert f"{earlier} by earlier calls" in str(pipeline.report)
     assert pipeline.report.chosen == undisturbed.report.chosen
     assert pipeline.report.honest_interval == undisturbed.report.honest_interval
     assert [entry.fingerprint for entry in pipeline.report.evaluations] == [

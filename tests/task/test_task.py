@@ -168,7 +168,7 @@ def test_test_rows_keep_the_classes_of_the_task():
         "1 label not among the training rows: 'new'" in finding for finding in task.findings
     )
     with pytest.raises(TaskError, match="lists of labels"):
-        Task.read((TEXTS, ["a", "b", "a", "b"]), test=(["x"], [["a"]]))
+        Task.read((TEXTS, ["a", "b", "a", "b"]), test=(["x"], [["a", "b"]]))
 
 
 def test_a_file_of_test_rows_uses_the_same_columns(tmp_path):
