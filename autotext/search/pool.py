@@ -99,6 +99,7 @@ class Pool:
         self._setup: dict[str, Any] | None = None
         self._numbers = itertools.count()
         self._polled = 0.0
+        self.grace = _GRACE
         self._began = time.monotonic()
         self._folder = _temporary_folder() if workers > 1 else None
         self._workers = [self._start() for _ in range(workers)]
@@ -237,7 +238,7 @@ class Pool:
             if job.ends is not None and now > job.ends:
                 if job.waits and not job.asked and job.status != "cancelled":
                     # What can be interrupted need not cost a worker.
-                    job.asked, job.ends = True, now + _GRACE
+                    job.asked, job.ends = True, now + self.grace
                     worker.outbox.put({"do": "cancel", "job": job.number})
                     continue
                 worker.reason = _stopped(now - (job.started or now))

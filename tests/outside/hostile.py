@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 from sklearn.svm import SVC
@@ -14,7 +15,7 @@ from autotext.space import Choice
 
 # Bounds for a machine on which no guard works.
 _MOST_MIB = 3000
-_DEEDS = ("nothing", "regex", "children", "memory", "crash", "exit", "raise", "chatter")
+_DEEDS = ("nothing", "regex", "children", "memory", "crash", "exit", "raise", "chatter", "sleep")
 
 
 @register
@@ -64,6 +65,10 @@ class Misdeed(Normalizer):
         os.write(1, b"\0" * 2_000_000)
         sys.stderr.write("complaint " * 100_000)
         assert sys.stdin.read() == ""
+
+    def _sleep(self):
+        while True:
+            time.sleep(0.01)
 
 
 @register

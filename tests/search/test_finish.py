@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from autotext import Budget
+from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
 from autotext.honest import Honest
 from autotext.metrics import Metric
 from autotext.report import Report
-from autotext.search.finish import Finish
+from autotext.search.finish import Fallback, Finish
 from autotext.space import Configuration
 
 CHEAP = Configuration({"features": "char_tfidf", "model": "ridge"})
@@ -45,7 +46,7 @@ class Pool:
         failed = job.configuration in self.failing
         job.status, job.value = ("timeout", None) if failed else ("ok", f"fitted {job.configuration['features']}")
 
-    def cancel(self, job):
+    def cancel(self, job, grace=0.5):
         self.jobs.remove(job)
 
 
@@ -96,3 +97,94 @@ def test_how_many_were_judged_on_one_fold_alone_is_said(parts):
     found.candidates.completed = lambda report: report
     found._completed(SimpleNamespace(evaluations=[SimpleNamespace(status=status) for status in ["part"] * parts + ["ok"]]))
     assert [note.split(" were ")[0] for note in found.notes] == ["2 fine-tuned candidates"] * (parts > 0)
+
+
+def judged(*configurations):
+    """Evaluations, best first."""
+    return [Evaluation(number, given.to_json(), given.fingerprint, "search", "ok", 0.9 - 0.1 * number,
+                       stage_seconds={"prepare": 0.0, "fit": 1.0, "predict": 0.0})
+            for number, given in enumerate(configurations)]
+
+
+def finishing(ranked, seconds, monkeypatch, *, remaining=10.0, failing=()):
+    """A finish without a team, whose refits are predicted to take so many seconds each; answers are named, not estimated."""
+    found = finish(Pool(failing))
+    found.clock.remaining = found.clock.elapsed = remaining
+    found.task = ["row"] * 100
+    found.split = SimpleNamespace(some_rows=lambda number, seed: np.arange(number))
+    found.costs = SimpleNamespace(finish=lambda entry, safety=1.0: seconds[entry.number], safety=1.0,
+                                  refit=lambda entry: seconds[entry.number])
+    found.candidates = SimpleNamespace(ranked=lambda leaderboard: ranked, margins=lambda evaluation: None)
+    monkeypatch.setattr(Finish, "_choose", lambda self, ranked: None)
+    monkeypatch.setattr(Finish, "_completed", lambda self, report: report)
+    monkeypatch.setattr(Finish, "_learn", lambda *given: None)
+    monkeypatch.setattr(Finish, "_learning_job", lambda *given: None)
+    monkeypatch.setattr(Finish, "_estimate", lambda *given: None)
+    monkeypatch.setattr(Finish, "_alone", lambda self, report, evaluation, chain, margins: (evaluation.number, chain))
+    return found
+
+
+REPORT = SimpleNamespace(leaderboard=(), notes=(), evaluations=(), replace=lambda **changes: None)
+
+
+def first(**more):
+    return Fallback(CHEAP, np.arange(5), "the first", **more)
+
+
+def in_hand(evaluation):
+    return Fallback(Configuration(evaluation.configuration), None, "in hand", evaluation, np.zeros(3))
+
+
+@pytest.mark.parametrize(("seconds", "answers"), [([5.0, 1.0], 0), ([50.0, 1.0], 1)])
+def test_the_best_that_fits_the_time_is_refitted(seconds, answers, monkeypatch):
+    ranked = judged(CHEAP, OTHER)
+    assert finishing(ranked, seconds, monkeypatch).run(REPORT, first())[0] == answers
+
+
+def test_where_the_leader_is_too_dear_or_fails_what_was_fitted_on_the_way_answers(monkeypatch):
+    ranked = judged(CHEAP, OTHER)
+    for seconds, failing in (([50.0, 50.0], ()), ([1.0, 1.0], (CHEAP,))):
+        found = finishing(ranked, seconds, monkeypatch, failing=failing)
+        assert found.run(REPORT, in_hand(ranked[1])) == (1, "in hand")
+        assert len(found.pool.beside) == len(failing)
+
+
+def test_what_was_fitted_on_the_way_is_not_fitted_again(monkeypatch):
+    ranked = judged(CHEAP, OTHER)
+    found = finishing(ranked, [1.0, 1.0], monkeypatch)
+    assert found.run(REPORT, in_hand(ranked[0])) == (0, "in hand")
+    found._held = in_hand(ranked[0])
+    assert found._fit([CHEAP, OTHER], None, None) == ["in hand", "fitted word_tfidf"]
+    assert found.pool.beside == [[OTHER]]
+
+
+@pytest.mark.parametrize(("seconds", "answers", "rows"), [([20.0, 11.0], 1, 52), ([11.5, 11.0], 0, 50), ([200.0, 100.0], 1, 5)])
+def test_where_no_refit_fits_the_time_one_that_was_judged_is_fitted_on_a_part_of_the_rows(seconds, answers, rows, monkeypatch):
+    ranked, given = judged(CHEAP, OTHER), []
+    found = finishing(ranked, seconds, monkeypatch)
+    submit = found.pool.submit
+    found.pool.submit = lambda message, *more, **how: given.append(message["rows"]) or submit(message, *more, **how)
+    assert found.run(REPORT, first())[0] == answers
+    assert [len(part) for part in given] == [rows]
+    assert f"fitted on {rows} of 100" in found.notes[-1]
+
+
+def test_the_first_pipeline_answers_only_where_nothing_was_judged(monkeypatch):
+    found = finishing([], [], monkeypatch)
+    found.metric = SimpleNamespace(kind="binary")
+    assert found.run(REPORT, first()).chain == "the first"
+    assert "not judged" in found.notes[-1]
+
+
+@pytest.mark.parametrize(("notes", "errors", "says"), [
+    ((), (), "not even the first pipeline (char_tfidf > ridge, 5 rows) was ready. Give more time: budget=200."),
+    (("The first pipeline could not be fitted: stopped after 4.0 s",), (), "stopped after 4.0 s"),
+    ((), ("ValueError: this component is broken",), "1 candidates were tried, and none could be judged and fitted. "
+     "What went wrong: ValueError: this component is broken"),
+])
+def test_why_nothing_could_be_fitted_is_always_said(notes, errors, says, monkeypatch):
+    found = finishing([], [], monkeypatch)
+    report = SimpleNamespace(leaderboard=(), notes=notes, evaluations=[SimpleNamespace(error=error) for error in errors])
+    with pytest.raises(SearchError, match=r"Nothing could be fitted in 10\.0 s: ") as caught:
+        found.run(report, Fallback(CHEAP, np.arange(5), failed=True))
+    assert says in str(caught.value)

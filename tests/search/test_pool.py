@@ -194,6 +194,22 @@ def test_a_job_cancelled_before_it_began_is_given_up(pool):
     assert_alive(pool)
 
 
+@pytest.mark.parametrize("ended_by", ["cancel", "deadline"])
+def test_what_can_be_interrupted_costs_no_worker(pool, ended_by):
+    assert_alive(pool)
+    workers = psutil.Process().children()
+    job = pool.submit({"do": "judge", "configuration": misdeed("sleep")}, 600.0 if ended_by == "cancel" else 0.5)
+    started(pool, job)
+    if ended_by == "cancel":
+        pool.cancel(job, grace=60.0)
+    else:
+        pool.grace = 60.0
+    assert ended(pool, job).status == {"cancel": "cancelled", "deadline": "timeout"}[ended_by]
+    assert job.value is None
+    assert_alive(pool)
+    assert psutil.Process().children() == workers
+
+
 def test_waiting_for_nothing_ends(pool):
     assert pool.wait(0.01) == []
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from autotext import Budget
+from autotext import Budget, Configuration, Evaluation
 from autotext.search.proposer import Proposal
 from autotext.search.search import Search
 
@@ -80,3 +80,37 @@ def test_while_something_costly_runs_nothing_else_is_started(monkeypatch):
     assert [job.note.number for job in jobs] == [0, 1]
     jobs.clear()
     assert found._submit()
+
+
+def evaluation(number, score):
+    configuration = Configuration({"features": "char_tfidf", "model": "ridge", "model.ridge.alpha": 1.0 + number})
+    return Evaluation(number, configuration.to_json(), configuration.fingerprint, "search", "ok", score)
+
+
+@pytest.mark.parametrize(("seconds", "secured"), [((10.0, 1.0), 0), ((90.0, 10.0), 1), ((90.0, 90.0), None)])
+def test_the_first_that_was_judged_and_is_cheap_to_refit_is_refitted_at_once(seconds, secured):
+    found, submitted = securing(seconds, held=None)
+    found._secure()
+    assert [note.evaluation.number for note in submitted] == ([] if secured is None else [secured])
+
+
+@pytest.mark.parametrize(("better", "seconds", "spent", "again"), [
+    (True, 2.0, 0.0, True), (False, 2.0, 0.0, False), (True, 90.0, 0.0, False), (True, 2.0, 5.0, False)])
+def test_a_leader_that_is_clearly_better_is_refitted_again_while_that_takes_little(better, seconds, spent, again):
+    found, submitted = securing((seconds, seconds), held=1, better=better)
+    found._secured = spent
+    found._secure()
+    assert bool(submitted) == again
+
+
+def securing(seconds, held, better=True):
+    """A search with two candidates judged, whose refits are predicted to take so many seconds each, of 60."""
+    found, submitted = search(100.0, predicted=1.0), []
+    board = [evaluation(0, 0.9), evaluation(1, 0.8)]
+    found.report = SimpleNamespace(leaderboard=board)
+    found.pool = SimpleNamespace(idle=1, size=1, jobs=[], submit=lambda message, deadline, note: submitted.append(note))
+    found._costs = SimpleNamespace(refit=lambda entry: seconds[entry.number], safety=1.0)
+    found._candidates = SimpleNamespace(clearly_better=lambda best, other: better, margins=lambda entry: None,
+                                        with_margins={entry.fingerprint for entry in board})
+    found._fallback = SimpleNamespace(evaluation=None if held is None else board[held])
+    return found, submitted
