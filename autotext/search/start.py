@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,7 +13,7 @@ from autotext.components import registry
 from autotext.evaluation import Evaluation
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.search.clock import Clock
-from autotext.space import Configuration, Scalar, SearchSpace
+from autotext.space import Configuration, Domain, Scalar, SearchSpace
 from autotext.task import Task
 
 _WARM_STARTS = 16
@@ -58,9 +59,16 @@ def cheap_start(task: Task, space: SearchSpace, seconds: float) -> Configuration
     if sum(map(len, task.texts)) * len(task.classes) / _MARKS_PER_SECOND <= _GOOD_PART * seconds:
         return default
     models = registry()["model"]
-    others = [space.project({**default, "model": name})[0] for name in space.model
-              if not models[name].grows_with_classes]  # type: ignore[attr-defined]
-    return next((other for other in others if other is not None), default)
+    for model in space.model:
+        if not models[model].grows_with_classes:  # type: ignore[attr-defined]
+            other = Configuration(space.walk(partial(_choose, model)))
+            if not space.refusal(other):
+                return other
+    return default
+
+
+def _choose(model: str, name: str, domain: Domain) -> Scalar:
+    return model if name == "model" else domain.default
 
 
 def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]], space: SearchSpace,

@@ -97,10 +97,13 @@ class Model(Component):
 
     def _learn(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int) -> None:
         several = y.ndim == 2
-        targets = [y[:, label] for label in range(n_classes)] if several else [y]
-        found = [np.unique(target, return_inverse=True) for target in targets]
-        all_seen = [seen for seen, _ in found]
-        solved = iter(self._solve_all(models, X, [(codes, len(seen)) for seen, codes in found if len(seen) > 1], seed))
+        if several:
+            all_seen = [np.unique(y[:, label]) for label in range(n_classes)]
+            problems: Sequence[tuple[NDArray[np.intp], int]] = _Labels(y[:, [len(seen) > 1 for seen in all_seen]])
+        else:
+            seen, codes = np.unique(y, return_inverse=True)
+            all_seen, problems = [seen], [(codes, len(seen))] if len(seen) > 1 else []
+        solved = iter(self._solve_all(models, X, problems, seed))
         heads: list[Sequence[Head | None]] = [next(solved) if len(seen) > 1 else [None] * len(models) for seen in all_seen]
         for number, model in enumerate(models):
             model.n_classes_, model.multilabel_, model.seen_ = n_classes, several, list(all_seen)
@@ -162,6 +165,19 @@ class Model(Component):
     def size(self) -> int:
         """Numbers that are not zero."""
         return sum(int(np.count_nonzero(array)) for array in self.state()[1].values())
+
+
+class _Labels(Sequence[tuple[NDArray[np.intp], int]]):
+    """A two-class problem for each column of 0/1 indicators, made when it is asked for: all would take much memory."""
+
+    def __init__(self, indicators: NDArray[Any]) -> None:
+        self._indicators = indicators
+
+    def __len__(self) -> int:
+        return self._indicators.shape[1]
+
+    def __getitem__(self, label: Any) -> Any:
+        return self._indicators[:, label].astype(np.intp), 2
 
 
 class LinearHead:
