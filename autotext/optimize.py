@@ -131,19 +131,22 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     space, removed = asked.space.check(registry(), shares, language, given)
     _check_place(given, space)
     clock.look()
-    _check_time(task, clock, pool)
     split = Split.make(task, seed)
+    learned = split.read(task.texts)
+    characters = sum(map(len, learned))
+    _check_time(characters, task, clock, pool)
     if reason := metric.undefined(task.targets[split.rows], task.classes, "row that is searched on"):
         raise MetricError(reason)
     kept = _opened(asked.storage, stack, seed, metric, space, task, split)
-    pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": metric,
+    pool.set_up({"texts": learned, "targets": task.targets, "split": split, "metric": metric,
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
     read = clock.elapsed
     ranking = suggested(asked.meta_learner, task, space)
-    first = cheap_start(task, space, clock.remaining)
+    first = cheap_start(task, characters, space, clock.remaining)
     warm = with_encoders(in_order(ranking, clock, first), given, space, task)
     report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
-                    workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed), findings=task.findings,
+                    workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),
+                    findings=(*task.findings, *_cut(split)),
                     seconds={"read": read, "describe": clock.elapsed - read}, warm=audit(asked.meta_learner, ranking),
                     drift=find_drift(task, seed, clock.remaining / clock.slowdown))
     proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
@@ -156,7 +159,8 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     stack.close()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, metric, seed)
     notes = (*found.report.notes, *worth(given, found.report.evaluations))
-    report = with_test_score(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock))
+    report = with_test_score(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock),
+                             clock.remaining - clock.stretched(_LEAVING))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline
 
@@ -200,10 +204,16 @@ def _interval_seconds(clock: Clock) -> float | None:
     return min(_INTERVAL, max(0.0, clock.remaining - clock.stretched(_LEAVING))) if clock.limited else None
 
 
-def _check_time(task: Task, clock: Clock, pool: Pool) -> None:
+def _cut(split: Split) -> list[str]:
+    if split.characters is None:
+        return []
+    return [f"Texts are long: only the first {split.characters:,} characters of each are learned from; predict reads all."]
+
+
+def _check_time(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
     """Refuse a budget in which not even the cheapest pipeline can be made."""
-    characters = sum(map(len, task.texts)) * min(1.0, FIRST_ROWS / len(task))
-    needed = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * characters / _CHARACTERS_PER_SECOND
+    first = characters * min(1.0, FIRST_ROWS / len(task))
+    needed = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * first / _CHARACTERS_PER_SECOND
     if clock.limited and clock.remaining < needed:
         least = clock.elapsed + needed + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "

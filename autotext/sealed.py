@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,18 @@ from autotext.errors import describe_error
 from autotext.honest import CHUNK, RESAMPLES, resampled_interval
 from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
+from autotext.randomness import generator
 from autotext.report import Report
 from autotext.task import Task, row_groups
 from autotext.weighted import Resampled, Scorer, makes_scorer, scorer
 
 _SLOW_RESAMPLES = 100
+# Rows that are predicted at once: at first, when it is not known how long they take, and later.
+_FIRST, _BATCH = 32, 1024
 
 
-def with_test_score(report: Report, pipeline: TextPipeline, task: Task, metric: Metric, seconds: float | None) -> Report:
+def with_test_score(report: Report, pipeline: TextPipeline, task: Task, metric: Metric, seconds: float | None,
+                    left: float = math.inf) -> Report:
     """The report with the score on a task's test rows, if it has any, and its 90 % bootstrap interval.
 
     Whatever keeps the rows from being scored becomes a note: the pipeline is there already.
@@ -31,12 +37,18 @@ def with_test_score(report: Report, pipeline: TextPipeline, task: Task, metric: 
     metric : Metric
     seconds : float or None
         For the interval; None: as long as it takes.
+    left : float
+        Seconds for all; where they do not suffice, as many rows are scored as they do for, drawn by chance.
     """
     test = task.test
     if test is None:
         return report
     try:
-        predictions, probabilities = pipeline.decided(test.texts)
+        n_rows = len(test)
+        test, predictions, probabilities = _decided(pipeline, test, report.seed, left)
+        if len(test) < n_rows:
+            note = f"Only {len(test):,} of {n_rows:,} test rows were scored, for want of time."
+            report = report.replace(notes=(*report.notes, note))
         report = report.replace(notes=(*report.notes, *metric.remarks(test.targets, test.classes)))
         score = metric.score(test.targets, predictions, probabilities)
         if not np.isfinite(score):
@@ -48,6 +60,22 @@ def with_test_score(report: Report, pipeline: TextPipeline, task: Task, metric: 
         if isinstance(error, KeyboardInterrupt):
             return report.replace(status="interrupted", notes=(*report.notes, f"{missing}."))
         return report.replace(notes=(*report.notes, f"{missing}: {describe_error(error)}."))
+
+
+def _decided(pipeline: TextPipeline, test: Task, seed: int, seconds: float) -> tuple[Task, NDArray[Any], NDArray[np.float64]]:
+    """Test rows that there is time for, their predictions and probabilities."""
+    if math.isinf(seconds):
+        return test, *pipeline.decided(test.texts)
+    found: list[tuple[NDArray[Any], NDArray[np.float64]]] = []
+    until, done = time.monotonic() + seconds, 0
+    order = generator(seed, "test").permutation(len(test))
+    while done < len(order) and (not found or time.monotonic() < until):
+        rows = order[done : done + (_BATCH if found else _FIRST)]
+        found.append(pipeline.decided([test.texts[row] for row in rows]))
+        done += len(rows)
+    predictions, probabilities = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    places = np.argsort(order[:done])
+    return test.rows(np.sort(order[:done])), predictions[places], probabilities[places]
 
 
 def _interval(metric: Metric, test: Task, predictions: NDArray[Any], probabilities: NDArray[Any], score: float, seed: int,

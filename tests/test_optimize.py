@@ -462,4 +462,5 @@ def test_where_many_classes_would_take_long_the_first_model_does_not_grow_with_t
     space = checked("version: 1\nstages: {features: {one_of: [[char_tfidf]]}, "
                     "model: {one_of: {linear_svm: {}, ridge: {}, complement_nb: {}}}}\n")
     texts = [f"{number} " + "x" * (characters // 80) for number in range(80)]
-    assert cheap_start(Task.read((texts, [number % classes for number in range(80)])), space, 1.0)["model"] == model
+    task = Task.read((texts, [number % classes for number in range(80)]))
+    assert cheap_start(task, sum(map(len, texts)), space, 1.0)["model"] == model

@@ -44,19 +44,21 @@ def in_order(ranking: Ranking, clock: Clock, first: Configuration) -> list[Confi
     return [first, *(suggestion for suggestion in suggestions if suggestion != first)]
 
 
-def cheap_start(task: Task, space: SearchSpace, seconds: float) -> Configuration:
+def cheap_start(task: Task, characters: int, space: SearchSpace, seconds: float) -> Configuration:
     """The default of a space, whose first choices are the cheapest; with a model for many classes where there are many.
 
     Parameters
     ----------
     task : Task
+    characters : int
+        Of its texts, as far as they are learned from.
     space : SearchSpace
         Checked for the task.
     seconds : float
         That are left.
     """
     default = space.default()
-    if sum(map(len, task.texts)) * len(task.classes) / _MARKS_PER_SECOND <= _GOOD_PART * seconds:
+    if characters * len(task.classes) / _MARKS_PER_SECOND <= _GOOD_PART * seconds:
         return default
     models = registry()["model"]
     for model in space.model:

@@ -174,8 +174,8 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
         answer["status"] = "cancelled"
     except TooSlowError as error:
         answer.update(status="timeout", error=f"given up early: {error}", needed=error.seconds)
-    except MemoryError:
-        answer.update(status="memory", error="MemoryError")
+    except MemoryError as error:
+        answer.update(status="memory", error=f"MemoryError: {error}".removesuffix(": "))
     except BaseException:
         answer.update(status="failed", error=traceback.format_exc())
     answer.update(seconds=time.perf_counter() - started, computing=time.process_time() - computed)

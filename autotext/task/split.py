@@ -37,11 +37,14 @@ class Split:
         Positions within `rows` that each fold holds out; together all, unless there are many classes.
     groups : int array of shape (n_rows,)
         Equal for rows that must stay together: copies of a text, rows of a group of the task.
+    characters : int or None
+        Of each text only so many are learned from; None: all.
     """
 
     rows: NDArray[np.intp]
     folds: list[NDArray[np.intp]]
     groups: NDArray[np.intp]
+    characters: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy, as another thread may ask for the judged rows while this one writes them to a worker.
@@ -65,7 +68,10 @@ class Split:
     @classmethod
     def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None) -> Split:
         """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows or `SEARCH_CHARACTERS`."""
-        share = SEARCH_CHARACTERS / max(sum(map(len, task.texts)), 1)
+        lengths = np.fromiter(map(len, task.texts), dtype=np.int64, count=len(task))
+        characters = _longest(lengths, SEARCH_CHARACTERS * max(len(task) / _LEAST_ROWS, 1.0))
+        total = int(lengths.sum() if characters is None else np.minimum(lengths, characters).sum())
+        share = SEARCH_CHARACTERS / max(total, 1)
         rows = sample_rows(task.texts, task.targets, min(max_rows, max(_LEAST_ROWS, int(share * len(task)))), seed, task.groups)
         texts = [task.texts[row] for row in rows]
         given = None if task.groups is None else [task.groups[row] for row in rows]
@@ -76,7 +82,11 @@ class Split:
                             "out to judge by. Is the group column the right one?")
         folds = make_folds(texts, task.targets[rows], n_folds, seed, given)
         most = max(_LEAST_JUDGED, JUDGED_CELLS // len(task.classes))
-        return cls(rows, [_whole_groups(fold, groups, most // n_folds, seed) for fold in folds], groups)
+        return cls(rows, [_whole_groups(fold, groups, most // n_folds, seed) for fold in folds], groups, characters)
+
+    def read(self, texts: Sequence[str]) -> Sequence[str]:
+        """What is learned from of some texts."""
+        return texts if self.characters is None else tuple(text[: self.characters] for text in texts)
 
     def some_rows(self, n_rows: int, seed: int) -> NDArray[np.intp]:
         """At most `n_rows` sorted row numbers of the task: one fold after the other, as all are mixed alike."""
@@ -84,6 +94,21 @@ class Split:
         others = np.setdiff1d(np.arange(len(self.rows)), self.judged)
         order = np.concatenate([rng.permutation(part) for part in (*self.folds, others)])
         return np.sort(self.rows[order[:n_rows]])
+
+
+def _longest(lengths: NDArray[np.int64], most: float) -> int | None:
+    """Length at which texts are cut to have so many characters in all; None if they have no more.
+
+    Examples
+    --------
+    >>> _longest(np.array([1, 5, 9]), 9), _longest(np.array([1, 5, 9]), 15)
+    (4, None)
+    """
+    if lengths.sum() <= most:
+        return None
+    ordered = np.sort(lengths)
+    left = (most - np.concatenate([[0], np.cumsum(ordered[:-1])])) / np.arange(len(ordered), 0, -1)
+    return int(left[np.argmax(ordered >= left)])
 
 
 def _whole_groups(fold: NDArray[np.intp], groups: NDArray[np.intp], n_rows: int, seed: int) -> NDArray[np.intp]:

@@ -20,6 +20,8 @@ from autotext.space import Scalar
 
 Documents = Sequence[Any]
 _LONGEST = 16
+# Where classes are many, a linear model of many features would take gigabytes.
+_MOST_WEIGHTS, _LEAST_COLUMNS = 40_000_000, 1000
 
 
 @dataclass(frozen=True)
@@ -142,10 +144,11 @@ class GramFeature(Feature):
         # A cut that would leave nothing is not made.
         least = min(self.min_df, int(frequencies[own].max(initial=1)))
         columns = own.start + np.flatnonzero(frequencies[own] >= max(least, 1))
-        if len(columns) > self.max_features:
+        most = min(self.max_features, _most_columns(y))
+        if len(columns) > most:
             totals = np.bincount(matrix.indices, weights=matrix.data, minlength=matrix.shape[1])[columns]
             # Ties go to the shorter n-gram, then by code point: the order of the columns.
-            columns = np.sort(columns[np.lexsort((columns, -totals))[: self.max_features]])
+            columns = np.sort(columns[np.lexsort((columns, -totals))[:most]])
         self.columns_ = columns
         self.weights_ = self._weights(matrix, frequencies[columns], y)
         self._meaning = counts.meaning
@@ -203,6 +206,12 @@ class GramFeature(Feature):
         if not isinstance(value, list) or not all(type(symbol) is self.symbol_type for symbol in value):
             raise ComponentError(f"its symbols must be a list of {self.symbol_type.__name__}")
         return value
+
+
+def _most_columns(y: NDArray[Any] | None) -> int:
+    """Columns for each of which a linear model can have a weight of every class."""
+    classes = 1 if y is None else y.shape[1] if y.ndim == 2 else int(y.max(initial=0)) + 1
+    return max(_LEAST_COLUMNS, _MOST_WEIGHTS // classes)
 
 
 def _checked_grams(learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_symbols: int, n_columns: int) -> Grams:

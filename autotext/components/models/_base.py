@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
@@ -21,6 +21,8 @@ _MOST_CLASSES = 2**31
 # Coefficients that are kept as doubles too; of a larger model only if a few texts at a time are asked for, and soon again.
 _DOUBLES = 10_000_000
 _FEW_ROWS = 4
+# Of a linear model; with more, fitting would take gigabytes.
+_MOST_WEIGHTS = 100_000_000
 
 
 class Head(Protocol):
@@ -103,6 +105,9 @@ class Model(Component):
         else:
             seen, codes = np.unique(y, return_inverse=True)
             all_seen, problems = [seen], [(codes, len(seen))] if len(seen) > 1 else []
+        n_weights = X.shape[1] * (n_classes if several else len(seen))
+        if self.sums_blocks and n_weights > _MOST_WEIGHTS:
+            raise MemoryError(f"{n_weights:,} weights of {X.shape[1]:,} features and {n_classes:,} classes")
         solved = iter(self._solve_all(models, X, problems, seed))
         heads: list[Sequence[Head | None]] = [next(solved) if len(seen) > 1 else [None] * len(models) for seen in all_seen]
         for number, model in enumerate(models):
@@ -282,17 +287,28 @@ def from_estimator(estimator: Any) -> LinearHead:
     return LinearHead(np.atleast_2d(estimator.coef_).T, estimator.intercept_)
 
 
-def class_totals(X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int) -> NDArray[np.float64]:
+def class_totals(X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int) -> sp.csr_matrix:
     """Sum of the rows of each class, shape (n_classes, n_features).
 
     Examples
     --------
-    >>> class_totals(sp.csr_matrix([[1.0, 0.0], [2.0, 3.0]]), np.array([1, 1]), 2).tolist()
+    >>> class_totals(sp.csr_matrix([[1.0, 0.0], [2.0, 3.0]]), np.array([1, 1]), 2).toarray().tolist()
     [[0.0, 0.0], [3.0, 3.0]]
     """
-    cells = np.repeat(y * X.shape[1], np.diff(X.indptr)) + X.indices
-    totals: NDArray[Any] = np.bincount(cells, weights=X.data, minlength=n_classes * X.shape[1])
-    return totals.reshape(n_classes, -1)
+    return sp.csr_matrix((np.ones(len(y)), (y, np.arange(len(y)))), shape=(n_classes, len(y))) @ X
+
+
+def heads_by_class(totals: sp.csr_matrix, weights: Sequence[Callable[[NDArray[np.float64]], NDArray[np.float64]]],
+                   intercept: NDArray[np.float64]) -> list[LinearHead]:
+    """A head for each function that gives the weights of classes from their totals; of a few classes at a time."""
+    n_classes, n_features = totals.shape
+    found = [np.empty((n_features, n_classes), dtype=np.float32) for _ in weights]
+    width = max(1, _DOUBLES // max(n_features, 1))
+    for start in range(0, n_classes, width):
+        part = totals[start : start + width].toarray()
+        for of_all, function in zip(found, weights, strict=True):
+            of_all[:, start : start + width] = function(part).T
+    return [LinearHead(of_all, intercept) for of_all in found]
 
 
 def class_weight(balanced: bool) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.models._base import LinearHead, LinearModel, class_totals
+from autotext.components.models._base import LinearHead, LinearModel, class_totals, heads_by_class
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
@@ -53,11 +54,11 @@ class ComplementNB(LinearModel):
     def _solve_path(self, models: Sequence[ComplementNB], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                     seed: int) -> list[LinearHead]:
         totals = class_totals(X, y, n_classes)
-        rest = totals.sum(axis=0) - totals
-        return [LinearHead(model._weights(rest).T, np.zeros(n_classes)) for model in models]
+        whole = np.asarray(totals.sum(axis=0))
+        return heads_by_class(totals, [partial(model._weights, whole) for model in models], np.zeros(n_classes))
 
-    def _weights(self, rest: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Weights of shape (n_classes, n_features) from the totals of all other classes."""
-        smooth = rest + self.alpha
+    def _weights(self, whole: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weights of shape (n_classes, n_features), which come from the totals of all other classes."""
+        smooth = whole - totals + self.alpha
         logarithms = np.log(smooth / smooth.sum(axis=1, keepdims=True))
         return logarithms / logarithms.sum(axis=1, keepdims=True) if self.norm else -logarithms

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.models._base import LinearHead, LinearModel, class_totals
+from autotext.components.models._base import LinearHead, LinearModel, class_totals, heads_by_class
 from autotext.components.registry import register
 from autotext.space import Choice, Float
 
@@ -51,5 +51,9 @@ class MultinomialNB(LinearModel):
         totals = class_totals(X, y, n_classes)
         shares = np.bincount(y, minlength=n_classes) / len(y)
         prior = np.log(shares) if self.prior else np.full(n_classes, -np.log(n_classes))
-        smooth = [totals + model.alpha for model in models]
-        return [LinearHead((np.log(terms) - np.log(terms.sum(axis=1, keepdims=True))).T, prior) for terms in smooth]
+        return heads_by_class(totals, [model._weights for model in models], prior)
+
+    def _weights(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weights of shape (n_classes, n_features)."""
+        smooth = totals + self.alpha
+        return np.log(smooth) - np.log(smooth.sum(axis=1, keepdims=True))
