@@ -35,7 +35,7 @@ WORDS = np.array([f"{a}{b}" for a in SYLLABLES[::3] for b in SYLLABLES])
 
 def texts(rng: np.random.Generator, classes: np.ndarray, n_words: int, n_classes: int) -> list[str]:
     """Texts of so many words, every third of them typical of the class of the row."""
-    typical = rng.integers(0, len(WORDS), (n_classes, 12))
+    typical = np.random.default_rng(n_classes).integers(0, len(WORDS), (n_classes, 12))
     drawn = rng.integers(0, len(WORDS), (len(classes), n_words))
     drawn[:, ::3] = typical[classes[:, None], rng.integers(0, 12, (len(classes), len(range(0, n_words, 3))))]
     return [" ".join(WORDS[row]) for row in drawn]

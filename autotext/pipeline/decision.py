@@ -13,6 +13,8 @@ from scipy.special import expit, log_softmax, logsumexp, softmax
 from autotext.metrics import Kind, Metric
 
 _CALIBRATION_ROWS = 3000
+# Of many classes fewer rows are as many margins.
+_CALIBRATION_CELLS, _LEAST_ROWS = 1_000_000, 100
 _CANDIDATES = 64
 _CUT_METRICS = ("f1", "f1_micro", "f1_macro", "f1_weighted", "f1_samples", "jaccard", "jaccard_micro", "jaccard_macro",
                 "jaccard_weighted", "jaccard_samples", "matthews_corrcoef", "balanced_accuracy")
@@ -114,6 +116,7 @@ def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: K
     >>> decision.probabilities(margins[:1]).round(3).tolist()
     [[0.984, 0.016]]
     """
+    most_rows = min(most_rows, max(_LEAST_ROWS, _CALIBRATION_CELLS // margins.shape[1]))
     rows = np.linspace(0, len(margins) - 1, min(len(margins), most_rows)).astype(np.intp)
     if kind == "multilabel":
         wanted = targets[rows] == 1

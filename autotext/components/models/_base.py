@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
@@ -101,7 +101,7 @@ class Model(Component):
         several = y.ndim == 2
         if several:
             all_seen = [np.unique(y[:, label]) for label in range(n_classes)]
-            problems: Sequence[tuple[NDArray[np.intp], int]] = _Labels(y[:, [len(seen) > 1 for seen in all_seen]])
+            problems: Sequence[tuple[NDArray[np.intp], int]] = Labels(y[:, [len(seen) > 1 for seen in all_seen]])
         else:
             seen, codes = np.unique(y, return_inverse=True)
             all_seen, problems = [seen], [(codes, len(seen))] if len(seen) > 1 else []
@@ -172,17 +172,17 @@ class Model(Component):
         return sum(int(np.count_nonzero(array)) for array in self.state()[1].values())
 
 
-class _Labels(Sequence[tuple[NDArray[np.intp], int]]):
+class Labels(Sequence[tuple[NDArray[np.intp], int]]):
     """A two-class problem for each column of 0/1 indicators, made when it is asked for: all would take much memory."""
 
     def __init__(self, indicators: NDArray[Any]) -> None:
-        self._indicators = indicators
+        self.indicators = indicators
 
     def __len__(self) -> int:
-        return self._indicators.shape[1]
+        return self.indicators.shape[1]
 
     def __getitem__(self, label: Any) -> Any:
-        return self._indicators[:, label].astype(np.intp), 2
+        return self.indicators[:, label].astype(np.intp), 2
 
 
 class LinearHead:
@@ -285,30 +285,6 @@ def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHea
 def from_estimator(estimator: Any) -> LinearHead:
     """Head of a fitted linear classifier of scikit-learn."""
     return LinearHead(np.atleast_2d(estimator.coef_).T, estimator.intercept_)
-
-
-def class_totals(X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int) -> sp.csr_matrix:
-    """Sum of the rows of each class, shape (n_classes, n_features).
-
-    Examples
-    --------
-    >>> class_totals(sp.csr_matrix([[1.0, 0.0], [2.0, 3.0]]), np.array([1, 1]), 2).toarray().tolist()
-    [[0.0, 0.0], [3.0, 3.0]]
-    """
-    return sp.csr_matrix((np.ones(len(y)), (y, np.arange(len(y)))), shape=(n_classes, len(y))) @ X
-
-
-def heads_by_class(totals: sp.csr_matrix, weights: Sequence[Callable[[NDArray[np.float64]], NDArray[np.float64]]],
-                   intercept: NDArray[np.float64]) -> list[LinearHead]:
-    """A head for each function that gives the weights of classes from their totals; of a few classes at a time."""
-    n_classes, n_features = totals.shape
-    found = [np.empty((n_features, n_classes), dtype=np.float32) for _ in weights]
-    width = max(1, _DOUBLES // max(n_features, 1))
-    for start in range(0, n_classes, width):
-        part = totals[start : start + width].toarray()
-        for of_all, function in zip(found, weights, strict=True):
-            of_all[:, start : start + width] = function(part).T
-    return [LinearHead(of_all, intercept) for of_all in found]
 
 
 def class_weight(balanced: bool) -> str | None:
