@@ -160,8 +160,10 @@ def test_of_very_long_texts_fewer_rows_are_searched_on(monkeypatch):
     rows = Split.make(task, 0).rows
     assert 1400 < len(rows) < 1500
     assert np.bincount(task.targets[rows]).min() > 450
-    monkeypatch.setattr("autotext.task.split.SEARCH_CHARACTERS", 10)
-    assert 900 < len(Split.make(task, 0).rows) <= 1000
+    monkeypatch.setattr("autotext.task.split.SEARCH_CHARACTERS", 1_000_000)
+    split = Split.make(task, 0)
+    assert 900 < len(split.rows) <= 1000
+    assert max(map(len, split.read(task.texts))) == split.characters == 1000
 
 
 class Asking:
