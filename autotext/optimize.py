@@ -185,7 +185,7 @@ def _opened(folder: Path | None, stack: ExitStack, seed: int, metric: Metric, sp
     data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
     identity = {"seed": seed, "metric": metric.name, "task": f"{len(task)} rows, {data}",
                 "space": f"{space.name}, {space.fingerprint}"}
-    scope = Scope(space, len(split.rows), len(split.folds[0]), len(task.classes), task.kind == "multilabel")
+    scope = Scope(space, tuple(map(len, split.folds)), len(task.classes), task.kind == "multilabel")
     return stack.enter_context(closing(Storage(folder, identity, scope)))
 
 

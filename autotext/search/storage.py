@@ -33,7 +33,7 @@ from autotext.writing import check_folder, is_temporary, lock, resolve, write_fi
 
 FORMAT = 1
 _IDENTITY, _LOG, _ARRAYS, _JOURNAL = "search.json", "evaluations.jsonl", "out-of-fold", "optuna.journal"
-_JUDGED, _STAGES = ("ok", "part", "raced"), {"prepare", "fit", "predict"}
+_STAGES = {"prepare", "fit", "predict"}
 TRANSFER = "transfer"
 """Folder inside for pipelines and networks that are transferred from."""
 
@@ -80,15 +80,14 @@ class Scope:
     ----------
     space : SearchSpace
         Checked.
-    n_rows, n_first_rows : int
-        Searched on, in all and in the first fold.
+    fold_rows : tuple of int
+        Rows of each fold.
     n_classes : int
     multilabel : bool
     """
 
     space: SearchSpace
-    n_rows: int
-    n_first_rows: int
+    fold_rows: tuple[int, ...]
     n_classes: int
     multilabel: bool
 
@@ -104,21 +103,25 @@ class Scope:
         found, changes = self.space.project(values)
         if found is None or changes:
             return f"its configuration is not one of the space: {changes[-1]}"
-        judged = evaluation.status in _JUDGED
-        if judged and not (evaluation.fold_scores and evaluation.stage_seconds.keys() >= _STAGES):
-            return f"it was judged, so it needs fold_scores, and stage_seconds of {', '.join(sorted(_STAGES))}"
+        n_folds = len(self._judged_rows(evaluation))
+        if n_folds and (len(evaluation.fold_scores) != n_folds or not evaluation.stage_seconds.keys() >= _STAGES):
+            return f"it needs {n_folds} fold_scores, and stage_seconds of {', '.join(sorted(_STAGES))}"
         if (evaluation.score is not None) != (evaluation.status == "ok"):
             return f"its status is {evaluation.status!r} and its score {evaluation.score}: ok ones have a score, no others do"
         return ""
 
     def fits(self, evaluation: Evaluation, array: NDArray[Any], margins: bool) -> bool:
         """Whether an array can be the margins, or the predictions, of a candidate."""
-        rows = self.n_first_rows if evaluation.status in ("part", "raced") else self.n_rows
+        rows = sum(self._judged_rows(evaluation))
         if margins:
             return array.shape == (rows, self.n_classes) and array.dtype == np.float16 and bool(np.isfinite(array).all())
         if self.multilabel:
             return array.shape == (rows, -(-self.n_classes // 8)) and array.dtype == np.uint8
         return array.shape == (rows,) and array.dtype.kind == "u" and bool((array < self.n_classes).all())
+
+    def _judged_rows(self, evaluation: Evaluation) -> tuple[int, ...]:
+        """Rows of the folds that an evaluation was judged on."""
+        return {"ok": self.fold_rows, "part": self.fold_rows[:1], "raced": self.fold_rows[:1]}.get(evaluation.status, ())
 
 
 class Storage:

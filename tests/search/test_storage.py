@@ -70,7 +70,7 @@ def opened(folder, scope=None):
 def scope(checked):
     """What the evaluations of the search that is kept can be."""
     texts, labels = toy("multiclass")
-    return Scope(checked(QUICK, texts), len(texts), len(texts) // 5, len(set(labels)), multilabel=False)
+    return Scope(checked(QUICK, texts), (15, 15, 14, 14, 14), len(set(labels)), multilabel=False)
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +251,8 @@ CHANGED = {
     "an absurd score": (first(score=1e308), "score of an evaluation cannot be 1e\\+308"),
     "no score": (first(score=None), "ok ones have a score"),
     "fold scores of text": (first(fold_scores=["x"]), "fold_scores of an evaluation cannot be"),
-    "no fold scores": (first(fold_scores=[]), "needs fold_scores"),
+    "no fold scores": (first(fold_scores=[]), "needs 5 fold_scores"),
+    "a fold score less": (first(fold_scores=[1.0] * 4), "needs 5 fold_scores"),
     "negative seconds": (first(seconds=-1.0), "seconds of an evaluation cannot be -1"),
     "no stages": (first(stage_seconds={}), "stage_seconds of fit, predict, prepare"),
     "a negative number": (first(number=-1), "number of an evaluation cannot be -1"),
