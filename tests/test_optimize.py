@@ -403,7 +403,7 @@ open("bad.yaml", "w").write(space)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 texts, labels = toy("multiclass")
-budget = Budget(seconds=None, trials=24, trial_seconds=4.0, memory_mib=700.0)
+budget = Budget(seconds=None, trials=24, trial_seconds=6.0, memory_mib=700.0)
 pipeline = optimize_pipeline((texts, labels), space="bad.yaml", budget=budget, workers=2, meta_learner=None)
 for entry in pipeline.report.evaluations:
     print(entry.status, entry.configuration["normalizer.misdeed.deed"], entry.configuration["model"])

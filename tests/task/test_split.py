@@ -1,6 +1,7 @@
 import pickle
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -182,3 +183,47 @@ def test_a_split_can_be_written_while_another_thread_works_with_it():
     object.__setattr__(split, "rows", Asking(split))
     read = pickle.loads(pickle.dumps(split))
     assert read.rows.tolist() == [0, 1, 2, 3]
+
+
+def test_where_classes_are_many_fewer_rows_are_held_out_and_copies_stay_together(monkeypatch):
+    monkeypatch.setattr("autotext.task.split.JUDGED_CELLS", 4000)
+    monkeypatch.setattr("autotext.task.split._LEAST_JUDGED", 30)
+    texts = [f"text {number // 2}" for number in range(800)]
+    split = Split.make(Task.read(texts, [number % 40 for number in range(800)]), 0)
+    assert 90 <= len(split.judged) <= 110
+    assert np.array_equal(np.sort(np.concatenate(split.folds)), split.judged)
+    assert np.array_equal(np.sort(np.concatenate(split.judged_folds)), np.arange(len(split.judged)))
+    for fold in split.folds:
+        inside = {texts[split.rows[place]] for place in fold}
+        assert not inside & {texts[split.rows[place]] for place in np.setdiff1d(np.arange(800), fold)}
+    assert split.judged_groups.max() + 1 == len({texts[row] for row in split.rows[split.judged]})
+
+
+def test_of_long_texts_the_first_characters_are_learned_from(monkeypatch):
+    monkeypatch.setattr("autotext.task.split.SEARCH_CHARACTERS", 1000)
+    texts = [f"{number} {'x' * number}" for number in range(100)]
+    split = Split.make(Task.read(texts, [number % 2 for number in range(100)]), 0)
+    assert sum(map(len, split.read(texts))) <= 1000
+    assert split.read(texts) == tuple(text[: split.characters] for text in texts)
+    short = Split.make(Task.read(texts[:10], [number % 2 for number in range(10)]), 0)
+    assert short.read(texts) is texts
+
+
+@pytest.mark.parametrize("n_rows", [5, 60, 400])
+def test_some_rows_are_of_all_classes_in_their_shares(n_rows):
+    labels = ["a"] * 200 + ["b"] * 100 + ["c"] * 100
+    task = Task.read([f"text {number}" for number in range(400)], labels)
+    rows = Split.make(task, 0).some_rows(n_rows, 0)
+    assert len(set(rows.tolist())) == n_rows == len(rows)
+    assert n_rows < 60 or abs(sum(labels[row] == "a" for row in rows) - n_rows / 2) <= 0.15 * n_rows
+
+
+def test_many_labels_are_cut_without_a_dense_copy():
+    rng = np.random.default_rng(0)
+    indicators = np.zeros((4000, 1500), dtype=np.int8)
+    indicators[np.repeat(np.arange(4000), 3), rng.integers(0, 1500, 12_000)] = 1
+    tracemalloc.start()
+    make_folds([f"text {row}" for row in range(4000)], indicators, 3, 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * indicators.nbytes

@@ -21,8 +21,8 @@ _MOST_CLASSES = 2**31
 # Coefficients that are kept as doubles too; of a larger model only if a few texts at a time are asked for, and soon again.
 _DOUBLES = 10_000_000
 _FEW_ROWS = 4
-# Of a linear model; with more, fitting would take gigabytes.
-_MOST_WEIGHTS = 100_000_000
+# For each row and class; for each feature and class half as much is needed.
+_MOST_NUMBERS = 40_000_000
 
 
 class Head(Protocol):
@@ -105,14 +105,18 @@ class Model(Component):
         else:
             seen, codes = np.unique(y, return_inverse=True)
             all_seen, problems = [seen], [(codes, len(seen))] if len(seen) > 1 else []
-        n_weights = X.shape[1] * (n_classes if several else len(seen))
-        if self.sums_blocks and n_weights > _MOST_WEIGHTS:
-            raise MemoryError(f"{n_weights:,} weights of {X.shape[1]:,} features and {n_classes:,} classes")
+        self._check_size(X, n_classes)
         solved = iter(self._solve_all(models, X, problems, seed))
         heads: list[Sequence[Head | None]] = [next(solved) if len(seen) > 1 else [None] * len(models) for seen in all_seen]
         for number, model in enumerate(models):
             model.n_classes_, model.multilabel_, model.seen_ = n_classes, several, list(all_seen)
             model.heads_ = model._compress([of_target[number] for of_target in heads])
+
+    def _check_size(self, X: sp.csr_matrix, n_classes: int) -> None:
+        """Refuse what would take gigabytes: a number for each row, or feature, and class."""
+        rows = X.shape[0] if self.grows_with_classes else 0
+        if max(rows * n_classes, X.shape[1] * n_classes / 2) > _MOST_NUMBERS:
+            raise MemoryError(f"{self.name} on {X.shape[0]:,} rows, {X.shape[1]:,} features and {n_classes:,} classes")
 
     def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[tuple[NDArray[np.intp], int]],
                    seed: int) -> Sequence[Sequence[Head]]:

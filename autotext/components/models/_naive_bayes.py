@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autotext.components.models._base import Labels, LinearHead, LinearModel
 
 # Sums that are held as dense numbers at once.
-_NUMBERS = 10_000_000
+_NUMBERS = 4_000_000
 
 
 class NaiveBayes(LinearModel):
@@ -52,7 +52,7 @@ class NaiveBayes(LinearModel):
         if not isinstance(problems, Labels):
             return super()._solve_all(models, X, problems, seed)  # type: ignore[return-value]
         # All labels at once: the rows that have one, less those that do not.
-        marks = sp.csr_matrix(problems.indicators.T, dtype=np.float64)
+        marks = sp.csr_matrix(problems.indicators.T).astype(np.float64)
         totals, whole = marks @ X, np.asarray(X.sum(axis=0)).ravel()
         counts = np.asarray(marks.sum(axis=1)).ravel()
         heads: list[list[LinearHead]] = []

@@ -18,6 +18,8 @@ from autotext.space import Int
 from autotext.space.domains import Float
 
 _NUMBERS_AT_ONCE = 8_000_000
+# Training rows times classes.
+_MOST_MARKS = 30_000_000
 
 
 @register
@@ -52,16 +54,18 @@ class Neighbours(Model):
 
     def fit(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int = 0) -> Neighbours:
         """Keep the training rows; see `Model.fit`."""
+        if len(y) * n_classes > _MOST_MARKS:
+            raise MemoryError(f"neighbours on {len(y):,} rows and {n_classes:,} classes")
         self.n_classes_ = n_classes
         self.multilabel_ = y.ndim == 2
         self.rows_ = X.T.tocsr()
-        marks = y if self.multilabel_ else np.eye(n_classes, dtype=np.int8)[y]
+        marks = y if self.multilabel_ else y[:, None] == np.arange(n_classes)
         self.marks_ = marks.astype(np.float64)
         return self
 
     def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Logarithm, or for several labels log-odds, of the smoothed share of votes; shape (n_rows, n_classes)."""
-        batch = max(1, _NUMBERS_AT_ONCE // self.rows_.shape[1])
+        batch = max(1, _NUMBERS_AT_ONCE // max(self.rows_.shape[1], min(self.k, len(self.marks_)) * self.n_classes_))
         shares = np.vstack([self._shares(X[start : start + batch]) for start in range(0, X.shape[0], batch)]
                            or [np.zeros((0, self.n_classes_))])
         prior = self.marks_.mean(axis=0)
