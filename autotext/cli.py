@@ -36,8 +36,8 @@ from autotext.task import Task
 from autotext.task.formats import read_content
 from autotext.task.inputs import Inputs, read_inputs
 
-# Seconds of computing that are kept for writing the pipeline and ending the process.
-_SAVING = 0.4
+# Seconds of computing that are kept for writing the pipeline and ending the process, and how often that waits for the disk.
+_SAVING, _SYNCS = 0.4, 6
 _EPILOG = """examples:
   autotext demo
   autotext optimize reviews.csv --text review --label stars --budget 2m --out reviews-pipeline
@@ -168,20 +168,30 @@ def _demo_parser(commands: Any) -> None:
     parser.set_defaults(run=_demo)
 
 
-def _budget(arguments: argparse.Namespace) -> Budget:
+def _budget(arguments: argparse.Namespace, out: Path) -> Budget:
     """Budget of the process: what it took to get here, and will take to leave, is part of it."""
     default = arguments.default_budget if arguments.trials is None else None
     typed = default if arguments.budget is None else arguments.budget
     seconds = None if typed is None else Budget.parse(typed).seconds
     spent = max(0.0, time.time() - psutil.Process().create_time())
     # Where others use the processor, too, saving will take as many times as long as importing did.
-    spent += _SAVING * max(1.0, spent / max(time.process_time(), 0.1))
+    spent += _SAVING * max(1.0, spent / max(time.process_time(), 0.1)) + _SYNCS * _sync_seconds(out)
     return Budget(seconds=seconds, trials=arguments.trials, spent=spent)
+
+
+def _sync_seconds(folder: Path) -> float:
+    """What it takes until something small is on the disk of a folder."""
+    with tempfile.TemporaryFile(dir=next(parent for parent in folder.absolute().parents if parent.is_dir())) as file:
+        file.write(b"x")
+        file.flush()
+        started = time.monotonic()
+        os.fsync(file.fileno())
+        return time.monotonic() - started
 
 
 def _optimize(arguments: argparse.Namespace) -> None:
     out = _writable(arguments.out or Path(f"{Path(arguments.file.rpartition('/')[2]).name.split('.')[0]}-pipeline"))
-    budget = _budget(arguments)
+    budget = _budget(arguments, out)
     if arguments.storage is not None:
         _check_apart(check_storage(arguments.storage), out)
     task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
@@ -202,7 +212,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     from autotext.datasets import docstrings
 
     out = _writable(arguments.out or Path("autotext-demo"))
-    budget = _budget(arguments)
+    budget = _budget(arguments, out)
     pipeline = _search(docstrings(), budget, arguments)
     _save(pipeline, out)
     _print_report(pipeline, arguments.json)

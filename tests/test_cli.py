@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autotext import Task, TextPipeline, load_pipeline
+from autotext import Task, TextPipeline, cli, load_pipeline
 from autotext.cli import main
 
 THINGS = ("음식이", "배송이", "가격이", "색상이", "소리가", "화면이", "service", "screen")
@@ -242,3 +243,12 @@ def test_evaluate_adds_up_whatever_labels_the_rows_have(tmp_path, capsys, metric
     text = capsys.readouterr().out
     assert f"{metric}: {'undefined' if score is None else ''}" in text
     assert ("(labels that training lacks)" in text) == ("new" in labels)
+
+
+def test_what_a_slow_disk_will_take_to_save_is_part_of_the_budget(tmp_path, monkeypatch):
+    arguments = cli._parser().parse_args(["optimize", "rows.csv", "--budget", "60s"])
+    spent = []
+    for seconds in (0.0, 2.0):
+        monkeypatch.setattr(os, "fsync", lambda descriptor, seconds=seconds: time.sleep(seconds))
+        spent.append(cli._budget(arguments, tmp_path / "missing" / "pipeline").spent)
+    assert spent[1] - spent[0] > 10.0

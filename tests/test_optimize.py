@@ -1,3 +1,4 @@
+import os
 import re
 import time
 from functools import cache
@@ -464,3 +465,14 @@ def test_where_many_classes_would_take_long_the_first_model_does_not_grow_with_t
     texts = [f"{number} " + "x" * (characters // 80) for number in range(80)]
     task = Task.read((texts, [number % classes for number in range(80)]))
     assert cheap_start(task, sum(map(len, texts)), space, 1.0)["model"] == model
+
+
+def test_a_slow_disk_costs_candidates_and_no_more_time(quick, tmp_path, monkeypatch):
+    fsync, waited = os.fsync, []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: waited.append(time.sleep(0.5)) or fsync(descriptor))
+    texts, labels = toy("binary")
+    labels = np.random.default_rng(0).permutation(labels).tolist()
+    pipeline = optimize_pipeline(texts, labels, space=quick, budget=12, workers=1, meta_learner=None, storage=tmp_path / "search")
+    assert len(waited) >= 2
+    assert pipeline.report.chosen
+    assert pipeline.report.seconds["total"] < 12 * 1.02 + 1.5

@@ -13,6 +13,10 @@ from autotext.components.features._words import WordGramFeature
 from autotext.components.registry import register
 from autotext.space import Choice, Float, Int
 
+_LEAST_WEIGHT = 1e-3
+# Counts of a class and an n-gram that are held as dense numbers at once.
+_NUMBERS = 4_000_000
+
 
 @register
 class NBRatio(WordGramFeature):
@@ -59,15 +63,19 @@ class NBRatio(WordGramFeature):
 
     def _weights(self, matrix: sp.csr_matrix, frequencies: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
         matrix = select_columns(matrix, self.columns_)
+        present = sp.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
         if y.ndim == 2:
-            present = sp.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
-            inside = np.asarray((present.T @ y.astype(np.float64)).T) + self.alpha
+            marks = sp.csr_matrix(y.T).astype(np.float64)
         else:
-            seen, codes = np.unique(y, return_inverse=True)
-            cells = np.repeat(codes * matrix.shape[1], np.diff(matrix.indptr)) + matrix.indices
-            inside = np.bincount(cells, minlength=len(seen) * matrix.shape[1]).reshape(len(seen), -1) + np.float64(self.alpha)
-        outside = frequencies[None, :] + 2 * self.alpha - inside
-        ratio = np.log(inside / inside.sum(axis=1, keepdims=True)) - np.log(outside / outside.sum(axis=1, keepdims=True))
+            codes = np.unique(y, return_inverse=True)[1]
+            marks = sp.csr_matrix((np.ones(len(y)), (codes, np.arange(len(y)))))
+        found = marks @ present
         # A floor keeps words that all classes use alike from vanishing, which would empty some rows.
-        weights: NDArray[np.float64] = np.maximum(np.abs(ratio).max(axis=0), 1e-3)
+        weights: NDArray[np.float64] = np.full(matrix.shape[1], _LEAST_WEIGHT)
+        at_once = max(1, _NUMBERS // max(matrix.shape[1], 1))
+        for start in range(0, found.shape[0], at_once):
+            inside = found[start : start + at_once].toarray() + self.alpha
+            outside = frequencies[None, :] + 2 * self.alpha - inside
+            ratio = np.log(inside / inside.sum(axis=1, keepdims=True)) - np.log(outside / outside.sum(axis=1, keepdims=True))
+            weights = np.maximum(weights, np.abs(ratio).max(axis=0))
         return weights
