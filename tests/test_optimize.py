@@ -472,7 +472,8 @@ def test_a_slow_disk_costs_candidates_and_no_more_time(quick, tmp_path, monkeypa
     monkeypatch.setattr(os, "fsync", lambda descriptor: waited.append(time.sleep(0.5)) or fsync(descriptor))
     texts, labels = toy("binary")
     labels = np.random.default_rng(0).permutation(labels).tolist()
-    pipeline = optimize_pipeline(texts, labels, space=quick, budget=12, workers=1, meta_learner=None, storage=tmp_path / "search")
+    pipeline = optimize_pipeline(texts, labels, space=quick, budget=12, workers=1, meta_learner=None,
+                                 storage=tmp_path / "search")
     assert len(waited) >= 2
     assert pipeline.report.chosen
     assert pipeline.report.seconds["total"] < 12 * 1.02 + 1.5
