@@ -57,6 +57,8 @@ def mutate(folder, rng):
 
 def mutate_json(value, rng):
     places = list(_places(value))
+    if not places:
+        return "nothing, as there is nothing inside"
     parent, key = places[rng.integers(len(places))]
     how = rng.integers(4)
     if how == 0:
