@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autotext.search.pool import Pool
+    from autotext.workers.pool import Pool
 
 _SEARCHING = ("optimize", "demo")
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Run the command line. An interrupt is answered in one line from here on: the heavy imports are made inside."""
     try:
         with _started(sys.argv[1:]) as workers:
-            from autotext.cli import main as run
+            from autotext.cli.main import main as run
 
             run(workers=workers)
     except KeyboardInterrupt:
@@ -28,7 +28,7 @@ def main() -> None:
 
 def _started(arguments: Sequence[str]) -> contextlib.AbstractContextManager[Pool | None]:
     """Worker processes that start while this one still imports and reads; none where nothing is searched."""
-    from autotext.search.pool import Pool, usable_cores
+    from autotext.workers.pool import Pool, usable_cores
 
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--workers", type=int)

@@ -49,7 +49,7 @@ class Evaluation:
         differs in the strength of regularization only.
     status : {"ok", "part", "raced", "timeout", "memory", "failed"}
         How it ended; anything but ``"ok"`` has no score. Raced: given up after the first fold, clearly worse than the best.
-        Part: costly, so only judged on the first fold, and not worse there.
+        Part: expensive, so only judged on the first fold, and not worse there.
     score : float or None
         The metric, greater is better, over all out-of-fold rows.
     fold_scores : tuple of float
@@ -63,7 +63,7 @@ class Evaluation:
     size : int
         Numbers in the fitted pipeline that are not zero: a machine-independent cost of predicting.
     foreseen : float
-        Seconds that it was predicted to take, shortly after it began, where fitting is costly; 0: nothing was predicted.
+        Seconds that it was predicted to take, shortly after it began, where fitting is expensive; 0: nothing was predicted.
     error : str
         Traceback or reason, if it did not end well.
     """

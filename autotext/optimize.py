@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Any
 from autotext.arguments import names_unknown_arguments
 from autotext.budget import Budget
 from autotext.components import GivenModel, component, registry
-from autotext.components.ladder import found_on_ladder
+from autotext.components.catalog import found_on_ladder
 from autotext.drift import find_drift
 from autotext.errors import BudgetError, MetricError, SpaceError
 from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner
-from autotext.metrics import Metric
 from autotext.pipeline import TextPipeline
+from autotext.pipeline.transfer import find_sources
 from autotext.report import Report
-from autotext.sealed import with_test_score
+from autotext.scoring.held_out import score_held_out
+from autotext.scoring.metrics import Metric
 from autotext.search.clock import Clock
-from autotext.search.pool import Pool, started
 from autotext.search.proposer import Proposer
 from autotext.search.search import FIRST_ROWS, OnEvaluation, Search
-from autotext.search.sources import find_sources
-from autotext.search.start import audit, cheap_start, in_order, readers, suggested, with_encoders, worth
 from autotext.search.storage import TRANSFER, Scope, Storage
+from autotext.search.warm_start import audit, cheap_start, in_order, readers, suggested, with_encoders, worth
 from autotext.settings import SearchSettings
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 from autotext.task.columns import Names
+from autotext.workers.pool import Pool, started
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -159,7 +159,7 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     stack.close()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, metric, seed)
     notes = (*found.report.notes, *worth(given, found.report.evaluations))
-    report = with_test_score(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock),
+    report = score_held_out(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock),
                              clock.remaining - clock.stretched(_LEAVING))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
     return pipeline

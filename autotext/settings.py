@@ -14,15 +14,15 @@ from autotext.components import outside_modules
 from autotext.components.pretrained import find_pretrained
 from autotext.errors import ArgumentError
 from autotext.meta import MetaLearner, check_learner
-from autotext.metrics import metric_name
 from autotext.pipeline import TextPipeline
 from autotext.randomness import check_seed
+from autotext.scoring.metrics import metric_name
 from autotext.search.clock import Clock
-from autotext.search.pool import Pool, usable_cores
 from autotext.search.proposer import check_sampler
 from autotext.search.search import OnEvaluation
 from autotext.search.storage import check_storage
 from autotext.space import SearchSpace
+from autotext.workers.pool import Pool, usable_cores
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler

@@ -17,11 +17,11 @@ from autotext.budget import Budget
 from autotext.components import registry
 from autotext.fingerprint import fingerprint
 from autotext.meta import describe
-from autotext.metrics import Metric
 from autotext.randomness import generator
-from autotext.search.pool import Pool, default_memory_mib, usable_cores
+from autotext.scoring.metrics import Metric
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
+from autotext.workers.pool import Pool, default_memory_mib, usable_cores
 
 RESULTS = Path(__file__).parent / "results" / "experience"
 ROWS, FOLDS, RANDOM, DEADLINE = 2000, 3, 30, 20.0

@@ -34,10 +34,10 @@ from tasks import RESULTS, append, done, load
 
 from autotext import Budget, optimize_pipeline
 from autotext.components import registry
-from autotext.metrics import Metric
+from autotext.cross_validation.count_cache import Prepared
+from autotext.cross_validation.cross_validate import cross_validate
 from autotext.randomness import derive
-from autotext.search.evaluating import cross_validate
-from autotext.search.prepared import Prepared
+from autotext.scoring.metrics import Metric
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 

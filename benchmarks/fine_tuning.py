@@ -21,8 +21,8 @@ from encoders import searched, space_without
 from tasks import RESULTS, append, done, load, packaged
 
 from autotext import load_pipeline
-from autotext.metrics import Metric
 from autotext.pipeline import Chain, Decision
+from autotext.scoring.metrics import Metric
 from autotext.space import Configuration
 from autotext.task import Task
 

@@ -30,7 +30,7 @@ from autotext.task import Task
 
 OUT = RESULTS / "main_job.jsonl"
 WITHOUT = RESULTS / "without_races.jsonl"
-NO_RACES = ("from autotext.search.candidates import Candidates; from autotext.cli import main; "
+NO_RACES = ("from autotext.search.selection import Candidates; from autotext.cli.main import main; "
             "Candidates.race = lambda *_: None; main()")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from autotext.metrics import Metric
+from autotext.scoring.metrics import Metric
 from autotext.task import Task, sample_rows
 
 MAIN = ("sms_spam", "atis", "tweet_emotion", "movie_reviews_long", "newsgroups20", "clinc150", "cola", "ko_nsmc", "ko_3i4k",

@@ -30,7 +30,7 @@ from autotext import (
     load_pipeline,
     optimize_pipeline,
 )
-from autotext.search.pool import Pool
+from autotext.workers.pool import Pool
 
 TINY = {"features": "char_tfidf", "model": "multinomial_nb"}
 TEXTS, LABELS = ["good a", "bad b", "fine c", "poor d"], ["x", "y", "x", "y"]

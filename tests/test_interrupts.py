@@ -122,7 +122,7 @@ def _wait_until_busy(process, seconds=0.5):
 
 INTERRUPTED_IN_ESTIMATE = """
 import signal
-import autotext.search.candidates as candidates
+import autotext.search.selection as candidates
 from autotext import Budget, optimize_pipeline
 from conftest import QUICK, toy
 
@@ -146,11 +146,11 @@ def test_an_interrupt_during_the_honest_score_loses_only_that(tmp_path):
 
 
 READING = """
-import autotext.cli, time
+import autotext.cli.main, time
 def wait(*given, **more):
     print("reading", flush=True)
     time.sleep(60)
-autotext.cli.Task.read = wait
+autotext.cli.main.Task.read = wait
 import autotext.__main__
 autotext.__main__.main()
 """
@@ -173,7 +173,7 @@ runpy.run_module("autotext", run_name="__main__")
 @pytest.mark.parametrize("command", ["optimize", "predict"])
 def test_an_interrupt_of_the_command_before_there_is_anything_is_answered_in_one_line(code, command, tmp_path):
     if (code, command) == (READING, "predict"):
-        code = code.replace("autotext.cli.Task.read", "autotext.cli.load_pipeline")
+        code = code.replace("autotext.cli.main.Task.read", "autotext.cli.main.load_pipeline")
     (tmp_path / "rows.csv").write_text("text,label\na,x\nb,y\n")
     with running(f"import sys; sys.argv[1:] = [{command!r}, 'rows.csv', 'rows.csv'][:{2 + (command == 'predict')}]\n{code}",
                  tmp_path) as process:

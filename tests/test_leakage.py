@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from autotext.components import component, registry
-from autotext.components.features import _given
-from autotext.metrics import Metric
+from autotext.components.features import _pretrained as _given
+from autotext.cross_validation.count_cache import Prepared
+from autotext.cross_validation.cross_validate import cross_validate, fit_chain
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
-from autotext.search.evaluating import cross_validate, fit_chain
-from autotext.search.prepared import Prepared
+from autotext.scoring.metrics import Metric
 from autotext.space import Configuration
 from autotext.task import Task, make_folds
 

@@ -26,7 +26,7 @@ from autotext import (
 from autotext.meta import MetaLearner, Ranking, Suggestion
 from autotext.search import search
 from autotext.search.clock import Clock
-from autotext.search.start import cheap_start, in_order
+from autotext.search.warm_start import cheap_start, in_order
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from autotext import Budget, Task, TaskError, optimize_pipeline
-from autotext.cli import main
+from autotext.cli.main import main
 from autotext.task.readers import read_file
 
 THINGS = ("film", "book", "room", "meal", "영화는", "책은")

@@ -1,112 +1,18 @@
-"""Components by stage and name; a new one is one file with one registered class."""
+"""Every component by stage and name; a new one is one file with one registered class."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-import sys
 from collections.abc import Mapping
 from functools import cache
-from importlib.util import find_spec
-from typing import Any, ClassVar, TypeVar
+from math import prod
 
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-
+from autotext.components.component import REGISTERED, Component
 from autotext.errors import ComponentError, suggestion
-from autotext.space import STAGES, Domain, Scalar
+from autotext.space import Configuration
 
-State = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 _FOLDERS = {"normalizer": "normalizers", "tokenizer": "tokenizers", "features": "features", "model": "models"}
-_REGISTERED: dict[str, dict[str, type[Component]]] = {stage: {} for stage in STAGES}
-
-
-class Component(BaseEstimator):
-    """A scikit-learn-style estimator registered under a name in one stage.
-
-    Attributes
-    ----------
-    name, stage : str
-        Where it stands in a search space.
-    version : int
-        Raised when the same parameters give other numbers.
-    consumes : {"raw", "text", "tokens", "matrix", "nonnegative"}
-        Text as it was written, or as normalizers leave it, and so on.
-    produces : {"text", "tokens", "matrix", "nonnegative"}
-    parameters : mapping of str to Domain
-        Legal values of each keyword of ``__init__``.
-    scripts : frozenset of str or None
-        Writing systems it is for; None: all.
-    requires : str
-        Module that must be installed.
-    extra : str
-        Extra of autotext that installs it; empty: autotext itself does.
-    path : str
-        Parameter that says how strongly a model is regularized; empty: none does.
-    path_factors : tuple of float
-        Multiples of it that are judged along with a value, as they cost little more.
-    aliases : mapping of str to str
-        Former names of parameters.
-    legacy : mapping of str to scalar
-        What an absent parameter meant before it existed.
-    precision : float
-        How far its numbers may differ with what else is computed at the same time; 0: by rounding.
-    """
-
-    name: ClassVar[str] = ""
-    stage: ClassVar[str] = ""
-    version: ClassVar[int] = 1
-    consumes: ClassVar[str] = "text"
-    produces: ClassVar[str] = "text"
-    parameters: ClassVar[Mapping[str, Domain]] = {}
-    scripts: ClassVar[frozenset[str] | None] = None
-    requires: ClassVar[str] = ""
-    extra: ClassVar[str] = ""
-    path: ClassVar[str] = ""
-    path_factors: ClassVar[tuple[float, ...]] = ()
-    aliases: ClassVar[Mapping[str, str]] = {}
-    legacy: ClassVar[Mapping[str, Scalar]] = {}
-    precision: ClassVar[float] = 0.0
-
-    @classmethod
-    def missing(cls) -> str:
-        """Why it cannot be used on this machine; empty if it can."""
-        if not cls.requires or cls.requires in sys.modules or find_spec(cls.requires):
-            return ""
-        wanted = f'"autotext[{cls.extra}]"' if cls.extra else cls.requires
-        return f"{cls.requires} is not installed: pip install {wanted}"
-
-    @classmethod
-    def lacks(cls, language: str) -> str:
-        """What it lacks for a language, and what serves instead; empty if nothing."""
-        return ""
-
-    def state(self) -> State:
-        """All that was learned, as JSON and arrays."""
-        return {}, {}
-
-    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
-
-
-C = TypeVar("C", bound=type[Component])
-
-
-def register(cls: C) -> C:
-    """Class decorator that makes a component known under its stage and name.
-
-    Raises
-    ------
-    ComponentError
-        The stage or name is missing, or another class has the name.
-    """
-    if cls.stage not in STAGES or not cls.name:
-        raise ComponentError(f"{cls.__qualname__}: a component needs a name and a stage, one of {', '.join(STAGES)}.")
-    known = _REGISTERED[cls.stage].get(cls.name)
-    if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-        raise ComponentError(f"There already is a {cls.stage} component {cls.name!r}: {known.__module__}.{known.__qualname__}.")
-    _REGISTERED[cls.stage][cls.name] = cls
-    return cls
 
 
 @cache
@@ -118,16 +24,14 @@ def _load_shipped() -> None:
             if found.startswith("_"):
                 continue
             module = importlib.import_module(f"{package}.{found}")
-            inside = [cls for cls in _REGISTERED[stage].values() if cls.__module__ == module.__name__]
-            if len(inside) != 1:
-                raise ComponentError(f"{module.__name__} registers {len(inside)} components; each file holds one.")
-    importlib.import_module("autotext.components.models._third_party")
+            if not any(cls.__module__ == module.__name__ for cls in REGISTERED[stage].values()):
+                raise ComponentError(f"{module.__name__} registers no {stage} component.")
 
 
 def registry() -> Mapping[str, Mapping[str, type[Component]]]:
     """Every registered component, by stage and name."""
     _load_shipped()
-    return _REGISTERED
+    return REGISTERED
 
 
 def component(stage: str, name: str) -> type[Component]:
@@ -165,3 +69,14 @@ def outside_modules() -> tuple[str, ...]:
     return tuple(dict.fromkeys(modules))
 
 
+def is_expensive(configuration: Configuration) -> bool:
+    """Whether some feature of a configuration takes long to fit, as its class says."""
+    features = registry()["features"]
+    return any(features[block].expensive for block in configuration.blocks)  # type: ignore[attr-defined]
+
+
+def relative_cost(configuration: Configuration) -> float:
+    """What the seconds of configurations with the same features are proportional to, as the features' classes say."""
+    features = registry()["features"]
+    return prod(features[block].relative_cost(configuration.parameters("features", block))  # type: ignore[attr-defined]
+                for block in configuration.blocks)

@@ -2,11 +2,10 @@
 
 from autotext.pipeline.artifact import load_pipeline
 from autotext.pipeline.blend import MOST_MEMBERS, Blend, Share, blended, choose_shares
+from autotext.pipeline.calibration import Decision, cross_fitted, fit_temperature, learn_decision
 from autotext.pipeline.chain import Chain
-from autotext.pipeline.decision import Decision, cross_fitted, fit_temperature, learn_decision
-from autotext.pipeline.race import Race, on_their_own
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.pipeline.transferred import Transferred
 
-__all__ = ["MOST_MEMBERS", "Blend", "Chain", "Decision", "Race", "Share", "TextPipeline", "Transferred", "blended",
-           "choose_shares", "cross_fitted", "fit_temperature", "learn_decision", "load_pipeline", "on_their_own"]
+__all__ = ["MOST_MEMBERS", "Blend", "Chain", "Decision", "Share", "TextPipeline", "Transferred", "blended",
+           "choose_shares", "cross_fitted", "fit_temperature", "learn_decision", "load_pipeline"]

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from autotext.arguments import check_path
 from autotext.components import Feature, component
-from autotext.components.saved import numbers, whole
+from autotext.components.state_checks import numbers, whole
 from autotext.errors import ArtifactError
-from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend
+from autotext.pipeline.calibration import Decision
 from autotext.pipeline.chain import Chain, check_parameters
-from autotext.pipeline.decision import Decision
 from autotext.pipeline.folders import read_folder
 from autotext.pipeline.probes import PROBES
 from autotext.pipeline.saving import pretty_json, write_folder
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.report import Report
+from autotext.scoring.metrics import Kind, Metric, metric_name
 from autotext.space import Configuration
 from autotext.task import Label, Task
 from autotext.untrusted import guarded, packed, read_arrays, read_json

@@ -12,8 +12,8 @@ from scipy.special import expit as sigmoid
 from scipy.special import log_expit, log_softmax, logit, softmax
 
 from autotext.components import Component, Counts
-from autotext.metrics import Kind
 from autotext.pipeline.chain import Chain
+from autotext.scoring.metrics import Kind
 
 PICKS = 8
 MOST_MEMBERS = 5

@@ -16,11 +16,11 @@ from sklearn.utils import Tags
 
 from autotext.arguments import check_integer, check_items, check_number, check_path, refusal
 from autotext.errors import MetricError, TaskError, shown
-from autotext.metrics import Kind, Metric, metric_name
 from autotext.pipeline.blend import Blend, blended
+from autotext.pipeline.calibration import Decision, fit_temperature, learn_decision
 from autotext.pipeline.chain import Chain, check_configuration
-from autotext.pipeline.decision import Decision, fit_temperature, learn_decision
 from autotext.randomness import check_seed
+from autotext.scoring.metrics import Kind, Metric, metric_name
 from autotext.space import Configuration, Scalar
 from autotext.task import Labels, Task, encode_labels, is_null, label_array, labels_as, make_folds, read_labels, read_texts
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
-from autotext.metrics import Kind, Metric
-from autotext.scores import predictions_beside
+from autotext.scoring.metrics import Kind, Metric
+from autotext.scoring.scores import predictions_beside
 
 HEADER = f"{'rows':>8}  {'precision':>9}  {'recall':>6}  {'F1':>6}  "
 _AVERAGES = ("micro", "macro", "weighted")

@@ -18,8 +18,8 @@ from optuna.trial import TrialState
 from autotext.arguments import refusal
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
-from autotext.quiet import without_warnings
 from autotext.randomness import derive, generator
+from autotext.silence import without_warnings
 from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
 
 _ATTEMPTS = 60

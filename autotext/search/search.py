@@ -7,18 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autotext.budget import Budget
+from autotext.components import is_expensive
 from autotext.evaluation import Evaluation
-from autotext.metrics import Metric
 from autotext.report import Report
-from autotext.search.candidates import Candidates
+from autotext.scoring.metrics import Metric
 from autotext.search.clock import Clock
-from autotext.search.costs import Costs, costly
-from autotext.search.finish import LATE, LEAVING, Fallback, Finish, Found, last_line
-from autotext.search.pool import Job, Pool
+from autotext.search.cost_model import Costs
 from autotext.search.proposer import Proposal, Proposer
+from autotext.search.refit import LATE, LEAVING, Fallback, Finish, Found, last_line
+from autotext.search.selection import Candidates
 from autotext.search.storage import Record, Storage
 from autotext.space import Configuration
 from autotext.task import Split, Task
+from autotext.workers.pool import Job, Pool
 
 OnEvaluation = Callable[[Evaluation, Report], None]
 
@@ -174,8 +175,8 @@ class Search:
         return proposal or self.proposer.ask()
 
     @property
-    def _costly_runs(self) -> bool:
-        return any(isinstance(job.note, Proposal) and costly(job.note.configuration) for job in self.pool.jobs)
+    def _expensive_runs(self) -> bool:
+        return any(isinstance(job.note, Proposal) and is_expensive(job.note.configuration) for job in self.pool.jobs)
 
     def _patience(self) -> float:
         return min(0.5, max(0.02, self.clock.remaining - self._reserve()))
@@ -199,7 +200,7 @@ class Search:
         """Start the next candidate on an idle worker; False if there is none, or no time for it."""
         if self.budget.trials is not None and self._submitted >= self.budget.trials:
             return False
-        if self._costly_runs:
+        if self._expensive_runs:
             # It has all cores.
             return False
         if not self._finishing and (reason := self._why_enough()):
@@ -224,7 +225,7 @@ class Search:
         self._submitted += 1
         if proposal.path and self.clock.limited and self._costs.evaluation(proposal.configuration) > _PATH_SHARE * left:
             proposal = self.proposer.without_path(proposal)
-        free = self.clock.limited and self.budget.trial_seconds is None and costly(proposal.configuration)
+        free = self.clock.limited and self.budget.trial_seconds is None and is_expensive(proposal.configuration)
         deadline = longest if free else min(self.budget.deadline, longest)
         message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
                    "race": self._candidates.race(self.report.leaderboard, self.seed)}
@@ -232,8 +233,8 @@ class Search:
         return True
 
     def _longest(self, configuration: Configuration, left: float) -> float:
-        """What a candidate may take of the time left; what is costly gives itself up if there was none for its refit."""
-        return left * (_LONGEST if self.report.leaderboard and not costly(configuration) else 1.0)
+        """What a candidate may take of the time left; what is expensive gives itself up if there was none for its refit."""
+        return left * (_LONGEST if self.report.leaderboard and not is_expensive(configuration) else 1.0)
 
     def _why_enough(self) -> str:
         """Why the rest of the time is not worth it; empty if it is."""
@@ -359,9 +360,9 @@ class Search:
                 return
 
     def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
-        """Say once of costly features why they were not judged."""
+        """Say once of expensive features why they were not judged."""
         features = str(configuration["features"])
-        if costly(configuration) and features not in self._given_up:
+        if is_expensive(configuration) and features not in self._given_up:
             self._given_up.add(features)
             self._note(f"Given up, as it would have taken about {needed:,.0f} s to judge and as long again to refit: "
                        f"{configuration.describe()}.")

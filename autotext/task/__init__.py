@@ -1,8 +1,9 @@
 """Data to a frozen Task, its folds and its scripts."""
 
+from autotext.task.findings import is_null
+from autotext.task.groups import row_groups
 from autotext.task.labels import Label, Labels, encode_labels, label_array, labels_as, read_labels
 from autotext.task.languages import language_code
-from autotext.task.noticed import is_null
 from autotext.task.scripts import (
     CASED,
     UNSPACED,
@@ -13,7 +14,7 @@ from autotext.task.scripts import (
     script,
     script_shares,
 )
-from autotext.task.split import Split, default_n_folds, make_folds, row_groups, sample_rows
+from autotext.task.split import Split, default_n_folds, make_folds, sample_rows
 from autotext.task.task import Task
 from autotext.task.texts import read_texts
 

@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any
 
 from autotext.errors import TaskError, describe_error
-from autotext.quiet import without_warnings
+from autotext.silence import without_warnings
 from autotext.task.decoding import MOST_BYTES, refuse_other_kinds, too_large
-from autotext.task.noticed import is_null
+from autotext.task.findings import is_null
 from autotext.task.tables import Columns, named_columns
 
 MOST_ROWS, MOST_CELL_CHARACTERS = 1_048_576, 32_767

@@ -13,9 +13,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.errors import TaskError, listed
-from autotext.metrics import Kind
+from autotext.scoring.metrics import Kind
+from autotext.task.findings import is_null
 from autotext.task.names import visible
-from autotext.task.noticed import is_null
 from autotext.task.objects import read_sequence, read_table
 
 Label = str | int | float | bool

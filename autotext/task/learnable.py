@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autotext.errors import TaskError
-from autotext.task.noticed import is_null
+from autotext.task.findings import is_null
 
 # With fewer rows it cannot be told; and which share of the rows has a label that no other has.
 _FEWEST, _OWN_LABEL = 10, 0.9

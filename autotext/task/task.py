@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 from autotext.arguments import names_unknown_arguments
 from autotext.errors import ArgumentError, TaskError, suggestion
 from autotext.fingerprint import fingerprint_strings
-from autotext.metrics import Kind
+from autotext.scoring.metrics import Kind
 from autotext.task.arguments import check_reading
 from autotext.task.columns import Names, choose_columns, find_columns
+from autotext.task.findings import complete_rows, is_null, noticed, unknown_classes
+from autotext.task.groups import row_groups
 from autotext.task.inputs import Inputs, read_inputs
 from autotext.task.labels import Label, Labels, encode_labels, labels_as, labels_of_columns, read_labels, unified
 from autotext.task.languages import language_code
 from autotext.task.learnable import check_learnable
 from autotext.task.names import find_name
-from autotext.task.noticed import complete_rows, is_null, noticed, unknown_classes
-from autotext.task.order import row_times
 from autotext.task.texts import find_text_columns, join_columns
+from autotext.task.times import row_times
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +175,10 @@ class Task:
     def targets(self) -> NDArray[Any]:
         """Class numbers, shape (n_rows,), or 0/1 indicators, shape (n_rows, n_classes); see `encode_labels`."""
         return self.encode(self.labels)
+
+    def row_groups(self) -> NDArray[np.intp]:
+        """Group number of each row: copies of a text and rows of one of `groups` belong together; see `groups.row_groups`."""
+        return row_groups(self.texts, self.groups)
 
     def encode(self, labels: Sequence[Any]) -> NDArray[Any]:
         """Labels as `targets`."""

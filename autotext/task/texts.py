@@ -10,9 +10,9 @@ from typing import Any
 
 from autotext.errors import TaskError, suggestion
 from autotext.task.columns import TEXT_NAMES, is_usual
+from autotext.task.findings import is_null
 from autotext.task.inputs import Inputs, read_inputs
 from autotext.task.names import find_name
-from autotext.task.noticed import is_null
 
 _WHERE = "the texts to predict"
 

@@ -71,7 +71,7 @@ def test_a_pipeline_needs_the_folder_no_more(name, encoder_folder, tmp_path, mon
     expected = pipeline.predict_proba(texts)
     pipeline.save(tmp_path / "saved")
     shutil.rmtree(folder)
-    monkeypatch.setattr("autotext.components.features._given._once", None)
+    monkeypatch.setattr("autotext.components.features._pretrained._once", None)
     loaded = load_pipeline(tmp_path / "saved")
     assert loaded.predict_proba(texts) == pytest.approx(expected, abs=0.02)
     assert pickle.loads(pickle.dumps(loaded)).predict_proba(texts) == pytest.approx(expected, abs=0.02)

@@ -9,11 +9,11 @@ from autotext.components import component
 from autotext.components.features._fine_tuning import Recipe, _forward, _plan, tuned
 from autotext.components.features._transformer import Transformer
 from autotext.components.features.fine_tuned import _packed, _unpacked
-from autotext.metrics import Metric
-from autotext.pipeline import Race
-from autotext.search.by_text import TooSlowError
-from autotext.search.evaluating import cross_validate
-from autotext.search.prepared import Prepared
+from autotext.cross_validation.count_cache import Prepared
+from autotext.cross_validation.cross_validate import cross_validate
+from autotext.cross_validation.racing import Race
+from autotext.cross_validation.text_cache import TooSlowError
+from autotext.scoring.metrics import Metric
 from autotext.space import Configuration
 from autotext.task import Task, make_folds
 

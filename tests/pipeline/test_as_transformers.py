@@ -9,7 +9,7 @@ import transformers
 from conftest import toy
 
 from autotext import TextPipeline
-from autotext.cli import main
+from autotext.cli.main import main
 from autotext.errors import ArtifactError
 
 SENTENCE = "새로운 문장을 입력하세요."

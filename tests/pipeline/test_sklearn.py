@@ -44,7 +44,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
 from autotext import TextPipeline
-from autotext.quiet import without_warnings
+from autotext.silence import without_warnings
 
 NAIVE = {"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "multinomial_nb"}
 RIDGE = {"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "ridge"}

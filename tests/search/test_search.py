@@ -67,10 +67,10 @@ def test_nothing_is_thought_of_ahead_near_the_end_nor_where_results_must_repeat(
     assert found.proposer.asked == 0
 
 
-def test_while_something_costly_runs_nothing_else_is_started(monkeypatch):
-    monkeypatch.setattr("autotext.search.search.costly", lambda configuration: configuration == "costly")
+def test_while_something_expensive_runs_nothing_else_is_started(monkeypatch):
+    monkeypatch.setattr("autotext.search.search.is_expensive", lambda configuration: configuration == "expensive")
     found = search(100.0, predicted=1.0)
-    proposals = [Proposal(number, name, (), "warm", None) for number, name in enumerate(["cheap", "costly", "cheap"])]
+    proposals = [Proposal(number, name, (), "warm", None) for number, name in enumerate(["cheap", "expensive", "cheap"])]
     found.proposer = SimpleNamespace(ask=lambda: proposals.pop(0), thinks=False)
     jobs = found.pool.jobs
     found.pool.submit = lambda message, deadline, proposal: jobs.append(SimpleNamespace(note=proposal))

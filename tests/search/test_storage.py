@@ -363,7 +363,7 @@ def test_a_full_disk_ends_the_keeping_not_the_search(copy, monkeypatch):
 
 
 def test_margins_are_kept_of_the_best_only(tmp_path, monkeypatch):
-    from autotext.search import candidates
+    from autotext.search import selection as candidates
 
     monkeypatch.setattr(candidates, "_KEPT_BYTES", 1)
     pipeline = search(tmp_path / "storage", 8)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autotext import Task, TaskError
-from autotext.rows import write_rows
+from autotext.cli.predictions import write_rows
 from autotext.task.excel import MOST_CELL_CHARACTERS
 from autotext.task.readers import read_file
 

@@ -12,9 +12,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
+from autotext.components.component import Component, State
 from autotext.components.features._grams import Grams, span
-from autotext.components.registry import Component, State
-from autotext.components.saved import ascending, numbers, whole, within
+from autotext.components.state_checks import ascending, numbers, whole, within
 from autotext.errors import ComponentError
 from autotext.space import Scalar
 
@@ -55,12 +55,12 @@ class Feature(Component):
     """Parameters that change what `count` gives before `fit`; None: all."""
     by_text: ClassVar[bool] = False
     """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
-    costly: ClassVar[bool] = False
+    expensive: ClassVar[bool] = False
     """Whether `fit` takes so long that it is judged on one fold rather than on every one."""
     extent: float = 1.0
-    """So many times longer than usual a costly `fit` lasts: on a part of the rows as long as on all."""
+    """So many times longer than usual an expensive `fit` lasts: on a part of the rows as long as on all."""
     threads: int = 0
-    """That a costly `fit` may use; 0: as many as its library takes."""
+    """That an expensive `fit` may use; 0: as many as its library takes."""
     watch: Callable[[float], None] = staticmethod(lambda seconds: None)
     """Called during a long `fit` with the seconds that it takes in all; may raise to give up."""
     counted_as: ClassVar[str] = ""
@@ -86,7 +86,7 @@ class Feature(Component):
         """Features from counts that `count` gave before or after `fit`; shape (n_documents, n_features)."""
 
     @classmethod
-    def effort(cls, parameters: Mapping[str, Scalar]) -> float:
+    def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
         """How long `fit` takes with some parameters, beside others; 1 if they make no difference worth counting."""
         return 1.0
 

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from autotext.components.features._transformer import Transformer, half_precision
-from autotext.quiet import without_warnings
+from autotext.silence import without_warnings
 
 _BATCH = 32
 # Batches among which texts of like length are looked for; for pairs, parts of a batch that are.

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.registry import State
+from autotext.components.component import State
 
 # What comes later in a text hardly moves the mean.
 _CHARACTERS = 4000

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from autotext.components.component import register
 from autotext.components.features._base import Counts, Documents, GramFeature
 from autotext.components.features._grams import Ints, learn_grams, number_strings, row_numbers, span
-from autotext.components.registry import register
-from autotext.components.saved import ascending, within
+from autotext.components.state_checks import ascending, within
 from autotext.space import Choice, Int
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import scipy.sparse as sp
 
+from autotext.components.component import register
 from autotext.components.features._base import Documents
-from autotext.components.features._given import GivenModel
+from autotext.components.features._pretrained import GivenModel
 from autotext.components.features._transformer import Transformer
-from autotext.components.registry import register
 
 
 @register

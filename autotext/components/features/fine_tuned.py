@@ -10,11 +10,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.component import register
 from autotext.components.features._base import Counts, Documents
 from autotext.components.features._fine_tuning import Recipe, tuned, using
-from autotext.components.features._given import GivenModel
+from autotext.components.features._pretrained import GivenModel
 from autotext.components.features._transformer import Transformer
-from autotext.components.registry import register
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
 
@@ -51,7 +51,7 @@ class FineTuned(GivenModel):
     requires = "torch"
     extra = "encoders"
     precision = 0.02
-    costly = True
+    expensive = True
     counted_by = ("model",)
     parameters: ClassVar[Mapping[str, Domain]] = {
         "model": FromTask("encoders"), "loss": Choice(("classes", "pairs")), "layers": Choice(("all", "half")),
@@ -84,7 +84,7 @@ class FineTuned(GivenModel):
             return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
 
     @classmethod
-    def effort(cls, parameters: Mapping[str, Scalar]) -> float:
+    def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
         """Epochs, less where half of the layers are trained."""
         return float(parameters.get("epochs", 1)) * (_HALF if parameters.get("layers") == "half" else 1.0)
 

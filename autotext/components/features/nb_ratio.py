@@ -8,9 +8,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.component import register
 from autotext.components.features._base import select_columns
 from autotext.components.features._words import WordGramFeature
-from autotext.components.registry import register
 from autotext.space import Choice, Float, Int
 
 _LEAST_WEIGHT = 1e-3

@@ -10,12 +10,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.component import register
 from autotext.components.features._base import Documents
-from autotext.components.features._given import GivenModel
+from autotext.components.features._pretrained import GivenModel
 from autotext.components.features._static import StaticTable
 from autotext.components.pretrained import static_files
-from autotext.components.registry import register
-from autotext.components.saved import numbers, whole
+from autotext.components.state_checks import numbers, whole
 from autotext.components.tokenizers._tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError
 

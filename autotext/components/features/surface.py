@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.component import State, register
 from autotext.components.features._base import Counts, Documents, Feature, unit_rows
-from autotext.components.registry import State, register
-from autotext.components.saved import numbers, within
+from autotext.components.state_checks import numbers, within
 from autotext.errors import ComponentError
 from autotext.space import Int
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from autotext.components.component import register
 from autotext.components.features._words import WordGramFeature
-from autotext.components.registry import register
 from autotext.space import Choice, Int
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.component import State, register
 from autotext.components.features._base import Counts, Documents, Feature
 from autotext.components.features._static import StaticTable
-from autotext.components.registry import State, register
 from autotext.errors import ComponentError
 
 

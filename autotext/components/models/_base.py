@@ -12,8 +12,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from autotext.components.registry import Component, State
-from autotext.components.saved import ascending, numbers, whole, within
+from autotext.components.component import Component, State
+from autotext.components.state_checks import ascending, numbers, whole, within
 from autotext.errors import ComponentError
 
 _UNSEEN = 10.0

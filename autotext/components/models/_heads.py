@@ -9,9 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.component import State
 from autotext.components.models._base import LinearHead, linear_head
-from autotext.components.registry import State
-from autotext.components.saved import numbers, sparse, whole, within
+from autotext.components.state_checks import numbers, sparse, whole, within
 from autotext.errors import ComponentError
 
 _BATCH, _NUMBERS_AT_ONCE = 256, 4_000_000

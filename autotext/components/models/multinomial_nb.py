@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components.component import register
 from autotext.components.models._naive_bayes import NaiveBayes
-from autotext.components.registry import register
 from autotext.space import Choice, Float
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from autotext.components.component import State, register
 from autotext.components.models._base import Head, Model
 from autotext.components.models._products import row_products
-from autotext.components.registry import State, register
-from autotext.components.saved import numbers, sparse
+from autotext.components.state_checks import numbers, sparse
 from autotext.errors import ComponentError
 from autotext.space import Int
 from autotext.space.domains import Float

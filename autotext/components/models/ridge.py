@@ -11,9 +11,9 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
+from autotext.components.component import register
 from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
 from autotext.components.models._products import product_cost, row_products
-from autotext.components.registry import register
 from autotext.space import Choice, Float
 
 _DUAL_ROWS = 8000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from autotext.components.component import register
 from autotext.components.normalizers._base import Normalizer
-from autotext.components.registry import register
 from autotext.task import CASED
 
 # Python lowers İ to an i and a dot above, which says nothing there.

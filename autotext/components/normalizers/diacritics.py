@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from autotext.components.component import register
 from autotext.components.normalizers._base import Normalizer
-from autotext.components.registry import register
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 

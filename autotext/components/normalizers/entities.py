@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from autotext.components.component import register
 from autotext.components.normalizers._base import Normalizer
-from autotext.components.registry import register
 from autotext.space import Choice
 from autotext.task import marks
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-from autotext.components.registry import Component
+from autotext.components.component import Component
 
 
 class Tokenizer(Component):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autotext.components.registry import register
+from autotext.components.component import register
 from autotext.components.tokenizers._base import Tokenizer
 
 

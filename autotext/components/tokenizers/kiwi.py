@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from unicodedata import normalize
 
-from autotext.components.registry import register
+from autotext.components.component import register
 from autotext.components.tokenizers._base import Tokenizer
 from autotext.space import Choice
 

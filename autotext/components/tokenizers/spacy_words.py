@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from autotext.components.registry import register
+from autotext.components.component import register
 from autotext.components.tokenizers._base import Tokenizer
 from autotext.errors import ComponentError
 from autotext.space import Choice

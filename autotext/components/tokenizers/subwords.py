@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from autotext.components.registry import State, register
+from autotext.components.component import State, register
 from autotext.components.tokenizers._base import Tokenizer
 from autotext.components.tokenizers._tokenizer_json import safe_tokenizer
 from autotext.space import Choice, Int

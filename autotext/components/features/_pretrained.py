@@ -1,0 +1,95 @@
+"""What features share that come from a model which the user gives as a folder."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, ClassVar, cast
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.component import State
+from autotext.components.features._base import Counts, Documents, Feature
+from autotext.space import Domain
+from autotext.space.domains import FromTask
+
+
+class GivenModel(Feature):
+    """Vectors that a pretrained model gives texts. Here it learns nothing; a saved pipeline holds the model.
+
+    A subclass reads the model from its folder, and from what it gave as its state. Once read in a process, a folder is not
+    read again; a pickle of a feature that was not restored holds the folder alone.
+    """
+
+    produces = "matrix"
+    parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("encoders")}
+
+    def __init__(self, model: str = "") -> None:
+        self.model = model
+
+    @classmethod
+    @abstractmethod
+    def _read(cls, folder: str) -> Any:
+        """The model of a folder."""
+
+    @classmethod
+    @abstractmethod
+    def _rebuilt(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
+        """The model of a state, which may come from anyone."""
+
+    @abstractmethod
+    def _vectors(self, documents: Documents) -> sp.csr_matrix:
+        """Rows of length 1, one for each document."""
+
+    @property
+    def _original(self) -> Any:
+        """The model of the folder."""
+        return _once(cast(Any, type(self)._read), self.model)
+
+    @property
+    def network(self) -> Any:
+        """The model, after whatever it learned."""
+        restored = getattr(self, "_restored", None)
+        return self._original if restored is None else restored
+
+    def hold(self) -> None:
+        """Keep the model itself, in pickles too: its folder is not needed any more."""
+        self._restored = self.network
+
+    def count(self, documents: Documents) -> Counts:
+        """Vectors; the same before and after `fit`."""
+        return Counts(self._vectors(documents))
+
+    def fit(self, counts: Counts, y: NDArray[Any]) -> GivenModel:
+        """Learn nothing."""
+        return self
+
+    def transform(self, counts: Counts) -> sp.csr_matrix:
+        """The vectors, in double precision."""
+        return counts.matrix.astype(np.float64)
+
+    def state(self) -> State:
+        """The whole model."""
+        found: State = self.network.state()
+        return found
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        self._restored = self._rebuilt(learned, arrays)
+
+    def __getstate__(self) -> dict[str, Any]:
+        held = {name: value for name, value in super().__getstate__().items() if name != "_restored"}
+        return {**held, "saved": self.state()} if hasattr(self, "_restored") else held
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({name: value for name, value in state.items() if name != "saved"})
+        if "saved" in state:
+            self.set_state(*state["saved"])
+
+
+@cache
+def _once(read: Callable[[str], Any], folder: str) -> Any:
+    return read(folder)

@@ -1,0 +1,211 @@
+"""Label-free work on a set of texts, done once and shared by folds and configurations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components import Component, Counts, Feature, Tokenizer, TokenLists
+from autotext.cross_validation.shared_cache import Shared
+from autotext.cross_validation.text_cache import ByText
+from autotext.fingerprint import fingerprint, fingerprint_strings
+from autotext.pipeline import Chain
+from autotext.space import Choice
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Kept:
+    """Something that was made, its bytes, the seconds it cost, and how strong a claim it has to stay."""
+
+    value: Any
+    size: float
+    seconds: float
+    claim: float = 0.0
+
+
+class Prepared:
+    """Normalized texts, tokens and counts of a fixed list of texts, kept up to a size.
+
+    What normalizers leave the same is known to be the same, and counts of a wider range of n-grams serve narrower ones.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    limit_mib : float, default=256.0
+        What is kept at most, by estimate; what was cheap to make for its size and is not used any more goes first.
+    shared : Shared, optional
+        Where other processes find it too.
+    by_text : ByText, optional
+        What is known of single texts already.
+
+    Notes
+    -----
+    Cao & Irani (1997), "Cost-aware WWW proxy caching algorithms", USITS.
+    """
+
+    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: Shared | None = None,
+                 by_text: ByText | None = None) -> None:
+        self.texts = texts
+        self._limit = limit_mib * 2**20
+        self._shared = shared or Shared(None)
+        self._kept: dict[str, _Kept] = {}
+        self._least_claim = 0.0
+        self._contents: dict[str, str] = {}
+        self._by_text = by_text or ByText(texts, self._shared)
+
+    def counts(self, chain: Chain, train: NDArray[np.intp] | None = None,
+               until: float | None = None) -> tuple[list[Counts], float, float]:
+        """Counts of every block of a chain, the seconds that they cost when they were made, and those of single texts.
+
+        Parameters
+        ----------
+        chain : Chain
+            Its tokenizer is fitted here if it learns.
+        train : int array, optional
+            Rows that a learning tokenizer may see; without one it does not matter.
+        until : float, optional
+            On the monotonic clock: expensive single texts that would take longer are given up.
+
+        Raises
+        ------
+        TooSlowError
+            They would take longer.
+        """
+        content, normalized, spent = self._normalized(chain)
+        token_key, token_seconds = content, 0.0
+        tokenizer = chain.tokenizer
+        if tokenizer is not None:
+            seen = None
+            if tokenizer.learns:
+                rows = np.arange(len(normalized)) if train is None else train
+                tokenizer.fit([normalized[row] for row in rows])
+                seen = fingerprint(rows.tolist())
+            token_key = fingerprint([content, _identity(tokenizer), seen])
+        found, of_texts = [], 0.0
+        documents: Sequence[Any]
+        for feature in chain.features:
+            if feature.by_text:
+                counted, seconds = self._by_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
+                found.append(counted)
+                of_texts += seconds
+                continue
+            needs_tokens = feature.consumes == "tokens" and tokenizer is not None
+            source, documents = token_key if needs_tokens else content, normalized
+            if feature.consumes == "raw":
+                source, documents = self._written, self.texts
+            key = self._key_of_counts(source, feature)
+            if needs_tokens and not self._find(key, _size_of_counts):
+                assert tokenizer is not None
+                tokens, token_seconds = self._once(token_key, partial(_tokenized, tokenizer, normalized), _size_of_tokens)
+                documents = tokens
+            counted, seconds = self._once(key, partial(feature.count, documents), _size_of_counts)
+            found.append(counted)
+            spent += seconds
+        return found, spent + token_seconds, of_texts
+
+    @cached_property
+    def _written(self) -> str:
+        """Fingerprint of the texts as they were written."""
+        return fingerprint_strings(self.texts)
+
+    def _normalized(self, chain: Chain) -> tuple[str, list[str], float]:
+        """Fingerprint of the normalized texts, the texts, and the seconds that they cost."""
+        key = fingerprint([_identity(part) for part in chain.normalizers])
+        content = self._contents.get(key)
+        if content is None or content not in self._kept:
+            started = time.perf_counter()
+            texts = chain.normalize(self.texts)
+            content = self._contents[key] = fingerprint_strings(texts)
+            if content not in self._kept:
+                self._keep(content, _Kept(texts, _size_of_texts(texts), time.perf_counter() - started))
+        return content, *self._used(content)
+
+    def _key_of_counts(self, source: str, feature: Feature) -> str:
+        """Key of the counts that a feature needs: of its own range, or of a wider one that is there."""
+        given = _identity(feature, feature.counted_by, feature.counted_as)
+        key = fingerprint([source, given])
+        if not feature.ranged_by or self._has(key):
+            return key
+        domain, parameters = feature.parameters[feature.ranged_by], given[-1]
+        own = str(parameters[feature.ranged_by])
+        spans = [str(span) for span in domain.values if _within(own, str(span))] if isinstance(domain, Choice) else []
+        for span in sorted(spans, key=_width):
+            wider = fingerprint([source, [*given[:-1], {**parameters, feature.ranged_by: span}]])
+            if self._has(wider):
+                return wider
+        return key
+
+    def _has(self, key: str) -> bool:
+        return key in self._kept or key in self._shared
+
+    def _find(self, key: str, size: Callable[[Any], float]) -> bool:
+        """Whether something is kept here, taken over from the other processes if need be."""
+        if key not in self._kept and (found := self._shared.get(key)) is not None:
+            self._keep(key, _Kept(found[0], size(found[0]), found[1]))
+        return key in self._kept
+
+    def _once(self, key: str, make: Callable[[], T], size: Callable[[T], float]) -> tuple[T, float]:
+        if not self._find(key, size):
+            started = time.perf_counter()
+            value = make()
+            seconds = time.perf_counter() - started
+            value = self._shared.put(key, value, seconds)
+            self._keep(key, _Kept(value, size(value), seconds))
+        return self._used(key)
+
+    def _used(self, key: str) -> tuple[Any, float]:
+        """Something that is kept, and its seconds; its claim to stay is renewed."""
+        found = self._kept[key]
+        found.claim = self._least_claim + found.seconds / max(found.size, 1.0)
+        return found.value, found.seconds
+
+    def _keep(self, key: str, new: _Kept) -> None:
+        while self._kept and sum(kept.size for kept in self._kept.values()) + new.size > self._limit:
+            weakest = min(self._kept, key=lambda other: self._kept[other].claim)
+            # Claims are counted from the last one that was too weak, so that what is never used again goes in the end.
+            self._least_claim = self._kept.pop(weakest).claim
+        self._kept[key] = new
+
+
+def _identity(part: Component, only: Sequence[str] | None = None, name: str = "") -> list[Any]:
+    parameters = part.get_params()
+    return [part.stage, name or part.name, part.version,
+            {key: parameters[key] for key in (parameters if only is None else only)}]
+
+
+def _within(narrow: str, wide: str) -> bool:
+    """Whether a range such as ``"1-2"`` lies in another."""
+    (low, high), (lowest, highest) = (map(int, text.split("-")) for text in (narrow, wide))
+    return lowest <= low and high <= highest
+
+
+def _width(span: str) -> int:
+    low, high = map(int, span.split("-"))
+    return high - low
+
+
+def _size_of_texts(texts: list[str]) -> float:
+    return sum(map(len, texts)) * 2.0 + 60.0 * len(texts)
+
+
+def _tokenized(tokenizer: Tokenizer, normalized: list[str]) -> TokenLists:
+    return TokenLists(tokenizer.transform(normalized))
+
+
+def _size_of_tokens(tokens: TokenLists) -> float:
+    return float(tokens.nbytes)
+
+
+def _size_of_counts(counts: Counts) -> float:
+    matrix: sp.csr_matrix = counts.matrix
+    # Symbols and n-gram tables are of the size of the columns.
+    return float(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes + 40 * matrix.shape[1])

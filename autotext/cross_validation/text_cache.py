@@ -1,0 +1,156 @@
+"""Costly counts of single texts, each made once in a run, whichever process asks first."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from autotext.components import Counts, Feature
+from autotext.cross_validation.shared_cache import Shared
+from autotext.fingerprint import fingerprint, fingerprint_strings
+
+_PIECE = 128
+_FIRST = 16
+# So many pieces are done before it is asked whether other processes help.
+_PIECES = 3
+# Of the time that is left, what may go into the counts, so that there is some for learning from them.
+_SHARE = 0.7
+
+
+class TooSlowError(Exception):
+    """The rest would take longer than there is time.
+
+    Parameters
+    ----------
+    seconds : float
+        That it would have taken in all.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it would have taken about {seconds:,.0f} s")
+        self.seconds = seconds
+
+
+@dataclass
+class _Known:
+    """Rows of counts by text, and the seconds that all of them cost."""
+
+    places: dict[str, int]
+    matrix: sp.csr_matrix
+    seconds: float
+
+
+class ByText:
+    """Counts of the distinct texts of a list, in pieces that processes share the work of.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    shared : Shared
+        Where pieces that are done are found by other processes.
+    processes : int, default=1
+        That may be at it, too.
+    """
+
+    def __init__(self, texts: Sequence[str], shared: Shared, processes: int = 1) -> None:
+        self._texts, self._shared, self._processes = texts, shared, processes
+        self._known: dict[str, _Known] = {}
+        self._paces: dict[str, float] = {}
+
+    @cached_property
+    def _pieces(self) -> list[list[str]]:
+        """Distinct texts, like lengths together, as they are computed side by side."""
+        distinct = sorted(dict.fromkeys(self._texts), key=lambda text: (len(text), text))
+        return [distinct[start : start + _PIECE] for start in range(0, len(distinct), _PIECE)]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [fingerprint_strings(piece) for piece in self._pieces]
+
+    def counts(self, key: str, feature: Feature, texts: Sequence[str], until: float | None = None) -> tuple[Counts, float]:
+        """Counts of texts, those of the list made beforehand; and the seconds that these cost.
+
+        Parameters
+        ----------
+        key : str
+            Identifies the feature.
+        feature : Feature
+            One whose counts of a text depend on that text alone.
+        texts : sequence of str
+        until : float, optional
+            On the monotonic clock.
+
+        Raises
+        ------
+        TooSlowError
+            The pieces that are missing would take too large a part of the time until then.
+        """
+        if key not in self._known:
+            self._known[key] = self._made(key, feature, until)
+        known = self._known[key]
+        new = [text for text in dict.fromkeys(texts) if text not in known.places]
+        if new:
+            known.places.update({text: known.matrix.shape[0] + place for place, text in enumerate(new)})
+            known.matrix = sp.vstack([known.matrix, feature.count(new).matrix], format="csr")
+        return Counts(known.matrix[[known.places[text] for text in texts]]), known.seconds
+
+    def _made(self, key: str, feature: Feature, until: float | None) -> _Known:
+        found: dict[int, tuple[sp.csr_matrix, float]] = {}
+        # Each process in an order of its own, so that they seldom do the same piece at the same time.
+        order = np.random.default_rng(os.getpid()).permutation(len(self._pieces)).tolist()
+        begun, missing = time.monotonic(), self._missing(key, order)
+        if key in self._paces:
+            self._give_up(key, missing, found, until)
+        own_seconds, own_characters, own_pieces = 0.0, 0, 0
+        for number in order:
+            name = fingerprint([key, self._names[number]])
+            given = self._shared.get(name)
+            if given is None:
+                if not own_pieces and until is not None:
+                    self._paces[key] = _pace(feature, self._pieces[number]) / self._processes
+                    self._give_up(key, missing, found, until)
+                started = time.perf_counter()
+                matrix = feature.count(self._pieces[number]).matrix
+                seconds = time.perf_counter() - started
+                given = self._shared.put(name, matrix, seconds), seconds
+                own_seconds, own_pieces = own_seconds + seconds, own_pieces + 1
+                own_characters += _characters(self._pieces[number])
+                found[number] = given
+                left = self._missing(key, [other for other in order if other not in found])
+                if own_pieces >= _PIECES:
+                    # By now it shows whether others are at it.
+                    together = (time.monotonic() - begun) / max(missing - left, 1)
+                    self._paces[key] = min(own_seconds / max(own_characters, 1), together)
+                self._give_up(key, left, found, until)
+            found[number] = given
+        texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]
+        pieces = [found[number][0] for number in range(len(found))] or [feature.count([]).matrix]
+        matrix = sp.vstack(pieces, format="csr")
+        return _Known({text: place for place, text in enumerate(texts)}, matrix, sum(seconds for _, seconds in found.values()))
+
+    def _missing(self, key: str, numbers: Sequence[int]) -> int:
+        """Characters of the pieces that no process has done."""
+        return sum(_characters(self._pieces[number]) for number in numbers
+                   if fingerprint([key, self._names[number]]) not in self._shared)
+
+    def _give_up(self, key: str, missing: int, found: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
+        if until is not None and (needed := self._paces[key] * missing) > _SHARE * (until - time.monotonic()):
+            raise TooSlowError(needed + sum(seconds for _, seconds in found.values()))
+
+
+def _characters(texts: Sequence[str]) -> int:
+    return sum(map(len, texts))
+
+
+def _pace(feature: Feature, texts: Sequence[str]) -> float:
+    """Seconds per character of some texts, what is only loaded at first apart."""
+    feature.count(texts[:_FIRST])
+    started = time.perf_counter()
+    feature.count(texts[-_FIRST:])
+    return (time.perf_counter() - started) / max(_characters(texts[-_FIRST:]), 1)

@@ -1,0 +1,296 @@
+"""How good the chosen one of many candidates will be, without the luck of having been chosen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.randomness import generator
+from autotext.scoring.bootstrap import Scorer
+
+RESAMPLES = 200
+TIE = 0.002
+CHUNK = 20
+_LEAST = 10
+# Standard deviations on each side of a 90 % interval.
+_SIDE = 1.645
+# Share of the rows' own variance that a fresh sample of two and a half times as many rows adds.
+_FRESH = 0.4
+# A score that no row contradicts is uncertain by about this many errors.
+_UNSEEN = 1.2
+# The loss falls with this power of the number of training rows.
+_LEARNING = 0.5
+# Standard deviation of what that adds to the score, as a share of it, for the power may be another one.
+_SHAPE = 0.35
+
+
+@dataclass(frozen=True)
+class Honest:
+    """An estimate of the score on new texts.
+
+    Parameters
+    ----------
+    score : float
+    interval : tuple of float
+        Covers the score on a fresh sample in 90 of 100 cases.
+    resamples : int
+        How often the selection was repeated.
+    learning : float, default=0.0
+        Part of the score that stands for what the final pipeline learns from more rows than the judged ones had.
+    """
+
+    score: float
+    interval: tuple[float, float]
+    resamples: int
+    learning: float = 0.0
+
+
+def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
+                 *, best: float = 1.0, wrong: float = 1.0, resamples: int = RESAMPLES, chunk: int = CHUNK,
+                 seconds: float | None = None) -> Honest | None:
+    """Bootstrap bias-corrected score of the candidate that a search chose: the mean over resamples.
+
+    Each draws rows with replacement, repeats the selection (the best score; among practical ties the smallest model) on the
+    rows drawn, and scores the selected candidate on the rows not drawn.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Of the out-of-fold predictions of every candidate, losers included: without them the score is too good.
+    right : array of shape (n_rows, n_candidates)
+        How right each prediction is, from 0 to 1; says what is a practical tie.
+    sizes : array of shape (n_candidates,)
+    chosen : int
+        The candidate that was chosen on all rows.
+    groups : int array of shape (n_rows,)
+        Rows of one group, numbered from 0, are drawn together.
+    seed : int
+    best, wrong : float, default=1.0
+        Best value of the metric, and what a single wrong row costs before the mean over rows is taken.
+    resamples : int, default=200
+    chunk : int, default=20
+        How many are scored at once.
+    seconds : float, optional
+        No new resamples are begun after that; without it the result is always the same.
+
+    Returns
+    -------
+    Honest or None
+        None if too few resamples could be scored.
+
+    Notes
+    -----
+    BBC-CV: Tsamardinos, Greasidou & Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient and
+    accurate cross-validation", Machine Learning 107. What the final model learns from more rows is for `with_learning`.
+
+    On the rows not drawn, metrics that are no means over rows, such as macro-F1 with rare classes, have another expectation
+    than on all rows. So the luck of the selected candidate is by how much its score on the rows not drawn is below its mean
+    over the other resamples, and is taken from its score on all rows. A search of one candidate has nothing to correct, then;
+    for means over rows, this is BBC-CV.
+
+    The rows not drawn are about 37 % of all, so the spread of the resamples' scores would be too wide an interval. Its
+    variance is the sum of three instead: of the chosen candidate's score over the resamples drawn; of the score of the
+    selected candidates, each on all rows; and of a fresh sample, taken to have two and a half times as many rows.
+    """
+    total = scorer(np.ones((1, len(right)), dtype=np.float32), np.arange(right.shape[1]))[0]
+    luck, inside, selected = _repeated(scorer, right, sizes, chosen, groups, seed, resamples, chunk, seconds)
+    defined = np.isfinite(luck)
+    if defined.sum() < min(_LEAST, resamples):
+        return None
+    score = float(np.mean(total[selected[defined]] - luck[defined]))
+    variance = (1.0 + _FRESH) * float(np.nanvar(inside, ddof=1)) + float(np.nanvar(total[selected]))
+    return Honest(score, interval(score, variance, len(right), best, wrong), int(defined.sum()))
+
+
+def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
+              resamples: int, chunk: int,
+              seconds: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Of each resample: the luck of the selected candidate, the score of the chosen one on the rows drawn, and the selected."""
+    rng = generator(seed, "honest")
+    until = None if seconds is None else time.monotonic() + seconds
+    parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = [(np.empty(0), np.empty(0), np.empty(0, dtype=np.intp))]
+    done = 0
+    while done < resamples and (until is None or time.monotonic() < until):
+        drawn = _drawn(groups, min(chunk, resamples - done), rng)
+        done += len(drawn)
+        scores = scorer(drawn, np.arange(right.shape[1]))
+        # Nothing is selected on rows where the metric is not defined.
+        defined = np.isfinite(scores).any(axis=1)
+        scores, drawn = scores[defined], drawn[defined]
+        if not len(drawn):
+            continue
+        selected = np.array([_select(row, weights, right, sizes) for row, weights in zip(scores, drawn, strict=True)])
+        parts.append((_luck(scorer, drawn, selected), scores[:, chosen], selected))
+    luck, inside, selected = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return luck, inside, selected
+
+
+def with_learning(honest: Honest, gap: float, variance: float, share: float, thin: float, *, best: float = 1.0) -> Honest:
+    """The score that the final pipeline will have, which learns from more rows than those that were judged out of fold.
+
+    Parameters
+    ----------
+    honest : Honest
+    gap : float
+        Score out of fold, less that of the same candidate with a part of the training rows.
+    variance : float
+        Of the gap.
+    share : float
+        Training rows of a fold, as a share of those of the final pipeline.
+    thin : float
+        The part, as a share of the training rows of a fold.
+    best : float, default=1.0
+        Best value of the metric.
+
+    Notes
+    -----
+    The loss is taken to fall with the square root of the rows, towards a limit: such power laws are what is found (Hestness et
+    al. 2017, "Deep learning scaling is predictable, empirically", arXiv:1712.00409). A gap so large that the limit would be
+    better than the best value counts as one whose limit is that value, so some of the loss always stays; the interval
+    widens by all of the gap.
+
+    Examples
+    --------
+    >>> with_learning(Honest(0.8, (0.78, 0.82), 200), 0.04, 0.0, 0.8, 0.5).score.__round__(3)
+    0.81
+    >>> with_learning(Honest(0.95, (0.94, 0.96), 200), 0.12, 0.0, 2 / 3, 0.5).score.__round__(3)
+    0.959
+    """
+    reach = thin**-_LEARNING - 1.0
+    factor = (1.0 - share**_LEARNING) / reach
+    gain = factor * min(max(gap, 0.0), reach * max(best - honest.score, 0.0))
+    doubt = factor * (variance + (_SHAPE * gap) ** 2) ** 0.5
+    low, high = (honest.score + np.sign(edge - honest.score) * np.hypot(edge - honest.score, _SIDE * doubt)
+                 for edge in honest.interval)
+    wide = replace(honest, interval=(float(low), float(high)))
+    found = shifted(wide, gain, best=best)
+    return replace(found, learning=found.score - honest.score)
+
+
+def trained_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, macro: bool) -> float:
+    """Rows that are trained on in a fold, as a share of all; the mean over rows that are held out.
+
+    A held-out row takes away more than that from a class of fewer rows than there are folds. That matters where classes count
+    alike, or all have about as many rows; else new texts, too, are as often of a class with few rows.
+
+    Parameters
+    ----------
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+        Class numbers, or 0/1 indicators.
+    folds : sequence of int arrays
+        Rows that each holds out.
+    macro : bool
+        Whether the metric counts all classes alike.
+
+    Examples
+    --------
+    >>> folds = [np.arange(place, 30, 5) for place in range(5)]
+    >>> [round(trained_share(classes, folds, macro=False), 3) for classes in (np.arange(30) % 2, np.arange(30) // 3)]
+    [0.8, 0.667]
+    """
+    n_classes = targets.shape[1] if targets.ndim == 2 else int(targets.max()) + 1
+
+    def counts(rows: NDArray[np.intp]) -> NDArray[Any]:
+        return targets[rows].sum(axis=0) if targets.ndim == 2 else np.bincount(targets[rows], minlength=n_classes)
+
+    held, total = np.array([counts(fold) for fold in folds], dtype=np.float64), counts(np.arange(len(targets)))
+    known = held.any(axis=0)
+    held, total = held[:, known], total[known]
+    of_classes = 1.0 - (held**2).sum(axis=0) / (held.sum(axis=0) * total)
+    if macro:
+        return float(of_classes.mean())
+    sizes = np.array([len(fold) for fold in folds], dtype=np.float64)
+    of_rows, weighted = 1.0 - (sizes**2).sum() / (sizes.sum() * len(targets)), np.average(of_classes, weights=held.sum(axis=0))
+    # The counts of rows drawn at random vary at least as much as Poisson's.
+    evenness = max(0.0, 1.0 - float(np.var(total) / np.mean(total)))
+    return float(of_rows + evenness * (weighted - of_rows))
+
+
+def shifted(honest: Honest, by: float, *, best: float = 1.0) -> Honest:
+    """The same estimate with something added to the score and its interval, neither of which passes the best value.
+
+    The interval moves no further than the score can, so that it does not shrink to nothing at the bound.
+    """
+    moved = min(max(best, honest.score), honest.score + by) - honest.score
+    low, high = honest.interval
+    return replace(honest, score=honest.score + moved, interval=(low + moved, min(max(best, honest.score), high + moved)))
+
+
+def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, best: float = 1.0,
+                       wrong: float = 1.0, resamples: int = RESAMPLES, chunk: int = CHUNK,
+                       seconds: float | None = None) -> tuple[float, float] | None:
+    """90 % bootstrap interval around the score of a single candidate on rows that nothing was chosen on.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Its first candidate counts.
+    score : float
+    groups : int array of shape (n_rows,)
+    seed : int
+    best, wrong : float, default=1.0
+        As in `honest_score`.
+    resamples, chunk : int
+    seconds : float, optional
+
+    Returns
+    -------
+    tuple of float, or None
+        None if there was no time for it.
+    """
+    rng = generator(seed, "interval")
+    until = None if seconds is None else time.monotonic() + seconds
+    scores: list[float] = []
+    while len(scores) < resamples and (until is None or time.monotonic() < until):
+        drawn = _drawn(groups, min(chunk, resamples - len(scores)), rng)
+        scores += scorer(drawn, np.arange(1))[:, 0].tolist()
+    defined = [found for found in scores if np.isfinite(found)]
+    if len(defined) < min(_LEAST, resamples):
+        return None
+    return interval(score, float(np.var(defined, ddof=1)), len(groups), best, wrong)
+
+
+def interval(score: float, variance: float, n_rows: int, best: float, wrong: float) -> tuple[float, float]:
+    """90 % interval around a score of a known variance; without any error in the rows, as wide as an error would make it."""
+    deviation = max(variance**0.5, _UNSEEN * wrong / n_rows)
+    return score - _SIDE * deviation, min(max(best, score), score + _SIDE * deviation)
+
+
+def _drawn(groups: NDArray[np.intp], number: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """How often each row is drawn in so many resamples of whole groups."""
+    n_groups = int(groups.max()) + 1
+    counts = [np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[groups] for _ in range(number)]
+    return np.asarray(counts, dtype=np.float32)
+
+
+def _select(scores: NDArray[np.float64], weights: NDArray[np.float32], right: NDArray[Any], sizes: NDArray[Any]) -> int:
+    """The search's rule: the best, or the smallest that is no worse than the noise of the rows."""
+    known = np.where(np.isfinite(scores), scores, -np.inf)
+    equal = np.flatnonzero(known == known.max())
+    best = equal[np.argmin(sizes[equal])]
+    smaller = np.flatnonzero((known.max() - known < TIE) & (sizes < sizes[best]))
+    if not len(smaller):
+        return int(best)
+    rows = np.flatnonzero(weights)
+    squared = (right[rows][:, smaller].astype(np.float32) - right[rows, best].astype(np.float32)[:, None]) ** 2
+    noise = np.sqrt(weights[rows] @ squared) / weights.sum()
+    tied = smaller[known.max() - known[smaller] <= noise]
+    return int(tied[np.argmin(sizes[tied])]) if len(tied) else int(best)
+
+
+def _luck(scorer: Scorer, drawn: NDArray[np.float32], selected: NDArray[np.intp]) -> NDArray[np.float64]:
+    """By how much each resample's selected candidate is worse on the rows not drawn than its mean over the other resamples."""
+    luck = np.full(len(drawn), np.nan)
+    left = (drawn == 0).astype(np.float32)
+    for candidate in np.unique(selected):
+        scores = scorer(left, np.array([candidate]))[:, 0]
+        defined = np.isfinite(scores)
+        own = (selected == candidate) & defined
+        if defined.sum() > 1:
+            luck[own] = ((scores[defined].sum() - scores) / (defined.sum() - 1) - scores)[own]
+    return luck

@@ -1,0 +1,204 @@
+"""A metric on many resamples of the same rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from autotext.scoring.metrics import Metric
+from autotext.scoring.scores import RATIOS, predictions_beside
+
+_SUMS = ("micro", "macro", "weighted")
+
+
+class Scorer(Protocol):
+    """Scores of some candidates on resamples of the rows."""
+
+    def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Scores of shape (n_resamples, n_candidates); `weights`, shape (n_resamples, n_rows), says how often a row is in."""
+        ...
+
+
+def makes_scorer(metric: Metric) -> bool:
+    """Whether predictions alone decide a metric in a way that `scorer` can add up."""
+    name, _, average = metric.name.partition("_")
+    return (metric.name in ("accuracy", "balanced_accuracy", "matthews_corrcoef", *RATIOS)
+            or (name in RATIOS and average in (*_SUMS, "samples")))
+
+
+def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> Scorer:
+    """Scorer of candidates that are known by their predictions; equals `Metric.score` on repeated rows.
+
+    Parameters
+    ----------
+    metric : Metric
+        One that `makes_scorer`.
+    targets, predictions : array, sequence of arrays
+        As for `Metric.score`.
+    n_classes : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> targets = np.array([0, 1, 1])
+    >>> of = scorer(Metric("accuracy", "binary"), targets, [np.array([0, 1, 0])], 2)
+    >>> of(np.array([[1, 1, 1], [2, 2, 0]], dtype=np.float32), np.array([0])).round(2).tolist()
+    [[0.67], [1.0]]
+    """
+    predictions = [predictions_beside(targets, predicted) for predicted in predictions]
+    values = [_row_values(metric, targets, predicted) for predicted in predictions]
+    if all(value is not None for value in values):
+        return _Means(np.column_stack([np.asarray(value, dtype=np.float32) for value in values]))
+    return _Counts(metric, targets, predictions, n_classes)
+
+
+class Relative:
+    """Scorer of candidates of which some answered on a part of the rows only: they are compared there with one that knows all.
+
+    Parameters
+    ----------
+    whole : Scorer
+        Of the candidates that answered on all rows; they come first.
+    part : Scorer
+        On the rows of the part: of the one that they are compared with, then of the others.
+    rows : int array
+        The part.
+    known : int
+        The one that they are compared with, among the candidates of `whole`.
+    n_whole : int
+        Candidates of `whole`.
+    """
+
+    def __init__(self, whole: Scorer, part: Scorer, rows: NDArray[np.intp], known: int, n_whole: int) -> None:
+        self._whole, self._part, self._rows, self._known, self._n_whole = whole, part, rows, known, n_whole
+
+    def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
+        """See `Scorer`; a candidate of the part has the known one's score plus their difference on the part."""
+        found = np.empty((len(weights), len(candidates)))
+        inside = candidates < self._n_whole
+        if inside.any():
+            found[:, inside] = self._whole(weights, candidates[inside])
+        if not inside.all():
+            numbers = np.concatenate([[0], candidates[~inside] - self._n_whole + 1])
+            on_part = self._part(np.ascontiguousarray(weights[:, self._rows]), numbers)
+            found[:, ~inside] = self._whole(weights, np.array([self._known])) + on_part[:, 1:] - on_part[:, :1]
+        return found
+
+
+class Resampled:
+    """Scorer of any metric: resampled rows are handed to it one resample after the other.
+
+    Parameters
+    ----------
+    metric : Metric
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    predictions, probabilities : sequences of arrays
+        Of each candidate.
+    folds : list of int arrays
+        For metrics that are means over folds; without any, all rows are scored together.
+    """
+
+    def __init__(self, metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]],
+                 probabilities: Sequence[NDArray[Any]], folds: list[NDArray[np.intp]]) -> None:
+        self._metric, self._targets, self._predictions, self._probabilities = metric, targets, predictions, probabilities
+        self._folds = [np.arange(len(targets))] if metric.pooled or not folds else folds
+
+    def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
+        """See `Scorer`."""
+        return np.array([[self._score(row, number) for number in candidates] for row in weights.astype(np.intp)])
+
+    def _score(self, weights: NDArray[np.intp], number: int) -> float:
+        parts = [np.repeat(fold, weights[fold]) for fold in self._folds]
+        scores = [self._metric.score(self._targets[rows], self._predictions[number][rows], self._probabilities[number][rows])
+                  for rows in parts if len(rows)]
+        defined = [score for score in scores if np.isfinite(score)]
+        return float(np.mean(defined)) if defined else float("nan")
+
+
+class _Means:
+    """The metric is a mean over rows."""
+
+    def __init__(self, values: NDArray[np.float32]) -> None:
+        self._values = values
+
+    def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
+        chosen = self._values if len(candidates) == self._values.shape[1] else self._values[:, candidates]
+        total = weights.sum(axis=1, dtype=np.float64)[:, None]
+        # All values are finite; some BLAS kernels flag what lies beside a small array.
+        with np.errstate(invalid="ignore"):
+            sums = np.asarray(weights @ chosen, dtype=np.float64)
+        return sums / np.where(total > 0, total, np.nan)
+
+
+class _Counts:
+    """The metric follows from how many rows each class has, is given, and is given rightly."""
+
+    def __init__(self, metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> None:
+        self._metric, self._n_classes = metric, n_classes
+        self._true = _marks(targets, n_classes)
+        self._given = [_marks(predicted, n_classes) for predicted in predictions]
+        self._hits = [given.multiply(self._true).tocsr() for given in self._given]
+
+    def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
+        turned = np.ascontiguousarray(weights.T, dtype=np.float64)
+        true, total = self._true @ turned, turned.sum(axis=0)
+        return np.column_stack([_from_counts(self._metric, self._n_classes, self._hits[number] @ turned,
+                                             self._given[number] @ turned, true, total) for number in candidates])
+
+
+def _marks(values: NDArray[Any], n_classes: int) -> csr_matrix:
+    """Classes by rows; an unknown class counts as one more."""
+    if values.ndim == 2:
+        return csr_matrix(values.T.astype(np.float64))
+    places = (values.astype(np.intp) % (n_classes + 1), np.arange(len(values)))
+    return csr_matrix((np.ones(len(values)), places), shape=(n_classes + 1, len(values)))
+
+
+def _row_values(metric: Metric, targets: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any] | None:
+    name, _, average = metric.name.partition("_")
+    if targets.ndim == 1:
+        same = metric.name == "accuracy" or (average == "micro" and name != "jaccard")
+        return predicted == targets if same else None
+    if metric.name == "accuracy":
+        return np.asarray((predicted == targets).all(axis=1))
+    if average != "samples":
+        return None
+    return _ratio(name, (predicted & targets).sum(axis=1), predicted.sum(axis=1), targets.sum(axis=1))
+
+
+def _ratio(name: str, hits: NDArray[Any], given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.float64]:
+    over, under = {"f1": (2.0 * hits, given + true), "jaccard": (hits, given + true - hits),
+                   "precision": (hits, given), "recall": (hits, true)}[name]
+    return np.divide(over, under, out=np.zeros(np.shape(under)), where=np.asarray(under) > 0)
+
+
+def _from_counts(metric: Metric, n_classes: int, hits: NDArray[np.float64], given: NDArray[np.float64],
+                 true: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Value on each resample; counts have a row for each class, and perhaps one for labels of no class."""
+    name, _, average = metric.name.partition("_")
+    if metric.name == "matthews_corrcoef":
+        over = hits.sum(axis=0) * total - (given * true).sum(axis=0)
+        spread = total**2 - (true**2).sum(axis=0)
+        under = np.sqrt((total**2 - (given**2).sum(axis=0)) * spread)
+        return np.where(spread > 0, np.divide(over, under, out=np.zeros(len(total)), where=under > 0), np.nan)
+    if not average:
+        return np.where(true[1] > 0, _ratio(name, hits[1], given[1], true[1]), np.nan)
+    if average == "micro":
+        ratios = _ratio(name, hits.sum(axis=0), given.sum(axis=0), true.sum(axis=0))
+        return np.where(true.any(axis=0), ratios, np.nan)
+    if average == "weighted":
+        return _mean(_ratio(name, hits, given, true), true)
+    hits, given, true = hits[:n_classes], given[:n_classes], true[:n_classes]
+    if metric.name == "balanced_accuracy":
+        return _mean(_ratio("recall", hits, given, true), true > 0)
+    # A class that is neither there nor predicted is not counted.
+    return np.where(true.any(axis=0), _mean(_ratio(name, hits, given, true), given + true > 0), np.nan)
+
+
+def _mean(values: NDArray[np.float64], weights: NDArray[Any]) -> NDArray[np.float64]:
+    under = weights.sum(axis=0, dtype=np.float64)
+    return np.divide((values * weights).sum(axis=0), under, out=np.full(values.shape[1], np.nan), where=under > 0)

@@ -1,0 +1,241 @@
+"""scikit-learn's classification scorers, applied to predictions already made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import get_scorer_names
+
+from autotext.errors import MetricError, shown, suggestion
+from autotext.scoring.scores import Rows, absent, metric_value, undefined, unseen
+
+Kind = Literal["binary", "multiclass", "multilabel"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_AVERAGES = tuple(f"{name}_{average}" for name in ("f1", "jaccard", "precision", "recall")
+                  for average in ("macro", "micro", "weighted"))
+_BINARY_ONLY = ("f1", "jaccard", "precision", "recall", "positive_likelihood_ratio", "neg_negative_likelihood_ratio")
+_SINGLE = ("balanced_accuracy", "matthews_corrcoef", "neg_log_loss", "neg_brier_score", "d2_log_loss_score",
+           "d2_brier_score", "roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted")
+_MULTILABEL_ONLY = ("f1_samples", "jaccard_samples", "precision_samples", "recall_samples")
+_EVERY_KIND = ("accuracy", "average_precision", *_AVERAGES)
+_PROBABILITIES = ("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score")
+_FOLD_MEANS = ("roc_auc", "average_precision")
+_NEAREST = {"matthews_corrcoef": "f1_macro", "balanced_accuracy": "recall_macro"}
+_ABBREVIATIONS = {"auc": "roc_auc", "acc": "accuracy", "mcc": "matthews_corrcoef"}
+
+
+def metric_names(kind: Kind) -> tuple[str, ...]:
+    """Names of the metrics that apply to a kind of task, sorted.
+
+    Examples
+    --------
+    >>> "f1_samples" in metric_names("multilabel"), "f1_samples" in metric_names("binary")
+    (True, False)
+    """
+    special = {"binary": (*_BINARY_ONLY, *_SINGLE, "roc_auc"), "multiclass": (*_SINGLE, "top_k_accuracy"),
+               "multilabel": (*_MULTILABEL_ONLY, "roc_auc")}[kind]
+    return tuple(sorted({*_EVERY_KIND, *special} & set(get_scorer_names())))
+
+
+def metric_name(metric: object) -> str:
+    """Name of a classification scorer as scikit-learn writes it.
+
+    Parameters
+    ----------
+    metric : str
+        Case, spaces, hyphens and the order of its words do not matter; a leading ``neg_`` may be left out.
+
+    Raises
+    ------
+    MetricError
+        There is no such scorer, or it is not one for classifiers.
+
+    Examples
+    --------
+    >>> [metric_name(metric) for metric in ("F1", "Macro F1", "f1-score-macro", "AUC", "log loss")]
+    ['f1', 'f1_macro', 'f1_macro', 'roc_auc', 'neg_log_loss']
+    """
+    known = sorted({name for kind in KINDS for name in metric_names(kind)})
+    if not isinstance(metric, str):
+        raise MetricError(f"metric must be the name of a scikit-learn scorer, e.g. 'f1_macro', not {shown(metric)}.")
+    typed = _ABBREVIATIONS.get(metric.strip().casefold(), metric)
+    for name in known:
+        if _words(typed) in (_words(name), _words(name.removeprefix("neg_"))):
+            return name
+    if metric in get_scorer_names():
+        raise MetricError(f"The metric {metric!r} does not judge a classifier: use one of {', '.join(known)}.")
+    raise MetricError(f"Unknown metric {shown(metric)}.{suggestion(metric.casefold(), known)}")
+
+
+def _words(name: str) -> list[str]:
+    return sorted(word for word in re.split(r"[\W_]+", name.casefold()) if word not in ("", "score"))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A scikit-learn classification scorer; greater is better.
+
+    Parameters
+    ----------
+    name : str
+        As in ``sklearn.metrics.get_scorer_names()``.
+    kind : {"binary", "multiclass", "multilabel"}
+        Of the task it is applied to. For two classes the positive one is the second in order.
+
+    Notes
+    -----
+    On rows of all classes and no others the value is scikit-learn's. Where rows have labels of no class (that training lacks):
+
+    - means over rows (accuracy, micro, weighted, samples, top-k, Matthews) count them as wrong: together they are one more
+      class, which is never predicted;
+    - F1, Jaccard and precision of a class, and their macro averages over the known classes, count them against the class that
+      was predicted; recall and balanced accuracy, of each class among its own rows, leave them out;
+    - losses and rankings (log loss, Brier, d2, ROC AUC, average precision) and likelihood ratios leave them out.
+
+    A macro average leaves out classes that neither have rows nor are predicted. The value is NaN where a metric needs a class
+    that has no row; `undefined` names it.
+
+    Raises
+    ------
+    MetricError
+        The name is unknown, or the metric has no meaning for this kind of task.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Metric("accuracy", "binary").score(np.array([0, 1]), np.array([0, 1]), np.eye(2))
+    1.0
+    """
+
+    name: str
+    kind: Kind
+
+    def __post_init__(self) -> None:
+        known = metric_names(self.kind)
+        if metric_name(self.name) != self.name:
+            raise MetricError(f"Unknown metric {self.name!r}.{suggestion(self.name, known)}")
+        if self.name not in known:
+            nearest = [name for name in known if name.startswith(f"{self.name}_")] or [_NEAREST.get(self.name, "f1_macro")]
+            raise MetricError(f"The metric {self.name!r} does not apply to a {self.kind} task: use "
+                              f"{' or '.join(map(repr, nearest))}. All that do: {', '.join(known)}.")
+
+    @classmethod
+    def named(cls, metric: str | None, kind: Kind) -> Metric:
+        """Metric by its name as people write it, see `metric_name`; the default for None."""
+        return cls.default(kind) if metric is None else cls(metric_name(metric), kind)
+
+    @classmethod
+    def default(cls, kind: Kind) -> Metric:
+        """Accuracy; micro-F1 for several labels, where predicting nothing can win by accuracy."""
+        return cls("f1_micro" if kind == "multilabel" else "accuracy", kind)
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether the value changes with the calibration of probabilities."""
+        return self.name in _PROBABILITIES
+
+    @property
+    def pooled(self) -> bool:
+        """Whether out-of-fold rows are scored together; else the mean over folds is taken.
+
+        Pooling is unbiased for counts such as F1, not for rankings such as AUC (Forman & Scholz 2010,
+        "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12).
+        """
+        return not self.name.startswith(_FOLD_MEANS)
+
+    @property
+    def best(self) -> float:
+        """Best value that the metric can have."""
+        return 0.0 if self.name.startswith("neg_") else float("inf") if self.name.startswith("positive_") else 1.0
+
+    @property
+    def macro(self) -> bool:
+        """Whether all classes count alike, however few rows they have."""
+        return self.name.endswith("_macro") or self.name in ("balanced_accuracy", "roc_auc_ovr", "roc_auc_ovo")
+
+    def wrong(self, n_rows: int) -> float:
+        """What one wrong row costs in a sum over rows, where so many others were told without error."""
+        return float(np.log(n_rows + 2)) if "log_loss" in self.name else 1.0
+
+    def score(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
+              sample_weight: NDArray[Any] | None = None) -> float:
+        """Value of the metric on some rows.
+
+        Parameters
+        ----------
+        targets : array of shape (n_rows,), (n_rows, n_classes) or (n_rows, n_classes + 1)
+            Class numbers, -1 for a label of no class. For multi-label tasks 0/1 indicators; one column more marks rows with
+            labels of no class.
+        predictions : array of shape (n_rows,) or (n_rows, n_classes)
+        probabilities : array of shape (n_rows, n_classes)
+        sample_weight : array of shape (n_rows,), optional
+
+        Returns
+        -------
+        float
+            NaN where the metric is not defined on these rows; `undefined` says why.
+
+        Raises
+        ------
+        MetricError
+            The metric takes no weights.
+        """
+        return metric_value(self.name, Rows(targets, predictions, probabilities, sample_weight))
+
+    def undefined(self, targets: NDArray[Any], classes: Sequence[Any], row: str = "test row") -> str:
+        """Why the metric has no value on some rows, called so, as a sentence; empty if it has one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Metric("roc_auc", "binary").undefined(np.array([0, 0]), ["ham", "spam"])
+        "roc_auc is undefined: no test row of class 'spam'. Add such rows, or use accuracy."
+        """
+        reason = undefined(self.name, targets, classes, row)
+        if not reason:
+            return ""
+        return f"{self.name} is undefined: {reason}. Add such rows, or use {Metric.default(self.kind).name}."
+
+    def unseen(self, targets: NDArray[Any], n_classes: int) -> str:
+        """What the value on some rows does with labels of no class, as a sentence; empty if there are none.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Metric("neg_log_loss", "binary").unseen(np.array([0, -1, 1]), 2)
+        '1 of 3 test rows has a label that training lacks; neg_log_loss leaves it out.'
+        """
+        return unseen(self.name, targets, n_classes)
+
+    def remarks(self, targets: NDArray[Any], classes: Sequence[Any]) -> list[str]:
+        """All that should be said beside the value on some rows: why there is none, and about unseen and absent classes."""
+        reason = self.undefined(targets, classes)
+        sentences = (reason, self.unseen(targets, len(classes)), "" if reason else absent(self.name, targets, classes))
+        return [sentence for sentence in sentences if sentence]
+
+    def cross_validated(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
+                        folds: list[NDArray[Any]]) -> tuple[float, tuple[float, ...]]:
+        """Value over out-of-fold rows, and the value on each fold.
+
+        Raises
+        ------
+        MetricError
+            The metric is not defined on these rows, pooled or by fold.
+        """
+        by_fold = tuple(self.score(targets[rows], predictions[rows], probabilities[rows]) for rows in folds)
+        seen = np.sort(np.concatenate(folds))
+        if self.pooled or not any(map(np.isfinite, by_fold)):
+            # Where a class is rare, no fold may have all that a ranking needs.
+            total = self.score(targets[seen], predictions[seen], probabilities[seen])
+        else:
+            total = float(np.mean([value for value in by_fold if np.isfinite(value)]))
+        if not np.isfinite(total):
+            raise MetricError(f"The metric {self.name!r} is not defined on these rows: some class has too few of them.")
+        return total, by_fold
+

@@ -1,0 +1,145 @@
+"""What the next evaluation, and the final refit, will probably take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from autotext.components import is_expensive, relative_cost
+from autotext.cross_validation.cross_validate import WITH_REFIT
+from autotext.evaluation import Evaluation
+from autotext.search.clock import Clock
+from autotext.space import Configuration, Scalar
+
+# Seconds of training for an epoch, on all cores, for each second that one core takes to encode the same texts.
+_EPOCH = 1.5
+# A refit hands the fitted pipeline over and writes it: seconds of computing for any, and for each number of it.
+_OVERHEAD, _WRITING = 0.6, 6e-8
+# What must be prepared anew for a refit on the same rows, on the average.
+_PREPARED = 0.5
+# By what a refit is taken to be longer than predicted: before any was seen, beside what was seen, and at most.
+_SAFETY, _BESIDE_SEEN, _LEAST_SAFETY, _MOST_SAFETY = 1.3, 1.2, 1.1, 4.0
+_LAST_REFITS = 5
+
+
+class Costs:
+    """Predicts seconds from the evaluations of the same run.
+
+    Parameters
+    ----------
+    n_rows, n_search_rows, n_judged_rows, n_test_rows : int
+        Rows of the task, rows searched on, those of them that are held out, rows scored at the end.
+    n_folds : int
+    clock : Clock, optional
+        Of a run that is limited in time.
+    prior : mapping of str to float
+        Usual seconds of each structure on prior tasks; only their ratios matter.
+    """
+
+    def __init__(self, n_rows: int, n_search_rows: int, n_judged_rows: int, n_test_rows: int, n_folds: int,
+                 prior: Mapping[str, float], clock: Clock | None = None) -> None:
+        self._clock = clock
+        self._first: dict[str, float] = {}
+        self._refits: list[float] = []
+        self._n_rows, self._n_search, self._n_judged = n_rows, n_search_rows, n_judged_rows
+        self._n_test, self._n_folds = n_test_rows, n_folds
+        self._prior = prior
+        self._seen: dict[tuple[object, ...], list[float]] = {}
+        self._slower: list[float] = []
+        self._encoding: dict[Scalar | None, float] = {}
+
+    def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], needed: float = 0.0) -> None:
+        """Remember what a configuration and its path took; what was stopped took at least that, or what it `needed`."""
+        encoding = needed or max((evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations), default=0.0)
+        if encoding and "features.encoder.model" in configuration:
+            self._encoding[configuration["features.encoder.model"]] = encoding
+        seconds = needed
+        for evaluation in evaluations if not needed else ():
+            if is_expensive(configuration):
+                # One fold is all that it is sure to be judged on.
+                seconds += evaluation.seconds / max(len(evaluation.fold_scores), 1)
+                continue
+            seconds += evaluation.seconds
+            if evaluation.status == "raced":
+                # On the folds that it was spared it would have taken as long again, each.
+                stages = evaluation.stage_seconds
+                seconds += (self._n_folds - 1) * (evaluation.seconds if evaluation.origin == "path"
+                                                  else stages["fit"] + stages["predict"])
+        for key in _keys(configuration):
+            self._seen.setdefault(key, []).append(seconds / relative_cost(configuration))
+        if usual := self._prior.get(configuration.structure):
+            self._slower.append(seconds / usual)
+
+    def learn_first(self, configuration: Configuration, seconds: float, n_rows: int) -> None:
+        """A rough guess, until something was evaluated: what a single fit on some rows took."""
+        folds = max(self._n_folds - 1, 1)
+        self._first = {configuration.structure: seconds * folds * self._n_search / max(n_rows, 1)}
+
+    def learn_refit(self, evaluation: Evaluation, seconds: float) -> None:
+        """Remember how far the prediction for a refit was off."""
+        self._refits.append(seconds / max(self.refit(evaluation), 1e-3))
+
+    @property
+    def safety(self) -> float:
+        """By what refits are taken to be longer than predicted: as the worst of the last ones were, and a little more."""
+        if not self._refits:
+            return _SAFETY
+        return min(max(_BESIDE_SEEN * max(self._refits[-_LAST_REFITS:]), _LEAST_SAFETY), _MOST_SAFETY)
+
+    def evaluation(self, configuration: Configuration) -> float:
+        """Seconds that evaluating a configuration will take.
+
+        From the most similar ones seen; for training, else from encoding with the same model; else what is usual for its
+        structure, times how much slower than usual this task has been; 0 if nothing is known.
+        """
+        for key in _keys(configuration):
+            if key in self._seen:
+                return median(self._seen[key]) * relative_cost(configuration)
+        if encoding := self._encoding.get(configuration.get("features.fine_tuned.model")):
+            return _EPOCH * encoding * relative_cost(configuration)
+        usual = self._prior.get(configuration.structure)
+        if usual and self._slower:
+            return usual * median(self._slower)
+        if self._seen:
+            return median([seconds for values in self._seen.values() for seconds in values])
+        for structure, seconds in self._first.items():
+            first = self._prior.get(structure)
+            return seconds * (usual / first if usual and first else 1.0)
+        return 0.0
+
+    def room(self, configuration: Configuration) -> float:
+        """Seconds that must be left for a candidate to be started: where it is expensive, the refit would be too."""
+        return self.evaluation(configuration) * (WITH_REFIT if is_expensive(configuration) else 1.0)
+
+    def finish(self, evaluation: Evaluation, safety: float | None = None) -> float:
+        """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
+        stages = evaluation.stage_seconds
+        folds = max(len(evaluation.fold_scores) if is_expensive(Configuration(evaluation.configuration)) else self._n_folds, 1)
+        predict = stages["predict"] / self._n_judged * self._n_folds / folds
+        test = self._n_test * (stages["prepare"] / self._n_search + predict)
+        overhead = _OVERHEAD + _WRITING * evaluation.size
+        return ((self.safety if safety is None else safety) * (self.refit(evaluation) + test)
+                + (overhead if self._clock is None else self._clock.stretched(overhead)))
+
+    def refit(self, evaluation: Evaluation) -> float:
+        """Seconds of fitting on all rows; what was prepared for the rows searched on may still be there."""
+        stages = evaluation.stage_seconds
+        prepare = stages["prepare"] / self._n_search * (1.0 if self._n_rows > self._n_search else _PREPARED)
+        # What is expensive is fitted on a fold for as long as on all rows.
+        if is_expensive(Configuration(evaluation.configuration)):
+            fitted_rows = self._n_search * len(evaluation.fold_scores)
+        else:
+            fitted_rows = self._n_search * self._n_folds - self._n_judged
+        fit = stages["fit"] / max(fitted_rows, 1)
+        # Those of the rows that were searched on are known.
+        texts = stages.get("texts", 0.0) / self._n_search * (self._n_rows - self._n_search + self._n_test)
+        return self._n_rows * (prepare + fit) + texts
+
+
+def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
+    """From the most to the least alike."""
+    detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams",
+                                                        "features.fine_tuned.model"))
+    # What follows an expensive feature does not count beside it.
+    structure = (str(configuration["features"]) if is_expensive(configuration) else configuration.structure,)
+    return [(*structure, *detail), structure]

@@ -1,0 +1,1 @@
+"""Worker processes, which fit and cross-validate configurations for the search."""

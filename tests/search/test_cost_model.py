@@ -1,0 +1,80 @@
+"""What evaluations will take, learned from those that were made."""
+
+import dataclasses
+
+import pytest
+
+from autotext.cross_validation.cross_validate import WITH_REFIT
+from autotext.evaluation import Evaluation
+from autotext.search.cost_model import Costs
+from autotext.space import Configuration
+
+
+def configuration(features="word_tfidf", model="ridge"):
+    return Configuration({"features": features, "model": model})
+
+
+def evaluated(seconds, status="ok", given=None):
+    given = given or configuration()
+    return Evaluation(0, given.to_json(), given.fingerprint, "search", status, 0.5 if status == "ok" else None, (0.5,), seconds,
+                      {"prepare": 0.0, "fit": seconds, "predict": 0.0})
+
+
+@pytest.fixture
+def costs():
+    return Costs(100, 100, 100, 0, 5, {configuration().structure: 1.0, configuration(model="sgd").structure: 3.0})
+
+
+def test_nothing_is_known_at_first(costs):
+    assert costs.evaluation(configuration()) == 0.0
+
+
+def test_the_same_structure_takes_what_it_took(costs):
+    costs.learn(configuration(), [evaluated(4.0)])
+    assert costs.evaluation(configuration()) == 4.0
+
+
+def test_other_structures_take_as_much_more_as_usual(costs):
+    costs.learn(configuration(), [evaluated(4.0)])
+    assert costs.evaluation(configuration(model="sgd")) == 12.0
+
+
+def test_a_race_that_was_lost_would_have_taken_all_folds(costs):
+    costs.learn(configuration(), [evaluated(2.0, "raced")])
+    assert costs.evaluation(configuration()) == 10.0
+
+
+def test_what_was_given_up_counts_with_what_it_needed(costs):
+    costs.learn(configuration(), [evaluated(2.0, "timeout")], 40.0)
+    assert costs.evaluation(configuration()) == 40.0
+    costs.learn(configuration(model="sgd"), (), 60.0)
+    assert costs.evaluation(configuration(model="sgd")) == 60.0
+
+
+@pytest.mark.parametrize("n_folds", [1, 5])
+def test_of_what_is_expensive_one_fold_is_what_it_is_sure_to_take(costs, n_folds):
+    given = configuration("fine_tuned", "logistic")
+    found = dataclasses.replace(evaluated(4.0 * n_folds, given=given), fold_scores=(0.5,) * n_folds)
+    costs.learn(given, [found])
+    assert costs.evaluation(given) == 4.0
+    assert costs.room(given) == pytest.approx(4.0 * WITH_REFIT)
+
+
+@pytest.mark.parametrize("told", ["judged", "given up"])
+def test_how_long_training_takes_is_guessed_from_encoding_with_the_same_model(costs, told):
+    def given(block, model, **more):
+        return Configuration({"features": block, f"features.{block}.model": model, "model": "logistic", **more})
+
+    encoder = given("encoder", "minilm")
+    found = dataclasses.replace(evaluated(1.0, given=encoder), stage_seconds={"prepare": 0.0, "fit": 0.5, "texts": 20.0})
+    costs.learn(encoder, [found] if told == "judged" else (), 0.0 if told == "judged" else 20.0)
+    one, three = (costs.evaluation(given("fine_tuned", "minilm", **{"features.fine_tuned.epochs": n})) for n in (1, 3))
+    assert three == pytest.approx(3 * one)
+    assert one > 20.0
+    assert costs.evaluation(given("fine_tuned", "other")) != one
+
+
+def test_large_pipelines_take_time_to_write(costs):
+    small = evaluated(4.0)
+    large = dataclasses.replace(small, size=20_000_000)
+    assert costs.finish(large) > costs.finish(small) + 1.0
