@@ -26,12 +26,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def refusal(name: str, expected: str, value: object, error: type[AutotextError] = ArgumentError) -> AutotextError:
+def argument_error(name: str, expected: str, value: object, error: type[AutotextError] = ArgumentError) -> AutotextError:
     """Error that says what an argument must be.
 
     Examples
     --------
-    >>> str(refusal("workers", "a whole number", "two"))
+    >>> str(argument_error("workers", "a whole number", "two"))
     "workers must be a whole number, not 'two'."
     """
     return error(f"{name} must be {expected}, not {shown(value)}.")
@@ -47,7 +47,7 @@ def check_integer(value: object, name: str, low: int, high: int, instead: str = 
     3
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or not low <= int(value) <= high:
-        raise refusal(name, f"a whole number from {low:,} to {high:,}{instead}", value, error)
+        raise argument_error(name, f"a whole number from {low:,} to {high:,}{instead}", value, error)
     return int(value)
 
 
@@ -63,7 +63,8 @@ def check_number(value: object, name: str, most: float, instead: str = "", *, ze
     number = value.total_seconds() if isinstance(value, timedelta) else value
     in_range = isinstance(number, Real) and not isinstance(number, bool) and 0 <= number <= most  # type: ignore[operator]
     if not in_range or (number == 0 and not zero):
-        raise refusal(name, f"a {'number from 0' if zero else 'positive number up'} to {most:,.0f}{instead}", value, error)
+        expected = f"a {'number from 0' if zero else 'positive number up'} to {most:,.0f}{instead}"
+        raise argument_error(name, expected, value, error)
     return float(number)  # type: ignore[arg-type]
 
 
@@ -83,7 +84,7 @@ def check_path(value: object, name: str) -> Path:
                 return Path(text).expanduser()
     except (TypeError, ValueError, RuntimeError, UnicodeError):
         pass
-    raise refusal(name, "a path, such as 'reviews-pipeline'", value)
+    raise argument_error(name, "a path, such as 'reviews-pipeline'", value)
 
 
 def check_items(value: object, name: str, kinds: tuple[type, ...], expected: str) -> list[Any]:
@@ -98,7 +99,7 @@ def check_items(value: object, name: str, kinds: tuple[type, ...], expected: str
         return [value]
     items = list(value) if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping) else None
     if items is None or not all(isinstance(item, kinds) for item in items):
-        raise refusal(name, f"{expected}, or a list of them", value)
+        raise argument_error(name, f"{expected}, or a list of them", value)
     return items
 
 

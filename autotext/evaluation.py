@@ -14,6 +14,8 @@ from autotext.errors import shown
 
 Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]
+# What was saved before a field had its present name must be read.
+_SAVED_AS = {"predicted_seconds": "foreseen"}
 
 
 def json_value(value: Any) -> Any:
@@ -62,7 +64,7 @@ class Evaluation:
         Peak memory of the worker seen during the evaluation.
     size : int
         Numbers in the fitted pipeline that are not zero: a machine-independent cost of predicting.
-    foreseen : float
+    predicted_seconds : float
         Seconds that it was predicted to take, shortly after it began, where fitting is expensive; 0: nothing was predicted.
     error : str
         Traceback or reason, if it did not end well.
@@ -79,13 +81,13 @@ class Evaluation:
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     memory_mib: float = 0.0
     size: int = 0
-    foreseen: float = 0.0
+    predicted_seconds: float = 0.0
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict that `from_json` reads back."""
         converted: dict[str, Any] = json_value(asdict(self))
-        return converted
+        return {_SAVED_AS.get(name, name): value for name, value in converted.items()}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Evaluation:
@@ -96,7 +98,8 @@ class Evaluation:
         ValueError
             A field is missing, unknown, or holds what it cannot.
         """
-        known = {part.name: part.default is MISSING and part.default_factory is MISSING for part in fields(cls)}
+        known = {_SAVED_AS.get(part.name, part.name): part.default is MISSING and part.default_factory is MISSING
+                 for part in fields(cls)}
         if not isinstance(value, Mapping) or not value.keys() <= known.keys():
             raise ValueError(f"an evaluation holds {', '.join(known)}, not {shown(value)}")
         for name, required in known.items():
@@ -104,8 +107,9 @@ class Evaluation:
                 raise ValueError(f"an evaluation needs {name!r}")
             if name in value and not _FIELDS[name](value[name]):
                 raise ValueError(f"{name} of an evaluation cannot be {shown(value[name])}")
-        scores = value.get("fold_scores", ())
-        return cls(**{**value, "fold_scores": tuple(math.nan if score is None else score for score in scores)})
+        scores = tuple(math.nan if score is None else score for score in value.get("fold_scores", ()))
+        values = {part.name: value[saved] for part, saved in zip(fields(cls), known, strict=True) if saved in value}
+        return cls(**{**values, "fold_scores": scores})
 
 
 def _is_number(value: Any, low: float = -math.inf) -> bool:

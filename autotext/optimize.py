@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from autotext.arguments import names_unknown_arguments
 from autotext.budget import Budget
-from autotext.components import GivenModel, component, registry
-from autotext.components.catalog import found_on_ladder
+from autotext.components import PretrainedFeature, component, registry
+from autotext.components.catalog import select_from_catalog
 from autotext.drift import find_drift
 from autotext.errors import BudgetError, MetricError, SpaceError
 from autotext.fingerprint import fingerprint
@@ -27,7 +27,15 @@ from autotext.search.clock import Clock
 from autotext.search.proposer import Proposer
 from autotext.search.search import FIRST_ROWS, OnEvaluation, Search
 from autotext.search.storage import TRANSFER, Scope, Storage
-from autotext.search.warm_start import audit, cheap_start, in_order, readers, suggested, with_encoders, worth
+from autotext.search.warm_start import (
+    add_pretrained,
+    cheapest_configuration,
+    components_for,
+    order_by_cost,
+    pretrained_notes,
+    suggest_configurations,
+    summarize_warm_start,
+)
 from autotext.settings import SearchSettings
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
@@ -141,24 +149,25 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     pool.set_up({"texts": learned, "targets": task.targets, "split": split, "metric": metric,
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
     read = clock.elapsed
-    ranking = suggested(asked.meta_learner, task, space)
-    first = cheap_start(task, characters, space, clock.remaining)
-    warm = with_encoders(in_order(ranking, clock, first), given, space, task)
+    ranking = suggest_configurations(asked.meta_learner, task, space)
+    first = cheapest_configuration(task, characters, space, clock.remaining)
+    warm = add_pretrained(order_by_cost(ranking, clock, first), given, space, task)
     report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),
                     findings=(*task.findings, *_cut(split)),
-                    seconds={"read": read, "describe": clock.elapsed - read}, warm=audit(asked.meta_learner, ranking),
+                    seconds={"read": read, "describe": clock.elapsed - read},
+                    warm_start=summarize_warm_start(asked.meta_learner, ranking),
                     drift=find_drift(task, seed, clock.remaining / clock.slowdown))
     proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
     found = Search(task, split, metric, proposer, first, asked.budget, clock, pool, report, asked.on_evaluation,
                    seed, ranking.seconds, kept).run()
     for part in found.chain.components:
-        if isinstance(part, GivenModel):
+        if isinstance(part, PretrainedFeature):
             part.hold()
     # Nothing more is asked of the workers, nor of the storage.
     stack.close()
     pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, metric, seed)
-    notes = (*found.report.notes, *worth(given, found.report.evaluations))
+    notes = (*found.report.notes, *pretrained_notes(given, found.report.evaluations))
     report = score_held_out(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock),
                              clock.remaining - clock.stretched(_LEAVING))
     pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
@@ -168,7 +177,7 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
 def _given(asked: SearchSettings, language: str, stack: ExitStack) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Folders of models and of earlier pipelines, by the feature component that reads them, and models that are not here."""
     encoders, missed = ((asked.encoders, []) if not isinstance(asked.encoders, str)
-                        else found_on_ladder(language, asked.budget.seconds))
+                        else select_from_catalog(language, asked.budget.seconds))
     if not asked.transfer_from:
         return encoders, missed
     # Where the search survives a kill, what it refers to must, too.
@@ -231,7 +240,7 @@ def _read_ahead(encoders: Mapping[str, Sequence[str]]) -> None:
 
 def _check_place(given: Mapping[str, Sequence[str]], space: SearchSpace) -> None:
     """Refuse models that the space has no place for."""
-    for model, names in readers(given).items():
+    for model, names in components_for(given).items():
         if not any(name in space.features for name in names):
             raise SpaceError(f"The search space {space.name!r} has no place for {model!r}: it has no feature component "
                              f"{names[0]}. Use space='default', or add it to the file.")

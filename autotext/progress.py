@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TextIO
 
-from autotext.arguments import refusal
+from autotext.arguments import argument_error
 from autotext.budget import Budget
 from autotext.evaluation import Evaluation
 from autotext.report import Report
@@ -39,7 +39,7 @@ class LiveProgress:
 
     def __init__(self, budget: Budget | str | float, stream: TextIO | None = None) -> None:
         if stream is not None and not hasattr(stream, "write"):
-            raise refusal("stream", "a text file, or None for standard error", stream)
+            raise argument_error("stream", "a text file, or None for standard error", stream)
         self._budget = Budget.parse(budget)
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty() or "ipykernel" in sys.modules

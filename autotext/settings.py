@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autotext.arguments import check_integer, check_items, check_path, refusal
+from autotext.arguments import argument_error, check_integer, check_items, check_path
 from autotext.budget import Budget
 from autotext.components import outside_modules
 from autotext.components.pretrained import find_pretrained
@@ -69,7 +69,8 @@ class SearchSettings:
         """
         clock = Clock(limits := Budget.parse(budget))
         if on_evaluation is not None and not callable(on_evaluation):
-            raise refusal("on_evaluation", "a function that takes an evaluation and the report so far, or None", on_evaluation)
+            expected = "a function that takes an evaluation and the report so far, or None"
+            raise argument_error("on_evaluation", expected, on_evaluation)
         if not isinstance(workers, Pool):
             workers = usable_cores() if workers is None else check_integer(workers, "workers", 1, _MOST_WORKERS,
                                                                            ", or None for one per core")

@@ -155,11 +155,11 @@ def run(tasks_dir: Path, name: str, seed: int) -> dict[str, Any]:
                                  meta_learner=learner(tasks_dir, name))
     report = pipeline.report
     assert report is not None
-    assert report.honest_score is not None
-    assert report.honest_interval is not None
+    assert report.expected_score is not None
+    assert report.expected_interval is not None
     return {"task": name, "seed": seed, "metric": report.metric, "train": len(train), "fresh": len(fresh), "raw": report.score,
-            "expected": round(report.honest_score, 5), "low": round(report.honest_interval[0], 5),
-            "high": round(report.honest_interval[1], 5), "learning": round(report.learning_gain, 5),
+            "expected": round(report.expected_score, 5), "low": round(report.expected_interval[0], 5),
+            "high": round(report.expected_interval[1], 5), "learning": round(report.learning_gain, 5),
             "score": round(pipeline.score(list(fresh.texts), fresh.labels), 5), "wall": round(time.monotonic() - started, 2)}
 
 

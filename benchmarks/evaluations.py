@@ -34,7 +34,7 @@ from tasks import RESULTS, append, done, load
 
 from autotext import Budget, optimize_pipeline
 from autotext.components import registry
-from autotext.cross_validation.count_cache import Prepared
+from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
 from autotext.randomness import derive
 from autotext.scoring.metrics import Metric
@@ -82,7 +82,7 @@ def one_side(path: Path, side: str, check: bool) -> dict:
     task = Task.read(path)
     split, metric = Split.make(task, SEED, ROWS), Metric.default(task.kind)
     configurations = drawn(task) if side == "autotext" else drawn(task)[::EVERY]
-    prepared = Prepared(task.texts)
+    prepared = CountCache(task.texts)
 
     def score(configuration: Configuration, check: bool = False) -> float:
         seed = derive(SEED, "model", configuration.fingerprint)

@@ -22,8 +22,8 @@ record = {{
     "ensemble": [dict(member) for member in pipeline.report.ensemble],
     "statuses": pipeline.report.statuses,
     "chosen": pipeline.report.chosen,
-    "honest": [pipeline.report.honest_score, pipeline.report.honest_interval],
-    "decision": [pipeline.decision_.temperature, pipeline.decision_.cutoff],
+    "honest": [pipeline.report.expected_score, pipeline.report.expected_interval],
+    "decision": [pipeline.decision_.temperature, pipeline.decision_.threshold],
     "probabilities": pipeline.predict_proba(texts + ["something else", "다른 것"]).tolist(),
 }}
 print(json.dumps(record))

@@ -128,12 +128,12 @@ from conftest import QUICK, toy
 
 def interrupted(*given, **more):
     signal.raise_signal(signal.SIGINT)
-candidates.honest_score = interrupted
+candidates.expected_score = interrupted
 open("quick.yaml", "w").write(QUICK)
 pipeline = optimize_pipeline(toy("binary"), space="quick.yaml", budget=Budget(seconds=None, trials=2), workers=1,
                              meta_learner=None)
 report = pipeline.report
-print(report.status, report.honest_score, report.score, pipeline.predict(["it was lovely"]).tolist())
+print(report.status, report.expected_score, report.score, pipeline.predict(["it was lovely"]).tolist())
 """
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from autotext.components import component, registry
 from autotext.components.features import _pretrained as _given
-from autotext.cross_validation.count_cache import Prepared
+from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate, fit_chain
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
 from autotext.scoring.metrics import Metric
@@ -37,7 +37,7 @@ def shipped(stage):
 
 
 def usable(name):
-    assert not registry()["tokenizer"][name].missing()
+    assert not registry()["tokenizer"][name].missing_dependency()
     return name
 
 
@@ -55,7 +55,7 @@ def random_labels(seed=0, n_rows=N_ROWS):
 
 @cache
 def prepared():
-    return Prepared(random_words())
+    return CountCache(random_words())
 
 
 def configuration(features, tokenizer="words", model="logistic", **more):
@@ -158,7 +158,7 @@ def test_what_decides_a_fold_does_not_depend_on_its_labels(kind, metric):
 
 def test_a_decision_is_learned_where_no_metric_needs_a_cutoff():
     margins, targets = np.random.default_rng(0).normal(size=(50, 2)), np.arange(50) % 2
-    assert learn_decision(margins, targets, Metric("accuracy", "binary")).cutoff == 0.0
+    assert learn_decision(margins, targets, Metric("accuracy", "binary")).threshold == 0.0
     assert isinstance(learn_decision(margins, targets, Metric("f1", "binary")), Decision)
 
 
@@ -203,9 +203,9 @@ def test_the_result_does_not_depend_on_what_was_judged_before():
     targets = random_labels()
     folds = make_folds(prepared().texts, targets, N_FOLDS, 0)
     for features in FEATURES:
-        fresh = cross_validate([configuration(features)], Prepared(prepared().texts), targets, folds, 2,
+        fresh = cross_validate([configuration(features)], CountCache(prepared().texts), targets, folds, 2,
                                Metric("accuracy", "binary"), 0)[0]
-        crowded = Prepared(prepared().texts, limit_mib=0.01)
+        crowded = CountCache(prepared().texts, limit_mib=0.01)
         for other in FEATURES:
             Chain(configuration(other)).fit_counts(crowded.counts(Chain(configuration(other)))[0], targets, 2)
         again = cross_validate([configuration(features)], crowded, targets, folds, 2, Metric("accuracy", "binary"), 0)[0]

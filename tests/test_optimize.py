@@ -105,7 +105,7 @@ def test_the_report_accounts_for_everything(found, name):
     assert (report.task["rows"], report.task["classes"], report.task["folds"]) == (len(task), len(task.classes), 5)
     assert (report.space, report.workers, report.seed, report.budget["trials"]) == ("quick", 1, 0, 3)
     assert report.test_score is None
-    assert report.honest_interval[0] < report.honest_score <= report.honest_interval[1]
+    assert report.expected_interval[0] < report.expected_score <= report.expected_interval[1]
     assert report.resamples > 100
     assert [entry["label"] for entry in report.class_table] == list(task.classes)
     if name != "multilabel":
@@ -141,9 +141,9 @@ def test_warm_starts_come_first_and_are_audited(found):
     in_order = sorted(report.evaluations, key=lambda entry: entry.number)
     assert in_order[0].configuration == WARM.to_json()
     assert [entry.origin for entry in in_order if entry.origin != "path"] == ["warm", "search", "search"]
-    assert report.warm["suggested"] == report.warm["tried"] == 1
-    assert len(report.warm["rejected"]) == 1
-    assert "no_such_model" in report.warm["rejected"][0]
+    assert report.warm_start["suggested"] == report.warm_start["tried"] == 1
+    assert len(report.warm_start["rejected"]) == 1
+    assert "no_such_model" in report.warm_start["rejected"][0]
     (meta_features, space, k), = learner.asked
     assert len(meta_features) > 3
     assert all(isinstance(value, float | int) for value in meta_features.values())
@@ -182,8 +182,8 @@ def test_test_rows_are_scored_and_not_searched_on(quick):
                                      budget=Budget(seconds=None, trials=1))
         scores.append(pipeline.report.test_score)
         assert pipeline.report.task["rows"] == len(texts)
-        assert pipeline.report.honest_score == pipeline.report.test_score
-        assert pipeline.report.honest_interval is not None
+        assert pipeline.report.expected_score == pipeline.report.test_score
+        assert pipeline.report.expected_interval is not None
         assert pipeline.report.resamples == 0
     assert scores == [1.0, 0.0]
 
@@ -206,7 +206,7 @@ def test_a_metric_that_is_undefined_on_all_rows_is_refused_before_the_search(qui
 
 def test_a_cold_start_has_nothing_to_audit(quick):
     pipeline = optimize_pipeline(toy("binary"), space=quick, budget=THREE, workers=1, meta_learner=None)
-    assert pipeline.report.warm == {}
+    assert pipeline.report.warm_start == {}
     assert {entry.origin for entry in pipeline.report.evaluations} == {"search", "path"}
 
 
@@ -435,8 +435,8 @@ def test_the_default_search_starts_from_prior_experience():
     pipeline = optimize_pipeline(toy("korean"), budget=Budget(seconds=None, trials=2), workers=1)
     report = pipeline.report
     assert report.space == "default"
-    assert report.warm["suggested"] >= 2
-    assert report.warm["tried"] == 2
+    assert report.warm_start["suggested"] >= 2
+    assert report.warm_start["tried"] == 2
     assert {entry.origin for entry in report.evaluations} == {"warm", "path"}
 
 

@@ -25,7 +25,7 @@ _PER_SECOND, _ALWAYS, _ON_GPU = 0.35, 40, 600
 
 
 @dataclass(frozen=True)
-class Rung:
+class CatalogEntry:
     """A model of the hub.
 
     Parameters
@@ -48,13 +48,13 @@ class Rung:
 
 
 @cache
-def ladder() -> tuple[Rung, ...]:
+def read_catalog() -> tuple[CatalogEntry, ...]:
     """The models of ``search_spaces/encoders.yaml``, smaller ones first."""
     content = yaml.safe_load((space_folder() / "encoders.yaml").read_text("utf-8"))
-    return tuple(Rung(**{**entry, "languages": tuple(entry["languages"])}) for entry in content["encoders"])
+    return tuple(CatalogEntry(**{**entry, "languages": tuple(entry["languages"])}) for entry in content["encoders"])
 
 
-def climbed(language: str, seconds: float | None) -> list[Rung]:
+def select_models(language: str, seconds: float | None) -> list[CatalogEntry]:
     """The static model and the two largest transformers that suit a language and a number of seconds.
 
     Parameters
@@ -66,36 +66,36 @@ def climbed(language: str, seconds: float | None) -> list[Rung]:
 
     Examples
     --------
-    >>> [rung.id for rung in climbed("ko", 60.0)]
+    >>> [rung.id for rung in select_models("ko", 60.0)]
     ['minishlab/potion-multilingual-128M', 'exp-models/dragonkue-KoEn-E5-Tiny']
     """
     most = _ON_GPU if _on_gpu() or seconds is None else max(_ALWAYS, _PER_SECOND * seconds)
-    own = [rung for rung in ladder() if language in rung.languages]
-    others = [rung for rung in ladder() if "xx" in rung.languages]
+    own = [rung for rung in read_catalog() if language in rung.languages]
+    others = [rung for rung in read_catalog() if "xx" in rung.languages]
     static = [rung for rung in [*own, *others] if rung.static][:1]
     transformers = [rung for rung in own or others if not rung.static and rung.millions <= most]
     return [*static, *transformers[-_MOST:]]
 
 
 def _on_gpu() -> bool:
-    if registry()["features"]["encoder"].missing():
+    if registry()["features"]["encoder"].missing_dependency():
         return False
     import torch
 
     return bool(torch.cuda.is_available())
 
 
-def found_on_ladder(language: str, seconds: float | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+def select_from_catalog(language: str, seconds: float | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Folders of the models that suit, as `find_pretrained` gives them, and which could not be had, and why.
 
     What is not on this machine yet is downloaded, if that takes no more than a fifth of the seconds.
     """
-    rungs = climbed(language, seconds)
+    rungs = select_models(language, seconds)
     results: dict[str, dict[str, tuple[str, ...]] | str] = {}
 
-    lacking = registry()["features"]["encoder"].missing()
+    lacking = registry()["features"]["encoder"].missing_dependency()
 
-    def fetch(rung: Rung) -> None:
+    def fetch(rung: CatalogEntry) -> None:
         if lacking and not rung.static:
             results[rung.id] = lacking
             return

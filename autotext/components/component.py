@@ -66,7 +66,7 @@ class Component(BaseEstimator):
     precision: ClassVar[float] = 0.0
 
     @classmethod
-    def missing(cls) -> str:
+    def missing_dependency(cls) -> str:
         """Why it cannot be used on this machine; empty if it can."""
         if not cls.requires or cls.requires in sys.modules or find_spec(cls.requires):
             return ""
@@ -74,7 +74,7 @@ class Component(BaseEstimator):
         return f"{cls.requires} is not installed: pip install {wanted}"
 
     @classmethod
-    def lacks(cls, language: str) -> str:
+    def unsupported_reason(cls, language: str) -> str:
         """What it lacks for a language, and what serves instead; empty if nothing."""
         return ""
 

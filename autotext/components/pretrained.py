@@ -50,7 +50,7 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tupl
                 check_folder(folder)
             except ComponentError as error:
                 raise ComponentError(f"encoders: {model!r} cannot be used: {error}.") from None
-        if lacking := registry()["features"][name].missing():
+        if lacking := registry()["features"][name].missing_dependency():
             raise ComponentError(f"encoders: {model!r} is a transformer, but {lacking}")
         for reader in READERS.get(name, (name,)):
             found[reader] = (*found.get(reader, ()), folder)

@@ -45,8 +45,8 @@ def component(stage: str, name: str) -> type[Component]:
     found = registry()[stage].get(name)
     if found is None:
         raise ComponentError(f"Unknown {stage} component {name!r}.{suggestion(name, registry()[stage], limit=20)}")
-    if found.missing():
-        raise ComponentError(f"The {stage} component {name!r} cannot be used: {found.missing()}")
+    if found.missing_dependency():
+        raise ComponentError(f"The {stage} component {name!r} cannot be used: {found.missing_dependency()}")
     return found
 
 

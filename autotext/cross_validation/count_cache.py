@@ -13,8 +13,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components import Component, Counts, Feature, Tokenizer, TokenLists
-from autotext.cross_validation.shared_cache import Shared
-from autotext.cross_validation.text_cache import ByText
+from autotext.cross_validation.shared_cache import SharedCache
+from autotext.cross_validation.text_cache import TextCache
 from autotext.fingerprint import fingerprint, fingerprint_strings
 from autotext.pipeline import Chain
 from autotext.space import Choice
@@ -32,7 +32,7 @@ class _Kept:
     claim: float = 0.0
 
 
-class Prepared:
+class CountCache:
     """Normalized texts, tokens and counts of a fixed list of texts, kept up to a size.
 
     What normalizers leave the same is known to be the same, and counts of a wider range of n-grams serve narrower ones.
@@ -42,9 +42,9 @@ class Prepared:
     texts : sequence of str
     limit_mib : float, default=256.0
         What is kept at most, by estimate; what was cheap to make for its size and is not used any more goes first.
-    shared : Shared, optional
+    shared : SharedCache, optional
         Where other processes find it too.
-    by_text : ByText, optional
+    per_text : TextCache, optional
         What is known of single texts already.
 
     Notes
@@ -52,15 +52,15 @@ class Prepared:
     Cao & Irani (1997), "Cost-aware WWW proxy caching algorithms", USITS.
     """
 
-    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: Shared | None = None,
-                 by_text: ByText | None = None) -> None:
+    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: SharedCache | None = None,
+                 per_text: TextCache | None = None) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
-        self._shared = shared or Shared(None)
+        self._shared = shared or SharedCache(None)
         self._kept: dict[str, _Kept] = {}
         self._least_claim = 0.0
         self._contents: dict[str, str] = {}
-        self._by_text = by_text or ByText(texts, self._shared)
+        self._by_text = per_text or TextCache(texts, self._shared)
 
     def counts(self, chain: Chain, train: NDArray[np.intp] | None = None,
                until: float | None = None) -> tuple[list[Counts], float, float]:
@@ -93,7 +93,7 @@ class Prepared:
         found, of_texts = [], 0.0
         documents: Sequence[Any]
         for feature in chain.features:
-            if feature.by_text:
+            if feature.per_text:
                 counted, seconds = self._by_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
                 found.append(counted)
                 of_texts += seconds
@@ -131,15 +131,15 @@ class Prepared:
 
     def _key_of_counts(self, source: str, feature: Feature) -> str:
         """Key of the counts that a feature needs: of its own range, or of a wider one that is there."""
-        given = _identity(feature, feature.counted_by, feature.counted_as)
+        given = _identity(feature, feature.count_parameters, feature.counted_as)
         key = fingerprint([source, given])
-        if not feature.ranged_by or self._has(key):
+        if not feature.range_parameter or self._has(key):
             return key
-        domain, parameters = feature.parameters[feature.ranged_by], given[-1]
-        own = str(parameters[feature.ranged_by])
+        domain, parameters = feature.parameters[feature.range_parameter], given[-1]
+        own = str(parameters[feature.range_parameter])
         spans = [str(span) for span in domain.values if _within(own, str(span))] if isinstance(domain, Choice) else []
         for span in sorted(spans, key=_width):
-            wider = fingerprint([source, [*given[:-1], {**parameters, feature.ranged_by: span}]])
+            wider = fingerprint([source, [*given[:-1], {**parameters, feature.range_parameter: span}]])
             if self._has(wider):
                 return wider
         return key

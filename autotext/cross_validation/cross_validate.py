@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext.components import Model, is_expensive
-from autotext.cross_validation.count_cache import Prepared
-from autotext.cross_validation.racing import Race, on_their_own
+from autotext.cross_validation.count_cache import CountCache
+from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.cross_validation.text_cache import TooSlowError
 from autotext.evaluation import Status
 from autotext.pipeline import Chain, Decision, cross_fitted
@@ -29,7 +29,7 @@ _LITTLE = 0.5
 
 
 @dataclass(frozen=True)
-class Judged:
+class CrossValidationResult:
     """Outcome of a cross-validation.
 
     Parameters
@@ -39,29 +39,29 @@ class Judged:
     stage_seconds : dict of str to float
         What was shared, in ``prepare`` or along a path, counts as if it had been done for this configuration alone;
         ``texts``, if it is there, is what all its configurations shared, which is done once in a search.
-    own_seconds : float
+    unshared_seconds : float
         Of them, those that no other configuration of the path shared.
     size : int
         Numbers in one fitted model that are not zero.
-    margins : array of shape (n_judged, n_classes)
+    margins : array of shape (n_validation_rows, n_classes)
         Out of fold, single precision, of the rows that some fold holds out.
-    predictions : array of shape (n_judged,) or (n_judged, n_classes)
+    predictions : array of shape (n_validation_rows,) or (n_validation_rows, n_classes)
         Class numbers, or 0/1 indicators, out of fold.
     status : {"ok", "raced", "part"}
         Raced: given up after the first fold, whose rows alone the other fields are about. Part: expensive, so likewise.
-    foreseen : float, default=0.0
+    predicted_seconds : float, default=0.0
         Seconds that it was predicted to take, where it was expensive; 0: nothing was predicted.
     """
 
     score: float
     fold_scores: tuple[float, ...]
     stage_seconds: dict[str, float]
-    own_seconds: float
+    unshared_seconds: float
     size: int
     margins: NDArray[np.float32]
     predictions: NDArray[Any]
     status: Status = "ok"
-    foreseen: float = 0.0
+    predicted_seconds: float = 0.0
 
 
 @dataclass
@@ -73,21 +73,21 @@ class _Runner:
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("prepare", "fit", "predict"), 0.0))
     own: float = 0.0
     size: int = 0
-    raced: bool = False
-    foreseen: float = 0.0
+    pruned: bool = False
+    predicted_seconds: float = 0.0
 
 
-def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, targets: NDArray[Any],
+def cross_validate(configurations: Sequence[Configuration], prepared: CountCache, targets: NDArray[Any],
                    folds: Sequence[NDArray[np.intp]], n_classes: int, metric: Metric, seed: int,
-                   check: Callable[[], None] = lambda: None, *, race: Race | None = None, thin: float = 1.0,
-                   seconds: float | None = None, threads: int = 0) -> list[Judged]:
+                   check: Callable[[], None] = lambda: None, *, pruner: Pruner | None = None, subsample: float = 1.0,
+                   seconds: float | None = None, threads: int = 0) -> list[CrossValidationResult]:
     """Judge a configuration, and its path: everything that learns is fitted on the rows outside each fold.
 
     Parameters
     ----------
     configurations : sequence of Configuration
         The first one, and others that differ from it only in the parameter that its model's ``path`` names.
-    prepared : Prepared
+    prepared : CountCache
         Of the texts of all rows.
     targets : array of shape (n_rows,) or (n_rows, n_classes)
     folds : sequence of int arrays
@@ -95,9 +95,9 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     n_classes, metric, seed : int, Metric, int
     check : callable
         Called between steps; may raise to give up.
-    race : Race, optional
+    pruner : Pruner, optional
         Who loses it on the first fold is not judged on the others.
-    thin : float, default=1.0
+    subsample : float, default=1.0
         So large a share of the training rows of each fold is learned from.
     seconds : float, optional
         For all folds; given up after the first if the others would take longer.
@@ -106,7 +106,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
 
     Returns
     -------
-    list of Judged
+    list of CrossValidationResult
         In the order of the configurations.
 
     Raises
@@ -121,19 +121,20 @@ def cross_validate(configurations: Sequence[Configuration], prepared: Prepared, 
     places = [np.searchsorted(judged, fold) for fold in folds]
     runners = [_Runner(given.get(name), np.zeros((len(judged), n_classes), dtype=np.float32)) for given in configurations]
     # What is expensive is judged on one fold, where there is something to compare it with, unless all of them take little.
-    parted = race is not None and is_expensive(configurations[0])
+    parted = pruner is not None and is_expensive(configurations[0])
     for number, fold in enumerate(folds):
         train = np.setdiff1d(np.arange(len(targets)), fold)
-        if thin < 1.0:
-            train = np.sort(generator(seed, "thin", number).choice(train, max(1, int(thin * len(train))), replace=False))
-        running = [runner for runner in runners if not runner.raced]
+        if subsample < 1.0:
+            train = np.sort(generator(seed, "thin", number).choice(train, max(1, int(subsample * len(train))), replace=False))
+        running = [runner for runner in runners if not runner.pruned]
         if not running:
             break
-        took = _judge_fold(configurations[0], running, prepared, targets, train, fold, places[number], n_classes, seed, check,
-                           alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
-                           watch=_Watch(seconds, 1 if parted else len(folds), check, runners), threads=threads)
+        took = _validate_fold(configurations[0], running, prepared, targets, train, fold, places[number], n_classes, seed,
+                              check, alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
+                              threads=threads,
+                              progress_callback=_FitGuard(seconds, 1 if parted else len(folds), check, runners))
         if not number:
-            _drop_losers(running, race, places[0])
+            _drop_losers(running, pruner, places[0])
             parted = not _goes_on(runners, took, len(folds), parted, seconds, time.perf_counter() - started)
             if parted:
                 break
@@ -147,22 +148,22 @@ def _goes_on(runners: Sequence[_Runner], took: float, n_folds: int, parted: bool
         if seconds is None or took * n_folds > _LITTLE * seconds:
             return False
         for runner in runners:
-            runner.foreseen *= n_folds
-    left = took * (n_folds - 1) * float(np.mean([not runner.raced for runner in runners]))
+            runner.predicted_seconds *= n_folds
+    left = took * (n_folds - 1) * float(np.mean([not runner.pruned for runner in runners]))
     if seconds is not None and (needed := spent + left) > seconds:
         raise TooSlowError(needed)
     return True
 
 
-def _drop_losers(running: Sequence[_Runner], race: Race | None, first: NDArray[np.intp]) -> None:
-    """Mark who lost the race on the first fold."""
-    for runner in running if race is not None else ():
-        assert race is not None
-        runner.raced = race.lost(runner.margins[first])
+def _drop_losers(running: Sequence[_Runner], pruner: Pruner | None, first: NDArray[np.intp]) -> None:
+    """Mark who lost the pruner on the first fold."""
+    for runner in running if pruner is not None else ():
+        assert pruner is not None
+        runner.pruned = pruner.lost(runner.margins[first])
 
 
 @dataclass
-class _Watch:
+class _FitGuard:
     """Gives up an expensive fit that would not end in time, or leave time for a refit."""
 
     seconds: float | None
@@ -173,18 +174,18 @@ class _Watch:
     def __call__(self, fit: float) -> None:
         """Take note of the seconds that a fit will take in all."""
         self.check()
-        if self.runners[0].foreseen:
+        if self.runners[0].predicted_seconds:
             return
         needed = self.parts * fit
         for runner in self.runners:
-            runner.foreseen = needed
+            runner.predicted_seconds = needed
         if self.seconds is not None and WITH_REFIT * needed > self.seconds:
             raise TooSlowError(needed)
 
 
-def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepared: Prepared, targets: NDArray[Any],
+def _validate_fold(configuration: Configuration, running: Sequence[_Runner], prepared: CountCache, targets: NDArray[Any],
                 train: NDArray[np.intp], fold: NDArray[np.intp], places: NDArray[np.intp], n_classes: int, seed: int,
-                check: Callable[[], None], alone: bool, until: float | None, watch: Callable[[float], None],
+                check: Callable[[], None], alone: bool, until: float | None, progress_callback: Callable[[float], None],
                 threads: int) -> float:
     """Fill in a fold, whose margins belong at some places; gives the seconds that another one would take."""
     chain = Chain(configuration)
@@ -197,7 +198,8 @@ def _judge_fold(configuration: Configuration, running: Sequence[_Runner], prepar
     check()
     for feature in chain.features:
         # As many steps as on all rows: else the part would be judged by half a training.
-        feature.watch, feature.extent, feature.threads = watch, len(targets) / len(train), threads
+        feature.epoch_multiplier = len(targets) / len(train)
+        feature.progress_callback, feature.threads = progress_callback, threads
     began = started = time.perf_counter()
     X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
     featured = time.perf_counter() - started
@@ -234,20 +236,21 @@ def _fitted(model: Model, X: Any, y: NDArray[Any], n_classes: int, seed: int, ru
     return model.fit_path(X, y, n_classes, seed, [runner.value for runner in running if runner.value is not None])
 
 
-def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]], whole: bool) -> Judged:
-    if runner.raced or not whole:
+def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]],
+             whole: bool) -> CrossValidationResult:
+    if runner.pruned or not whole:
         own = runner.margins[folds[0]]
-        predictions = on_their_own(own, targets[folds[0]], metric)
+        predictions = decide_alone(own, targets[folds[0]], metric)
         score = metric.score(targets[folds[0]], predictions, Decision(metric.kind).probabilities(own.astype(np.float64)))
-        return Judged(score, (score,), runner.seconds, runner.own, runner.size, own, predictions,
-                      "raced" if runner.raced else "part", runner.foreseen)
+        return CrossValidationResult(score, (score,), runner.seconds, runner.own, runner.size, own, predictions,
+                      "raced" if runner.pruned else "part", runner.predicted_seconds)
     predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, folds)
     score, fold_scores = metric.cross_validated(targets, predictions, probabilities, folds)
-    return Judged(score, fold_scores, runner.seconds, runner.own, runner.size, runner.margins, predictions,
-                  foreseen=runner.foreseen)
+    return CrossValidationResult(score, fold_scores, runner.seconds, runner.own, runner.size, runner.margins, predictions,
+                  predicted_seconds=runner.predicted_seconds)
 
 
-def fit_chain(configuration: Configuration, prepared: Prepared, targets: NDArray[Any], n_classes: int, seed: int,
+def fit_chain(configuration: Configuration, prepared: CountCache, targets: NDArray[Any], n_classes: int, seed: int,
               threads: int = 0) -> Chain:
     """Chain fitted on all prepared rows, in the way in which it was judged."""
     chain = Chain(configuration)

@@ -16,7 +16,7 @@ _LEAST_SECONDS = 0.05
 _FREE_SHARE = 0.5
 
 
-class Shared:
+class SharedCache:
     """A folder of values, each written by the process that made it and mapped by all; what is long unused goes first.
 
     Parameters
@@ -30,8 +30,8 @@ class Shared:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     given = Shared(folder).put("numbers", [1, 2], seconds=1.0)
-    ...     given, Shared(folder).get("numbers")
+    ...     given = SharedCache(folder).put("numbers", [1, 2], seconds=1.0)
+    ...     given, SharedCache(folder).get("numbers")
     ([1, 2], ([1, 2], 1.0))
     """
 

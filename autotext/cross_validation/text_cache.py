@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from autotext.components import Counts, Feature
-from autotext.cross_validation.shared_cache import Shared
+from autotext.cross_validation.shared_cache import SharedCache
 from autotext.fingerprint import fingerprint, fingerprint_strings
 
 _PIECE = 128
@@ -46,19 +46,19 @@ class _Known:
     seconds: float
 
 
-class ByText:
+class TextCache:
     """Counts of the distinct texts of a list, in pieces that processes share the work of.
 
     Parameters
     ----------
     texts : sequence of str
-    shared : Shared
+    shared : SharedCache
         Where pieces that are done are found by other processes.
     processes : int, default=1
         That may be at it, too.
     """
 
-    def __init__(self, texts: Sequence[str], shared: Shared, processes: int = 1) -> None:
+    def __init__(self, texts: Sequence[str], shared: SharedCache, processes: int = 1) -> None:
         self._texts, self._shared, self._processes = texts, shared, processes
         self._known: dict[str, _Known] = {}
         self._paces: dict[str, float] = {}
@@ -107,7 +107,7 @@ class ByText:
         begun, missing = time.monotonic(), self._missing(key, order)
         if key in self._paces:
             self._give_up(key, missing, found, until)
-        own_seconds, own_characters, own_pieces = 0.0, 0, 0
+        unshared_seconds, own_characters, own_pieces = 0.0, 0, 0
         for number in order:
             name = fingerprint([key, self._names[number]])
             given = self._shared.get(name)
@@ -119,14 +119,14 @@ class ByText:
                 matrix = feature.count(self._pieces[number]).matrix
                 seconds = time.perf_counter() - started
                 given = self._shared.put(name, matrix, seconds), seconds
-                own_seconds, own_pieces = own_seconds + seconds, own_pieces + 1
+                unshared_seconds, own_pieces = unshared_seconds + seconds, own_pieces + 1
                 own_characters += _characters(self._pieces[number])
                 found[number] = given
                 left = self._missing(key, [other for other in order if other not in found])
                 if own_pieces >= _PIECES:
                     # By now it shows whether others are at it.
                     together = (time.monotonic() - begun) / max(missing - left, 1)
-                    self._paces[key] = min(own_seconds / max(own_characters, 1), together)
+                    self._paces[key] = min(unshared_seconds / max(own_characters, 1), together)
                 self._give_up(key, left, found, until)
             found[number] = given
         texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]

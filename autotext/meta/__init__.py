@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from autotext.arguments import refusal
+from autotext.arguments import argument_error
 from autotext.errors import ArgumentError, shown, suggestion
 from autotext.meta.experience import Experience, PriorTask, Result, merge_records
 from autotext.meta.features import MetaFeatures, describe
@@ -44,8 +44,8 @@ def check_learner(learner: Any) -> str | MetaLearner | None:
         return learner
     names = ["default", *META_LEARNERS]
     if not isinstance(learner, str):
-        raise refusal("meta_learner", f"one of {', '.join(map(repr, names))}, a fitted MetaLearner, or None for a cold start",
-                      learner)
+        expected = f"one of {', '.join(map(repr, names))}, a fitted MetaLearner, or None for a cold start"
+        raise argument_error("meta_learner", expected, learner)
     if learner not in names:
         raise ArgumentError(f"Unknown meta-learner {shown(learner)}.{suggestion(learner, names)} None is a cold start.")
     return learner

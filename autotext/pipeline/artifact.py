@@ -15,11 +15,11 @@ from autotext.arguments import check_path
 from autotext.components import Feature, component
 from autotext.components.state_checks import numbers, whole
 from autotext.errors import ArtifactError
-from autotext.pipeline.blend import Blend
 from autotext.pipeline.calibration import Decision
 from autotext.pipeline.chain import Chain, check_parameters
+from autotext.pipeline.ensemble import Ensemble
 from autotext.pipeline.folders import read_folder
-from autotext.pipeline.probes import PROBES
+from autotext.pipeline.reference_texts import REFERENCE_TEXTS
 from autotext.pipeline.saving import pretty_json, write_folder
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.report import Report
@@ -48,23 +48,23 @@ def save(pipeline: TextPipeline, folder: Path) -> Path:
     if len(pipeline.classes_) > _MOST_CLASSES:
         raise ArtifactError(f"A pipeline of {len(pipeline.classes_):,} classes cannot be saved, only one of up to "
                             f"{_MOST_CLASSES:,}.")
-    state, arrays = stated(pipeline)
+    state, arrays = pipeline_state(pipeline)
     report = pipeline.report.to_json() if pipeline.report else None
-    write_folder(folder, {**described(pipeline), "versions": _versions()},
+    write_folder(folder, {**pipeline_manifest(pipeline), "versions": _versions()},
                  {"state.json": pretty_json(state), "arrays.npz": packed(arrays), "report.json": pretty_json(report)})
     return folder
 
 
-def described(pipeline: TextPipeline) -> dict[str, Any]:
+def pipeline_manifest(pipeline: TextPipeline) -> dict[str, Any]:
     """What a pipeline is, what it learned apart."""
     return {"kind": pipeline.kind_, "classes": pipeline.classes_.tolist(), "columns": list(pipeline.columns_),
             "label_columns": list(pipeline.label_columns_), "indicators": pipeline.indicators_,
             "metric": pipeline.metric and metric_name(pipeline.metric), "seed": int(pipeline.seed),
-            "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Blend)
+            "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Ensemble)
             else pipeline.members[0].to_json()}
 
 
-def stated(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def pipeline_state(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """What a pipeline learned, as JSON and arrays, with its answers to the probe sentences."""
     parts: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
@@ -80,17 +80,17 @@ def stated(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[An
                 arrays[first] = array
             else:
                 same[f"{number}.{name}"] = first
-    arrays["golden"] = pipeline.decided(_probes(pipeline))[1]
-    decision = {"temperature": pipeline.decision_.temperature, "cutoff": pipeline.decision_.cutoff}
-    state: dict[str, Any] = {"components": parts, "decision": decision, "probes": list(PROBES)}
+    arrays["golden"] = pipeline.decided(_reference_texts(pipeline))[1]
+    decision = {"temperature": pipeline.decision_.temperature, "cutoff": pipeline.decision_.threshold}
+    state: dict[str, Any] = {"components": parts, "decision": decision, "probes": list(REFERENCE_TEXTS)}
     if same:
         state["same"] = same
-    if isinstance(pipeline.chain_, Blend):
+    if isinstance(pipeline.chain_, Ensemble):
         state["blend"] = {"weights": pipeline.chain_.weights, "temperatures": pipeline.chain_.temperatures}
     return state, arrays
 
 
-def _probes(pipeline: TextPipeline, probes: Sequence[str] = PROBES) -> list[str]:
+def _reference_texts(pipeline: TextPipeline, probes: Sequence[str] = REFERENCE_TEXTS) -> list[str]:
     """The probe sentences, as if each were in every text column."""
     return ["\n".join([text] * max(len(pipeline.columns_), 1)) for text in probes]
 
@@ -134,7 +134,7 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
         arrays = read_arrays(contents.pop("arrays.npz"))
     with guarded(of + "state.json"):
         state = read_json(contents.pop("state.json"))
-    pipeline = rebuilt(manifest, state, arrays, of)
+    pipeline = pipeline_from_state(manifest, state, arrays, of)
     pipeline.report = pipeline_report
     with guarded(f"{of}its answers to the probe sentences"), np.errstate(all="ignore"):
         moved = _moved(pipeline, state, arrays)
@@ -146,8 +146,9 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     return pipeline
 
 
-def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]], of: str) -> TextPipeline:
-    """Pipeline from what `described` and `stated` gave.
+def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]],
+                        of: str) -> TextPipeline:
+    """Pipeline from what `pipeline_manifest` and `pipeline_state` gave.
 
     Raises
     ------
@@ -161,12 +162,12 @@ def rebuilt(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, N
     with guarded(of + "state.json"):
         arrays = {**arrays, **_shared(state, arrays)}
         decision = _checked_decision(manifest["kind"], state["decision"])
-        chain: Chain | Blend
+        chain: Chain | Ensemble
         if isinstance(given, list):
             chain = _blend(members, state, arrays, manifest["kind"], len(classes), of)
         else:
             chain = _restored(members[0], state["components"], arrays, len(classes), of)
-    weights = chain.weights if isinstance(chain, Blend) else None
+    weights = chain.weights if isinstance(chain, Ensemble) else None
     pipeline = TextPipeline(members if isinstance(given, list) else members[0], manifest["metric"], manifest["seed"], weights)
     pipeline._take(chain, decision, Task((), (), tuple(classes), manifest["kind"], tuple(manifest["columns"]),
                                          label_columns=tuple(manifest.get("label_columns", ())),
@@ -218,7 +219,7 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
     return classes
 
 
-def _checked_probes(probes: Any) -> list[str]:
+def _checked_reference_texts(probes: Any) -> list[str]:
     if (not isinstance(probes, list) or not 0 < len(probes) <= _MOST_PROBES
             or not all(isinstance(text, str) for text in probes) or sum(map(len, probes)) > _MOST_CHARACTERS):
         raise ValueError(f"probes must be 1 to {_MOST_PROBES} short texts")
@@ -227,15 +228,15 @@ def _checked_probes(probes: Any) -> list[str]:
 
 def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
     decision = Decision(kind, **learned)
-    if not all(type(value) in (int, float) and abs(value) < 1e300 for value in (decision.temperature, decision.cutoff)):
-        raise ValueError("temperature and cutoff must be numbers")
+    if not all(type(value) in (int, float) and abs(value) < 1e300 for value in (decision.temperature, decision.threshold)):
+        raise ValueError("temperature and threshold must be numbers")
     if not decision.temperature > 0:
         raise ValueError(f"the temperature must be above 0, not {decision.temperature}")
     return decision
 
 
 def _blend(members: list[Configuration], state: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: Kind, n_classes: int,
-           of: str) -> Blend:
+           of: str) -> Ensemble:
     """An ensemble: the components of its members stand one after the other."""
     shares = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
     if {len(share) for share in shares} != {len(members)} or not all(0 < value < 1e300 for share in shares for value in share):
@@ -248,7 +249,7 @@ def _blend(members: list[Configuration], state: dict[str, Any], arrays: dict[str
         start += size
     if start != len(state["components"]):
         raise ValueError("its components do not match its configurations")
-    return Blend(chains, shares[0], shares[1], kind)
+    return Ensemble(chains, shares[0], shares[1], kind)
 
 
 def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]], n_classes: int,
@@ -276,13 +277,13 @@ def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays:
 
 def _moved(pipeline: TextPipeline, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> float:
     """By how much the probabilities of the probe sentences differ from those stored."""
-    probes = _checked_probes(state["probes"])
+    probes = _checked_reference_texts(state["probes"])
     golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes_))
     features = [part for part in pipeline.chain_.components if isinstance(part, Feature)]
     work = max(sum(array.size for array in arrays.values()), *(feature.size for feature in features))
     probes = probes[: max(1, _MOST_WORK // max(work, 1))]
     golden = golden[: len(probes)]
-    predictions, now = pipeline.decided(_probes(pipeline, probes))
+    predictions, now = pipeline.decided(_reference_texts(pipeline, probes))
     pipeline._labels(predictions)
     if now.shape != golden.shape or not np.isfinite(now).all():
         raise ValueError("they are not one finite number for each class")

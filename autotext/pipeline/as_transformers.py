@@ -11,8 +11,8 @@ from scipy.sparse import csr_matrix
 
 from autotext.components.features._transformer import Transformer, quiet_transformers
 from autotext.errors import ArtifactError
-from autotext.pipeline.blend import Blend
-from autotext.pipeline.probes import PROBES
+from autotext.pipeline.ensemble import Ensemble
+from autotext.pipeline.reference_texts import REFERENCE_TEXTS
 from autotext.pipeline.saving import check_target, filled_folder
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.task import read_texts
@@ -84,7 +84,7 @@ def _transformers() -> Any:
 def _parts(pipeline: TextPipeline) -> tuple[Transformer, NDArray[np.float64], NDArray[np.float64]]:
     """The trained transformer, and the matrix and constants that turn its vectors into margins."""
     chain = pipeline.chain_
-    if isinstance(chain, Blend):
+    if isinstance(chain, Ensemble):
         raise ArtifactError(f"An ensemble of {len(chain.chains)} has no form in transformers, whose folder holds one network. "
                             "Fit its fine-tuned member alone, TextPipeline(pipeline.members[i]).fit(texts, labels), and save "
                             "that; or use as_transformers(), which wraps any pipeline.")
@@ -144,7 +144,7 @@ def _with_head(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np
 def _moved(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np.float64], bias: NDArray[np.float64],
            answers: Any) -> float:
     """By how much probabilities of sentences differ from those of the pipeline."""
-    texts = [text for text in PROBES if text.strip()]
+    texts = [text for text in REFERENCE_TEXTS if text.strip()]
     # Without half precision, which the pipeline may use here.
     vectors = encoder.vectors(encoder.tokens(texts), exact=True)
     expected = pipeline.decision_.probabilities(vectors @ weights + bias)

@@ -29,7 +29,7 @@ class Decision:
     kind : {"binary", "multiclass", "multilabel"}
     temperature : float, default=1.0
         Margins are divided by it before they become probabilities.
-    cutoff : float, default=0.0
+    threshold : float, default=0.0
         Margin above which the second of two classes, or a label, is predicted.
 
     Examples
@@ -41,7 +41,7 @@ class Decision:
 
     kind: Kind
     temperature: float = 1.0
-    cutoff: float = 0.0
+    threshold: float = 0.0
 
     def probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities, shape (n_rows, n_classes); rows sum to 1 unless there are several labels per text."""
@@ -62,20 +62,20 @@ class Decision:
         are logarithms of probabilities, so that rows can be compared.
         """
         if self.kind == "binary":
-            return np.asarray(margins[:, 1] - margins[:, 0] - self.cutoff)
+            return np.asarray(margins[:, 1] - margins[:, 0] - self.threshold)
         if self.kind == "multilabel":
-            return margins - self.cutoff
+            return margins - self.threshold
         return np.asarray(log_softmax(margins / self.temperature, axis=1))
 
 
 def learn_decision(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> Decision:
-    """Decision learned from out-of-fold margins: a calibrated temperature, and a cutoff where the metric rewards one.
+    """Decision learned from out-of-fold margins: a calibrated temperature, and a threshold where the metric rewards one.
 
     Notes
     -----
     Temperature scaling: Guo et al. (2017), "On calibration of modern neural networks", ICML.
     """
-    return Decision(metric.kind, fit_temperature(margins, targets, metric.kind), fit_cutoff(margins, targets, metric))
+    return Decision(metric.kind, fit_temperature(margins, targets, metric.kind), fit_threshold(margins, targets, metric))
 
 
 def cross_fitted(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric,
@@ -92,7 +92,7 @@ def cross_fitted(margins: NDArray[np.float64], targets: NDArray[Any], metric: Me
     for fold in folds:
         others = np.concatenate([other for other in folds if other is not fold])
         temperature = fit_temperature(margins[others], targets[others], metric.kind) if metric.needs_probabilities else 1.0
-        decision = Decision(metric.kind, temperature, fit_cutoff(margins[others], targets[others], metric))
+        decision = Decision(metric.kind, temperature, fit_threshold(margins[others], targets[others], metric))
         predictions[fold] = decision.predictions(margins[fold])
         probabilities[fold] = decision.probabilities(margins[fold])
     return predictions, probabilities
@@ -136,7 +136,7 @@ def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: K
     return float(np.exp(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded", options={"xatol": 1e-3}).x))
 
 
-def fit_cutoff(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> float:
+def fit_threshold(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> float:
     """Cutoff of the best value, for metrics that counts of hits and misses decide; otherwise 0."""
     if metric.kind == "multiclass" or metric.name not in _CUT_METRICS:
         return 0.0

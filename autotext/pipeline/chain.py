@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components import Component, Counts, Feature, GivenModel, Model, Normalizer, Tokenizer, component
+from autotext.components import Component, Counts, Feature, Model, Normalizer, PretrainedFeature, Tokenizer, component
 from autotext.errors import SpaceError, shown, suggestion
 from autotext.space import Choice, Configuration, Domain, Float
 
@@ -111,7 +111,7 @@ class Chain:
         found = []
         for feature in self.features:
             documents_of = documents[feature.consumes]
-            if known is None or not (isinstance(feature, GivenModel) and feature.by_text and feature.consumes == "raw"):
+            if known is None or not (isinstance(feature, PretrainedFeature) and feature.per_text and feature.consumes == "raw"):
                 found.append(feature.count(documents_of))
                 continue
             key = (feature.name, id(feature.network))

@@ -14,11 +14,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
 from sklearn.utils import Tags
 
-from autotext.arguments import check_integer, check_items, check_number, check_path, refusal
+from autotext.arguments import argument_error, check_integer, check_items, check_number, check_path
 from autotext.errors import MetricError, TaskError, shown
-from autotext.pipeline.blend import Blend, blended
 from autotext.pipeline.calibration import Decision, fit_temperature, learn_decision
 from autotext.pipeline.chain import Chain, check_configuration
+from autotext.pipeline.ensemble import Ensemble, average_members
 from autotext.randomness import check_seed
 from autotext.scoring.metrics import Kind, Metric, metric_name
 from autotext.space import Configuration, Scalar
@@ -42,7 +42,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     configuration : mapping of str to scalar, or a list of them
         One point of a search space; several make an ensemble, whose probabilities are averaged.
     metric : str or None, default=None
-        What `score` measures, and what the cutoff between labels serves. None: accuracy, for several labels micro-F1.
+        What `score` measures, and what the threshold between labels serves. None: accuracy, for several labels micro-F1.
     seed : int, default=0
     weights : sequence of float or None, default=None
         Of the members of an ensemble. None: all alike.
@@ -79,14 +79,14 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     report: Report | None = None
 
     @classmethod
-    def assemble(cls, configuration: Configuration | Sequence[Configuration], chain: Chain | Blend, decision: Decision,
+    def assemble(cls, configuration: Configuration | Sequence[Configuration], chain: Chain | Ensemble, decision: Decision,
                  task: Task, metric: Metric, seed: int) -> TextPipeline:
         """Pipeline around a chain, or a blend of chains, that is already fitted."""
-        pipeline = cls(configuration, metric.name, seed, chain.weights if isinstance(chain, Blend) else None)
+        pipeline = cls(configuration, metric.name, seed, chain.weights if isinstance(chain, Ensemble) else None)
         pipeline._take(chain, decision, task)
         return pipeline
 
-    def _take(self, chain: Chain | Blend, decision: Decision, task: Task) -> None:
+    def _take(self, chain: Chain | Ensemble, decision: Decision, task: Task) -> None:
         """Answer with a fitted chain, in the terms of a task."""
         self.chain_, self.decision_, self.classes_ = chain, decision, label_array(task.classes)
         self.columns_, self.label_columns_, self.indicators_ = task.columns, task.label_columns, task.indicators
@@ -97,7 +97,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         return self.decision_.kind
 
     def fit(self, texts: Any, labels: Any) -> TextPipeline:
-        """Fit on texts and labels; the temperature and cutoff come from three inner folds.
+        """Fit on texts and labels; the temperature and threshold come from three inner folds.
 
         Parameters
         ----------
@@ -127,12 +127,12 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
                 chain = Chain(configuration).fit(inside.texts, inside.targets, len(task.classes), self.seed)
                 margins[-1][fold] = chain.margins([task.texts[row] for row in fold])
             chains.append(Chain(configuration).fit(task.texts, task.targets, len(task.classes), self.seed))
-        fitted: Chain | Blend = chains[0]
+        fitted: Chain | Ensemble = chains[0]
         answers = margins[0]
         if len(chains) > 1:
             temperatures = [fit_temperature(own, task.targets, task.kind) for own in margins]
-            fitted = Blend(chains, self._shares, temperatures, task.kind)
-            answers = blended(margins, self._shares, temperatures, task.kind)
+            fitted = Ensemble(chains, self._shares, temperatures, task.kind)
+            answers = average_members(margins, self._shares, temperatures, task.kind)
         self._take(fitted, learn_decision(answers, task.targets, metric), task)
         return self
 
@@ -141,7 +141,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         members = ([self.configuration] if isinstance(self.configuration, Mapping) else
                    check_items(self.configuration, "configuration", (Mapping,), "a mapping of names to values"))
         if not members:
-            raise refusal("configuration", "a mapping of names to values, or a list of at least one", self.configuration)
+            raise argument_error("configuration", "a mapping of names to values, or a list of at least one", self.configuration)
         for member in members:
             check_configuration(member)
         check_seed(self.seed)
@@ -150,7 +150,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         if self.weights is not None:
             weights = check_items(self.weights, "weights", (Real,), "None")
             if len(weights) != len(members):
-                raise refusal("weights", f"None or {len(members)} numbers, one for each configuration", self.weights)
+                raise argument_error("weights", f"None or {len(members)} numbers, one for each configuration", self.weights)
             for weight in weights:
                 check_number(weight, "weights", 1e9)
 
@@ -365,7 +365,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     def as_transformers(self) -> Any:
         """Wrap the pipeline, whatever it consists of, as a ``transformers.TextClassificationPipeline``.
 
-        Code that was written for one accepts it. Labels are strings there, and the likeliest is the answer: the cutoff that
+        Code that was written for one accepts it. Labels are strings there, and the likeliest is the answer: the threshold that
         `predict` uses for some metrics has no place in that protocol.
         """
         from autotext.pipeline.as_transformers import as_transformers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from autotext.components import GivenModel, registry
+from autotext.components import PretrainedFeature, registry
 from autotext.components.features._transformer import Transformer
 from autotext.components.pretrained import READERS
 from autotext.pipeline import TextPipeline, Transferred, load_pipeline
@@ -41,14 +41,14 @@ def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, fro
             network.write(at)
             networks.append(str(at))
     found = {Transferred.name: tuple(folders)} if folders else {}
-    if networks and not registry()["features"]["encoder"].missing():
+    if networks and not registry()["features"]["encoder"].missing_dependency():
         found.update({name: tuple(networks) for name in READERS["encoder"]})
     return found
 
 
 def _networks(pipeline: TextPipeline, frozen: bool) -> Sequence[Transformer]:
     """The fine-tuned transformer of a pipeline, that of the member of most weight; without one, those used as given."""
-    features = [part for part in pipeline.chain_.components if isinstance(part, GivenModel)]
+    features = [part for part in pipeline.chain_.components if isinstance(part, PretrainedFeature)]
     transformers = [(part, part.network) for part in features if isinstance(part.network, Transformer)]
     tuned = [network for part, network in transformers if part.expensive]
     given = {str(part.model): network for part, network in transformers if frozen}

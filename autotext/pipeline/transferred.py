@@ -11,8 +11,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from autotext.components import Documents, GivenModel, State, register
-from autotext.pipeline.artifact import described, load_pipeline, rebuilt, stated
+from autotext.components import Documents, PretrainedFeature, State, register
+from autotext.pipeline.artifact import load_pipeline, pipeline_from_state, pipeline_manifest, pipeline_state
 from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.space import Domain
 from autotext.space.domains import FromTask
@@ -37,18 +37,18 @@ class Source:
         return cls(load_pipeline(folder))
 
     @classmethod
-    def restored(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Source:
+    def from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Source:
         """From what `state` gave."""
-        return cls(rebuilt(learned["manifest"], learned["state"], dict(arrays), "its source: "))
+        return cls(pipeline_from_state(learned["manifest"], learned["state"], dict(arrays), "its source: "))
 
     def state(self) -> State:
         """The whole pipeline, its report apart."""
-        learned, arrays = stated(self.pipeline)
-        return {"manifest": described(self.pipeline), "state": learned}, arrays
+        learned, arrays = pipeline_state(self.pipeline)
+        return {"manifest": pipeline_manifest(self.pipeline), "state": learned}, arrays
 
 
 @register
-class Transferred(GivenModel):
+class Transferred(PretrainedFeature):
     """How sure a pipeline fitted on another task is of each of its own classes; none need to be shared.
 
     Logarithms of its probabilities less their mean, or log-odds of several labels, over the root of their number.
@@ -65,10 +65,10 @@ class Transferred(GivenModel):
 
     name = "transferred"
     consumes = "raw"
-    by_text = True
+    per_text = True
     parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("transfer_from")}
     _read = staticmethod(Source.read)
-    _rebuilt = staticmethod(Source.restored)
+    _from_state = staticmethod(Source.from_state)
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         pipeline = self.network.pipeline

@@ -10,6 +10,9 @@ from typing import Any, Literal
 from autotext.evaluation import Evaluation, json_value
 
 SearchStatus = Literal["running", "finished", "interrupted"]
+# What was saved before a field had its present name must be read.
+_SAVED_AS = {"expected_score": "honest_score", "expected_interval": "honest_interval", "warm_start": "warm"}
+_READ_AS = {saved: name for name, saved in _SAVED_AS.items()}
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Report:
         Score on rows that were never searched on.
     seconds : dict of str to float
         By stage: ``read``, ``describe``, ``search``, ``refit``, ``total``.
-    warm : dict
+    warm_start : dict
         Audit of the warm start: ``suggested``, ``tried``, ``changed`` and ``rejected``, the last two with reasons.
     removed : tuple of str
         Components of the space that were not used, and why.
@@ -45,10 +48,10 @@ class Report:
         What was noticed about the search.
     duplicates, illegal : int
         Suggestions that were tried before, or whose components do not fit together; none was evaluated.
-    honest_score : float or None
+    expected_score : float or None
         What to expect on new texts: the score on the test rows, or without any the cross-validated score corrected for
         having been the best of many.
-    honest_interval : tuple of float, or None
+    expected_interval : tuple of float, or None
         90 % interval of it.
     resamples : int
         How often the selection was repeated for it; 0 if it comes from test rows.
@@ -79,14 +82,14 @@ class Report:
     score: float | None = None
     test_score: float | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
-    warm: Mapping[str, Any] = field(default_factory=dict)
+    warm_start: Mapping[str, Any] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     duplicates: int = 0
     illegal: int = 0
-    honest_score: float | None = None
-    honest_interval: tuple[float, float] | None = None
+    expected_score: float | None = None
+    expected_interval: tuple[float, float] | None = None
     resamples: int = 0
     class_table: tuple[Mapping[str, Any], ...] = ()
     resumed: int = 0
@@ -123,12 +126,14 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Plain dict that `from_json` reads back."""
         converted: dict[str, Any] = json_value(asdict(self))
-        return converted
+        entries = [entry.to_json() for entry in self.evaluations]
+        return {**{_SAVED_AS.get(name, name): value for name, value in converted.items()}, "evaluations": entries}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Report:
         """Report from what `to_json` gave, or an earlier version of it."""
-        names = ("removed", "findings", "notes", "class_table", "honest_interval", "ensemble")
+        value = {_READ_AS.get(name, name): entry for name, entry in value.items()}
+        names = ("removed", "findings", "notes", "class_table", "expected_interval", "ensemble")
         lists = {name: tuple(value[name]) for name in names if value.get(name) is not None}
         evaluations = tuple(Evaluation.from_json(entry) for entry in value["evaluations"])
         return cls(**{**value, **lists, "evaluations": evaluations})

@@ -23,7 +23,7 @@ _EXAMPLES = 3
 
 def render(report: Report) -> str:
     """The report, for a terminal of 100 columns."""
-    blocks = [_outcome(report), _leaderboard(report), _ensemble(report), _chosen(report), _classes(report), _warm(report),
+    blocks = [_outcome(report), _leaderboard(report), _ensemble(report), _chosen(report), _classes(report), _warm_start(report),
               _time(report), _left_out(report)]
     return "\n\n".join(block for block in blocks if block)
 
@@ -40,10 +40,10 @@ def _outcome(report: Report) -> str:
                  + (f", with variants in regularization {count:,} configurations," if count else "")
                  + f" in {report.seconds.get('total', 0.0):.1f} s{how}" + (f": {', '.join(outcomes)}" if outcomes else "")
                  + (f"; {report.resumed:,} by earlier calls" if report.resumed else ""))
-    lines += _honest(report)
+    lines += _expected(report)
     if report.score is not None:
         which = f"an ensemble of {len(report.ensemble)}" if report.ensemble else f"the best of {count:,}"
-        less = ", so expect a little less" if report.honest_score is None else ""
+        less = ", so expect a little less" if report.expected_score is None else ""
         lines.append(f"Cross-validated {report.metric}: {report.score:.4f} ({which}{less})")
         lines += _why_another(report)
     if report.test_score is not None:
@@ -76,20 +76,20 @@ def _drift(report: Report) -> list[str]:
     return lines
 
 
-def _honest(report: Report) -> list[str]:
-    if report.honest_score is None:
+def _expected(report: Report) -> list[str]:
+    if report.expected_score is None:
         return []
-    low_high = "90 % interval {:.4f} to {:.4f}; ".format(*report.honest_interval) if report.honest_interval else ""
+    low_high = "90 % interval {:.4f} to {:.4f}; ".format(*report.expected_interval) if report.expected_interval else ""
     source = f"selection repeated in {report.resamples:,} resamples" if report.resamples else "from rows never searched on"
-    return [f"Expected {report.metric} on new texts: {report.honest_score:.4f} ({low_high}{source})"]
+    return [f"Expected {report.metric} on new texts: {report.expected_score:.4f} ({low_high}{source})"]
 
 
 def _why_another(report: Report) -> list[str]:
     """Why the expected score is far from the cross-validated one, where it is farther than its interval is wide."""
-    if report.score is None or report.honest_score is None or report.honest_interval is None:
+    if report.score is None or report.expected_score is None or report.expected_interval is None:
         return []
-    low, high = report.honest_interval
-    difference = report.honest_score - report.score
+    low, high = report.expected_interval
+    difference = report.expected_score - report.score
     if abs(difference) <= high - low:
         return []
     more = f"The two numbers differ by {difference:+.4f}, as "
@@ -145,8 +145,8 @@ def _chosen(report: Report) -> str:
     return "\n".join([title, *(f"  {name}: {value}" for name, value in sorted(chosen.configuration.items()))])
 
 
-def _warm(report: Report) -> str:
-    warm = report.warm
+def _warm_start(report: Report) -> str:
+    warm = report.warm_start
     if not warm:
         return "Cold start: nothing was learned from earlier tasks."
     if not warm["suggested"]:

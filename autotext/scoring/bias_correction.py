@@ -30,7 +30,7 @@ _SHAPE = 0.35
 
 
 @dataclass(frozen=True)
-class Honest:
+class ScoreEstimate:
     """An estimate of the score on new texts.
 
     Parameters
@@ -50,9 +50,9 @@ class Honest:
     learning: float = 0.0
 
 
-def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
+def estimate_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
                  *, best: float = 1.0, wrong: float = 1.0, resamples: int = RESAMPLES, chunk: int = CHUNK,
-                 seconds: float | None = None) -> Honest | None:
+                 seconds: float | None = None) -> ScoreEstimate | None:
     """Bootstrap bias-corrected score of the candidate that a search chose: the mean over resamples.
 
     Each draws rows with replacement, repeats the selection (the best score; among practical ties the smallest model) on the
@@ -80,13 +80,13 @@ def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chose
 
     Returns
     -------
-    Honest or None
+    ScoreEstimate or None
         None if too few resamples could be scored.
 
     Notes
     -----
     BBC-CV: Tsamardinos, Greasidou & Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient and
-    accurate cross-validation", Machine Learning 107. What the final model learns from more rows is for `with_learning`.
+    accurate cross-validation", Machine Learning 107. What the final model learns from more rows is for `add_learning_gain`.
 
     On the rows not drawn, metrics that are no means over rows, such as macro-F1 with rare classes, have another expectation
     than on all rows. So the luck of the selected candidate is by how much its score on the rows not drawn is below its mean
@@ -104,7 +104,7 @@ def honest_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chose
         return None
     score = float(np.mean(total[selected[defined]] - luck[defined]))
     variance = (1.0 + _FRESH) * float(np.nanvar(inside, ddof=1)) + float(np.nanvar(total[selected]))
-    return Honest(score, interval(score, variance, len(right), best, wrong), int(defined.sum()))
+    return ScoreEstimate(score, interval(score, variance, len(right), best, wrong), int(defined.sum()))
 
 
 def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
@@ -130,19 +130,20 @@ def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: 
     return luck, inside, selected
 
 
-def with_learning(honest: Honest, gap: float, variance: float, share: float, thin: float, *, best: float = 1.0) -> Honest:
+def add_learning_gain(estimate: ScoreEstimate, gap: float, variance: float, share: float, subsample: float, *,
+                      best: float = 1.0) -> ScoreEstimate:
     """The score that the final pipeline will have, which learns from more rows than those that were judged out of fold.
 
     Parameters
     ----------
-    honest : Honest
+    estimate : ScoreEstimate
     gap : float
         Score out of fold, less that of the same candidate with a part of the training rows.
     variance : float
         Of the gap.
     share : float
         Training rows of a fold, as a share of those of the final pipeline.
-    thin : float
+    subsample : float
         The part, as a share of the training rows of a fold.
     best : float, default=1.0
         Best value of the metric.
@@ -156,23 +157,23 @@ def with_learning(honest: Honest, gap: float, variance: float, share: float, thi
 
     Examples
     --------
-    >>> with_learning(Honest(0.8, (0.78, 0.82), 200), 0.04, 0.0, 0.8, 0.5).score.__round__(3)
+    >>> add_learning_gain(ScoreEstimate(0.8, (0.78, 0.82), 200), 0.04, 0.0, 0.8, 0.5).score.__round__(3)
     0.81
-    >>> with_learning(Honest(0.95, (0.94, 0.96), 200), 0.12, 0.0, 2 / 3, 0.5).score.__round__(3)
+    >>> add_learning_gain(ScoreEstimate(0.95, (0.94, 0.96), 200), 0.12, 0.0, 2 / 3, 0.5).score.__round__(3)
     0.959
     """
-    reach = thin**-_LEARNING - 1.0
+    reach = subsample**-_LEARNING - 1.0
     factor = (1.0 - share**_LEARNING) / reach
-    gain = factor * min(max(gap, 0.0), reach * max(best - honest.score, 0.0))
+    gain = factor * min(max(gap, 0.0), reach * max(best - estimate.score, 0.0))
     doubt = factor * (variance + (_SHAPE * gap) ** 2) ** 0.5
-    low, high = (honest.score + np.sign(edge - honest.score) * np.hypot(edge - honest.score, _SIDE * doubt)
-                 for edge in honest.interval)
-    wide = replace(honest, interval=(float(low), float(high)))
+    low, high = (estimate.score + np.sign(edge - estimate.score) * np.hypot(edge - estimate.score, _SIDE * doubt)
+                 for edge in estimate.interval)
+    wide = replace(estimate, interval=(float(low), float(high)))
     found = shifted(wide, gain, best=best)
-    return replace(found, learning=found.score - honest.score)
+    return replace(found, learning=found.score - estimate.score)
 
 
-def trained_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, macro: bool) -> float:
+def training_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, macro: bool) -> float:
     """Rows that are trained on in a fold, as a share of all; the mean over rows that are held out.
 
     A held-out row takes away more than that from a class of fewer rows than there are folds. That matters where classes count
@@ -190,7 +191,7 @@ def trained_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, m
     Examples
     --------
     >>> folds = [np.arange(place, 30, 5) for place in range(5)]
-    >>> [round(trained_share(classes, folds, macro=False), 3) for classes in (np.arange(30) % 2, np.arange(30) // 3)]
+    >>> [round(training_share(classes, folds, macro=False), 3) for classes in (np.arange(30) % 2, np.arange(30) // 3)]
     [0.8, 0.667]
     """
     n_classes = targets.shape[1] if targets.ndim == 2 else int(targets.max()) + 1
@@ -211,14 +212,14 @@ def trained_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, m
     return float(of_rows + evenness * (weighted - of_rows))
 
 
-def shifted(honest: Honest, by: float, *, best: float = 1.0) -> Honest:
+def shifted(estimate: ScoreEstimate, by: float, *, best: float = 1.0) -> ScoreEstimate:
     """The same estimate with something added to the score and its interval, neither of which passes the best value.
 
     The interval moves no further than the score can, so that it does not shrink to nothing at the bound.
     """
-    moved = min(max(best, honest.score), honest.score + by) - honest.score
-    low, high = honest.interval
-    return replace(honest, score=honest.score + moved, interval=(low + moved, min(max(best, honest.score), high + moved)))
+    moved = min(max(best, estimate.score), estimate.score + by) - estimate.score
+    low, high = estimate.interval
+    return replace(estimate, score=estimate.score + moved, interval=(low + moved, min(max(best, estimate.score), high + moved)))
 
 
 def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, best: float = 1.0,
@@ -234,7 +235,7 @@ def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], s
     groups : int array of shape (n_rows,)
     seed : int
     best, wrong : float, default=1.0
-        As in `honest_score`.
+        As in `estimate_score`.
     resamples, chunk : int
     seconds : float, optional
 

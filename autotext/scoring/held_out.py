@@ -55,8 +55,9 @@ def score_held_out(report: Report, pipeline: TextPipeline, task: Task, metric: M
         score = metric.score(test.targets, predictions, probabilities)
         if not np.isfinite(score):
             return report
-        report = report.replace(test_score=score, honest_score=score, resamples=0)
-        return report.replace(honest_interval=_interval(metric, test, predictions, probabilities, score, report.seed, seconds))
+        report = report.replace(test_score=score, expected_score=score, resamples=0)
+        interval = _interval(metric, test, predictions, probabilities, score, report.seed, seconds)
+        return report.replace(expected_interval=interval)
     except (Exception, KeyboardInterrupt) as error:
         missing = "The test rows were not scored" if report.test_score is None else "The interval was not computed"
         if isinstance(error, KeyboardInterrupt):

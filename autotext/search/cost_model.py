@@ -22,12 +22,12 @@ _SAFETY, _BESIDE_SEEN, _LEAST_SAFETY, _MOST_SAFETY = 1.3, 1.2, 1.1, 4.0
 _LAST_REFITS = 5
 
 
-class Costs:
+class CostModel:
     """Predicts seconds from the evaluations of the same run.
 
     Parameters
     ----------
-    n_rows, n_search_rows, n_judged_rows, n_test_rows : int
+    n_rows, n_search_rows, n_validation_rows, n_test_rows : int
         Rows of the task, rows searched on, those of them that are held out, rows scored at the end.
     n_folds : int
     clock : Clock, optional
@@ -36,25 +36,26 @@ class Costs:
         Usual seconds of each structure on prior tasks; only their ratios matter.
     """
 
-    def __init__(self, n_rows: int, n_search_rows: int, n_judged_rows: int, n_test_rows: int, n_folds: int,
+    def __init__(self, n_rows: int, n_search_rows: int, n_validation_rows: int, n_test_rows: int, n_folds: int,
                  prior: Mapping[str, float], clock: Clock | None = None) -> None:
         self._clock = clock
         self._first: dict[str, float] = {}
         self._refits: list[float] = []
-        self._n_rows, self._n_search, self._n_judged = n_rows, n_search_rows, n_judged_rows
+        self._n_rows, self._n_search, self._n_validation_rows = n_rows, n_search_rows, n_validation_rows
         self._n_test, self._n_folds = n_test_rows, n_folds
         self._prior = prior
         self._seen: dict[tuple[object, ...], list[float]] = {}
         self._slower: list[float] = []
         self._encoding: dict[Scalar | None, float] = {}
 
-    def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], needed: float = 0.0) -> None:
-        """Remember what a configuration and its path took; what was stopped took at least that, or what it `needed`."""
-        encoding = needed or max((evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations), default=0.0)
+    def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], estimated_seconds: float = 0.0) -> None:
+        """Remember what a configuration and its path took; of what was stopped, at least that, or an estimate."""
+        texts = [evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations]
+        encoding = estimated_seconds or max(texts, default=0.0)
         if encoding and "features.encoder.model" in configuration:
             self._encoding[configuration["features.encoder.model"]] = encoding
-        seconds = needed
-        for evaluation in evaluations if not needed else ():
+        seconds = estimated_seconds
+        for evaluation in evaluations if not estimated_seconds else ():
             if is_expensive(configuration):
                 # One fold is all that it is sure to be judged on.
                 seconds += evaluation.seconds / max(len(evaluation.fold_scores), 1)
@@ -107,15 +108,15 @@ class Costs:
             return seconds * (usual / first if usual and first else 1.0)
         return 0.0
 
-    def room(self, configuration: Configuration) -> float:
+    def required_seconds(self, configuration: Configuration) -> float:
         """Seconds that must be left for a candidate to be started: where it is expensive, the refit would be too."""
         return self.evaluation(configuration) * (WITH_REFIT if is_expensive(configuration) else 1.0)
 
-    def finish(self, evaluation: Evaluation, safety: float | None = None) -> float:
+    def finishing_seconds(self, evaluation: Evaluation, safety: float | None = None) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
         stages = evaluation.stage_seconds
         folds = max(len(evaluation.fold_scores) if is_expensive(Configuration(evaluation.configuration)) else self._n_folds, 1)
-        predict = stages["predict"] / self._n_judged * self._n_folds / folds
+        predict = stages["predict"] / self._n_validation_rows * self._n_folds / folds
         test = self._n_test * (stages["prepare"] / self._n_search + predict)
         overhead = _OVERHEAD + _WRITING * evaluation.size
         return ((self.safety if safety is None else safety) * (self.refit(evaluation) + test)
@@ -129,7 +130,7 @@ class Costs:
         if is_expensive(Configuration(evaluation.configuration)):
             fitted_rows = self._n_search * len(evaluation.fold_scores)
         else:
-            fitted_rows = self._n_search * self._n_folds - self._n_judged
+            fitted_rows = self._n_search * self._n_folds - self._n_validation_rows
         fit = stages["fit"] / max(fitted_rows, 1)
         # Those of the rows that were searched on are known.
         texts = stages.get("texts", 0.0) / self._n_search * (self._n_rows - self._n_search + self._n_test)

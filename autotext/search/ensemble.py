@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext.evaluation import Evaluation
-from autotext.pipeline import Share, blended, choose_shares, cross_fitted, fit_temperature, learn_decision
+from autotext.pipeline import EnsembleWeight, average_members, choose_weights, cross_fitted, fit_temperature, learn_decision
 from autotext.scoring.metrics import Metric
 
 # Candidates that may be members, and the margins of all of them that are looked at, at most.
@@ -21,14 +21,14 @@ _CALIBRATION_ROWS = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Team:
+class EnsembleChoice:
     """Candidates that answer together.
 
     Parameters
     ----------
     members : tuple of Evaluation
         The one of the largest share first.
-    shares : tuple of Share
+    shares : tuple of EnsembleWeight
         Of the members, numbered from 0.
     margins : array of shape (n_rows, n_classes)
         Out of fold.
@@ -37,7 +37,7 @@ class Team:
     """
 
     members: tuple[Evaluation, ...]
-    shares: tuple[Share, ...]
+    shares: tuple[EnsembleWeight, ...]
     margins: NDArray[np.float64]
     gain: float
 
@@ -47,9 +47,9 @@ def n_candidates(n_rows: int, n_classes: int) -> int:
     return int(np.clip(_CELLS // (n_rows * n_classes), _LEAST_CANDIDATES, MOST_CANDIDATES))
 
 
-def choose_team(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric,
+def choose_ensemble(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric,
                 folds: list[NDArray[np.intp]], affordable: Callable[[Sequence[Evaluation]], bool], *,
-                trusted: bool = False) -> Team | None:
+                trusted: bool = False) -> EnsembleChoice | None:
     """The team of some candidates, if it wins out of fold.
 
     Parameters
@@ -68,15 +68,15 @@ def choose_team(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], ta
 
     Returns
     -------
-    Team or None
+    EnsembleChoice or None
         None if a team is no better, or none can be afforded.
     """
     pool = list(range(len(board)))
     temperatures = [fit_temperature(found.astype(np.float64), targets, metric.kind, _CALIBRATION_ROWS) for found in margins]
 
-    def chosen(rows: NDArray[np.intp] | None = None, order: Sequence[int] | None = None) -> list[Share]:
+    def chosen(rows: NDArray[np.intp] | None = None, order: Sequence[int] | None = None) -> list[EnsembleWeight]:
         left = list(pool if order is None else order)
-        shares = choose_shares([margins[number] for number in left], targets, [temperatures[number] for number in left],
+        shares = choose_weights([margins[number] for number in left], targets, [temperatures[number] for number in left],
                                metric.kind, rows)
         return [replace(share, member=left[share.member]) for share in shares]
 
@@ -91,11 +91,11 @@ def choose_team(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], ta
     if not (gain > 0 or trusted):
         return None
     renumbered = tuple(replace(share, member=place) for place, share in enumerate(shares))
-    return Team(tuple(board[share.member] for share in shares), renumbered, _blend(margins, shares, metric), gain)
+    return EnsembleChoice(tuple(board[share.member] for share in shares), renumbered, _blend(margins, shares, metric), gain)
 
 
 def _gain(margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]],
-          pool: Sequence[int], chosen: Callable[..., list[Share]]) -> float:
+          pool: Sequence[int], chosen: Callable[..., list[EnsembleWeight]]) -> float:
     """Score of a team chosen on the other folds less that of the best candidate chosen there."""
     alone = {number: cross_fitted(margins[number].astype(np.float64), targets, metric, folds) for number in pool}
     shape = next(iter(alone.values()))
@@ -114,6 +114,6 @@ def _gain(margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric
             - metric.cross_validated(targets, single[0], single[1], folds)[0])
 
 
-def _blend(margins: Sequence[NDArray[Any]], shares: Sequence[Share], metric: Metric) -> NDArray[np.float64]:
-    return blended([margins[share.member] for share in shares], [share.weight for share in shares],
+def _blend(margins: Sequence[NDArray[Any]], shares: Sequence[EnsembleWeight], metric: Metric) -> NDArray[np.float64]:
+    return average_members([margins[share.member] for share in shares], [share.weight for share in shares],
                    [share.temperature for share in shares], metric.kind)

@@ -15,7 +15,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.storages.journal import BaseJournalBackend
 from optuna.trial import TrialState
 
-from autotext.arguments import refusal
+from autotext.arguments import argument_error
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
 from autotext.randomness import derive, generator
@@ -189,7 +189,7 @@ class Proposer:
             return trial, Configuration(self._space.walk(lambda name, domain: _suggested(trial, name, domain)))
 
     def _accept(self, trial: optuna.trial.Trial, configuration: Configuration, origin: Origin) -> Proposal | None:
-        refused = bool(self._space.refusal(configuration))
+        refused = bool(self._space.incompatibility(configuration))
         if refused or configuration in self._seen:
             self.illegal += refused
             self.duplicates += not refused
@@ -215,7 +215,7 @@ def check_sampler(sampler: Any) -> optuna.samplers.BaseSampler | None:
     """
     if sampler is None or isinstance(sampler, optuna.samplers.BaseSampler):
         return sampler
-    raise refusal("sampler", "a sampler of Optuna, e.g. sampler=optuna.samplers.TPESampler(), or None", sampler)
+    raise argument_error("sampler", "a sampler of Optuna, e.g. sampler=optuna.samplers.TPESampler(), or None", sampler)
 
 
 def _state(evaluation: Evaluation) -> TrialState:

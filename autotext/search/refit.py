@@ -14,13 +14,13 @@ from autotext.budget import Budget
 from autotext.components import is_expensive
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
-from autotext.pipeline import MOST_MEMBERS, Blend, Chain, Decision, learn_decision
+from autotext.pipeline import MOST_MEMBERS, Chain, Decision, Ensemble, learn_decision
 from autotext.report import Report, class_table
-from autotext.scoring.bias_correction import Honest, shifted, trained_share
+from autotext.scoring.bias_correction import ScoreEstimate, shifted, training_share
 from autotext.scoring.metrics import Metric
 from autotext.search.clock import Clock
-from autotext.search.cost_model import Costs
-from autotext.search.ensemble import Team, choose_team, n_candidates
+from autotext.search.cost_model import CostModel
+from autotext.search.ensemble import EnsembleChoice, choose_ensemble, n_candidates
 from autotext.search.selection import Candidates
 from autotext.space import Configuration
 from autotext.task import Split, Task
@@ -32,9 +32,9 @@ LEAVING = 0.4
 LATE = 1.0
 # Of the time left, what a fit on a part of the rows may be predicted to take; the least part; and the part that is enough.
 _PART_SHARE, _LEAST_PART, _ENOUGH = 0.6, 0.02, 0.5
-# The honest score takes no more seconds than this, and no more than this share of the budget.
-_HONEST = 1.0
-_HONEST_SHARE = 0.03
+# The score estimate takes no more seconds than this, and no more than this share of the budget.
+_ESTIMATE = 1.0
+_ESTIMATE_SHARE = 0.03
 # A team may take so large a share of the budget to fit, and where rows are few and more candidates tell little.
 _TEAM_SHARE, _FEW_SHARE = 0.1, 0.55
 # Of the members that are judged on one fold, so many are reckoned with there.
@@ -43,22 +43,22 @@ _BESIDE = 1.05
 # Seconds for choosing a team, for each margin that is looked at.
 _CHOOSING = 2e-7
 # Training rows that the learning curve is measured with, as a share of those of a fold, and what it costs beside them.
-THIN = 0.5
-_THIN_COST = 0.8
+SUBSAMPLE = 0.5
+_SUBSAMPLE_COST = 0.8
 
 
 @dataclass
-class Found:
+class SearchResult:
     """What a search leaves: a fitted chain, or several, how it decides, and the record."""
 
     configuration: Configuration | list[Configuration]
-    chain: Chain | Blend
+    chain: Chain | Ensemble
     decision: Decision
     report: Report
 
 
 @dataclass
-class Fallback:
+class FallbackPipeline:
     """A pipeline that was fitted while the search went on, for want of a better one.
 
     Parameters
@@ -84,13 +84,13 @@ class Fallback:
 
 
 @dataclass
-class Finish:
+class Refit:
     """What follows a search.
 
     Parameters
     ----------
     task, split, metric, budget, clock, pool, candidates, costs : as in `Search`
-    targets : array of shape (n_judged,) or (n_judged, n_classes)
+    targets : array of shape (n_validation_rows,) or (n_validation_rows, n_classes)
         Of the rows that are held out.
     seed : int
     """
@@ -102,24 +102,24 @@ class Finish:
     clock: Clock
     pool: Pool
     candidates: Candidates
-    costs: Costs
+    costs: CostModel
     targets: NDArray[Any]
     seed: int
     notes: list[str] = field(default_factory=list)
-    _held: Fallback | None = None
-    _honest: Honest | None = None
+    _held: FallbackPipeline | None = None
+    _score_estimate: ScoreEstimate | None = None
     _estimated: bool = False
 
     def reserve(self, report: Report) -> float:
-        """Seconds to keep for the refit of the best so far, and for the honest score meanwhile."""
+        """Seconds to keep for the refit of the best so far, and for the score estimate meanwhile."""
         leaderboard = report.leaderboard
         if not leaderboard:
             return self._leaving
         few = self.candidates.few
         leading = [entry for entry in report.evaluations if entry.status == "part"
                    and (self.candidates.preferred(entry) if few else self.candidates.leads(entry, leaderboard[0]))]
-        alone = max(self._honest_seconds() + self._leaving, self.costs.finish(leaderboard[0]),
-                    *(_BESIDE * self.costs.finish(entry) + self._leaving for entry in leading))
+        alone = max(self._estimate_seconds() + self._leaving, self.costs.finishing_seconds(leaderboard[0]),
+                    *(_BESIDE * self.costs.finishing_seconds(entry) + self._leaving for entry in leading))
         members = (self.candidates.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
         together = self._team_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
         share = (_FEW_SHARE if few else _TEAM_SHARE) * (self.budget.seconds or 0.0)
@@ -130,7 +130,7 @@ class Finish:
     def _leaving(self) -> float:
         return self.clock.stretched(LEAVING)
 
-    def run(self, report: Report, fallback: Fallback, *, hurry: bool = False) -> Found:
+    def run(self, report: Report, fallback: FallbackPipeline, *, hurry: bool = False) -> SearchResult:
         """Refit the team, or the best candidate, that there is time for; what was judged and fitted on the way comes next.
 
         Where nothing of that can be had, one that was judged is fitted on a part of the rows. The first pipeline, which was
@@ -139,7 +139,7 @@ class Finish:
         Parameters
         ----------
         report : Report
-        fallback : Fallback
+        fallback : FallbackPipeline
         hurry : bool, default=False
             The user waits: the best candidate alone.
 
@@ -158,7 +158,7 @@ class Finish:
         for evaluation in ranked:
             if self._held is not None and evaluation is self._held.evaluation:
                 break
-            if self.clock.limited and self.costs.finish(evaluation, safety=1.0) > self.clock.remaining:
+            if self.clock.limited and self.costs.finishing_seconds(evaluation, safety=1.0) > self.clock.remaining:
                 continue
             configuration = Configuration(evaluation.configuration)
             (chain,) = self._fit([configuration], report, evaluation)
@@ -168,7 +168,7 @@ class Finish:
         return (self._from_hand(report) or (self._partly(report, ranked) if ranked else None)
                 or self._last_resort(report, fallback))
 
-    def _from_hand(self, report: Report) -> Found | None:
+    def _from_hand(self, report: Report) -> SearchResult | None:
         """The best candidate that was fitted on all rows while the search went on."""
         held = self._held
         if held is None or held.evaluation is None or held.chain is None or held.margins is None:
@@ -177,7 +177,7 @@ class Finish:
         self._learn(held.evaluation, self._learning_job(held.evaluation))
         return self._alone(report, held.evaluation, held.chain, held.margins)
 
-    def _partly(self, report: Report, ranked: Sequence[Evaluation]) -> Found | None:
+    def _partly(self, report: Report, ranked: Sequence[Evaluation]) -> SearchResult | None:
         """A judged candidate, fitted on as many rows as there is time for: the best that half of the rows are enough for."""
         if not self.clock.limited:
             return None
@@ -203,12 +203,12 @@ class Finish:
                               "as no better than the best other, so their scores are low estimates.")
         return completed
 
-    def _choose(self, ranked: Sequence[Evaluation]) -> Team | None:
+    def _choose(self, ranked: Sequence[Evaluation]) -> EnsembleChoice | None:
         board = ranked[: n_candidates(len(self.targets), len(self.task.classes))]
         if self.clock.limited and self._choosing_seconds() + self._team_seconds(board[:2]) > self.clock.remaining:
             return None
         margins = [self.candidates.margins(evaluation).astype(np.float32) for evaluation in board]
-        return choose_team(board, margins, self.targets, self.metric, self.split.judged_folds, self._affordable,
+        return choose_ensemble(board, margins, self.targets, self.metric, self.split.validation_folds, self._affordable,
                            trusted=self.candidates.preferred(board[0]))
 
     def _affordable(self, members: Sequence[Evaluation]) -> bool:
@@ -218,7 +218,7 @@ class Finish:
         """Of fitting members side by side, the longest first; an expensive one keeps all workers busy."""
         loads, alone = [0.0] * self.pool.size, 0.0
         held = None if self._held is None else self._held.evaluation
-        for seconds, slow in sorted(((self.costs.finish(member), is_expensive(Configuration(member.configuration)))
+        for seconds, slow in sorted(((self.costs.finishing_seconds(member), is_expensive(Configuration(member.configuration)))
                                      for member in members if member is not held), reverse=True):
             if slow:
                 alone += seconds
@@ -230,7 +230,7 @@ class Finish:
         cells = len(self.targets) * len(self.task.classes)
         return _CHOOSING * cells * n_candidates(len(self.targets), len(self.task.classes))
 
-    def _team(self, report: Report, team: Team, best: Evaluation) -> Found | None:
+    def _team(self, report: Report, team: EnsembleChoice, best: Evaluation) -> SearchResult | None:
         configurations = [Configuration(member.configuration) for member in team.members]
         fitted = self._fit(configurations, report, best)
         chains = [chain for chain in fitted if chain is not None]
@@ -245,7 +245,7 @@ class Finish:
                 return self._from_hand(report)
             return self._alone(report, member, chain, self.candidates.margins(member))
         shares = [share.weight for share in team.shares]
-        blend = Blend(chains, shares, [share.temperature for share in team.shares], self.metric.kind)
+        blend = Ensemble(chains, shares, [share.temperature for share in team.shares], self.metric.kind)
         report = report.replace(ensemble=tuple({"fingerprint": member.fingerprint, "weight": weight}
                                                for member, weight in zip(team.members, shares, strict=True)),
                                 ensemble_gain=team.gain)
@@ -256,21 +256,23 @@ class Finish:
         found.report = found.report.replace(chosen=leading.fingerprint)
         return found
 
-    def _alone(self, report: Report, evaluation: Evaluation, chain: Chain | Blend, margins: NDArray[np.float64]) -> Found:
+    def _alone(self, report: Report, evaluation: Evaluation, chain: Chain | Ensemble,
+               margins: NDArray[np.float64]) -> SearchResult:
         self._estimate(report, evaluation)
         predictions, probabilities = self.candidates.decided(margins)
-        score = self.metric.cross_validated(self.targets, predictions, probabilities, self.split.judged_folds)[0]
+        score = self.metric.cross_validated(self.targets, predictions, probabilities, self.split.validation_folds)[0]
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self.notes),
                                 class_table=class_table(self.targets, predictions, self.task.classes))
-        if self._honest is not None:
+        if self._score_estimate is not None:
             # Nothing but learning from more rows makes it better than what was seen out of fold.
-            gain = min(report.ensemble_gain, score + self._honest.learning - self._honest.score)
-            honest = shifted(self._honest, gain, best=self.metric.best)
-            report = report.replace(honest_score=honest.score, honest_interval=honest.interval, resamples=honest.resamples,
-                                    learning_gain=honest.learning)
-        return Found(Configuration(evaluation.configuration), chain, learn_decision(margins, self.targets, self.metric), report)
+            gain = min(report.ensemble_gain, score + self._score_estimate.learning - self._score_estimate.score)
+            estimate = shifted(self._score_estimate, gain, best=self.metric.best)
+            report = report.replace(expected_score=estimate.score, expected_interval=estimate.interval,
+                                    resamples=estimate.resamples, learning_gain=estimate.learning)
+        decision = learn_decision(margins, self.targets, self.metric)
+        return SearchResult(Configuration(evaluation.configuration), chain, decision, report)
 
-    def _last_resort(self, report: Report, fallback: Fallback) -> Found:
+    def _last_resort(self, report: Report, fallback: FallbackPipeline) -> SearchResult:
         if fallback.chain is None and not fallback.failed:
             (fallback.chain,) = self._fit([fallback.configuration], report, None, rows=fallback.rows, late=True)
         if fallback.chain is None:
@@ -278,10 +280,10 @@ class Finish:
         rows = len(self.task) if fallback.rows is None else len(fallback.rows)
         self.notes.append(f"No candidate was judged and refitted in time: this is the first pipeline, fitted on {rows:,} rows "
                           "and not judged. Give more time.")
-        return Found(fallback.configuration, fallback.chain, Decision(self.metric.kind),
+        return SearchResult(fallback.configuration, fallback.chain, Decision(self.metric.kind),
                      report.replace(notes=(*report.notes, *self.notes)))
 
-    def _why_nothing(self, report: Report, fallback: Fallback) -> str:
+    def _why_nothing(self, report: Report, fallback: FallbackPipeline) -> str:
         """What was tried, how long it took, and what to write instead."""
         tried = (f"{len(report.evaluations):,} candidates were tried, and none could be judged and fitted" if report.evaluations
                  else f"not even the first pipeline ({fallback.configuration.describe()}, "
@@ -293,7 +295,7 @@ class Finish:
 
     def _fit(self, configurations: Sequence[Configuration], report: Report, best: Evaluation | None, *,
              rows: NDArray[np.intp] | None = None, late: bool = False) -> list[Chain | None]:
-        """Fitted chains, in order, None for those that failed; meanwhile the honest score of the best is computed."""
+        """Fitted chains, in order, None for those that failed; meanwhile the score estimate of the best is computed."""
         # The only pipeline that there is may take a little longer than is left: late is better than none.
         deadline = (max(self.clock.remaining - self._leaving, LATE if late else 0.0) if self.clock.limited
                     else self.budget.deadline * 3)
@@ -334,17 +336,17 @@ class Finish:
         return self.pool.ready and not is_expensive(configuration)
 
     def _estimate(self, report: Report, evaluation: Evaluation) -> None:
-        """The honest score, once, in the time reserved for it; test rows make it unnecessary."""
+        """The score estimate, once, in the time reserved for it; test rows make it unnecessary."""
         if self._estimated or self.task.test is not None:
             return
         # An interrupt in here ends the estimate, not what follows.
         self._estimated = True
-        seconds = min(self._honest_seconds(), max(0.0, self.clock.remaining - self._leaving)) if self.clock.limited else None
-        self._honest = self.candidates.honest(evaluation, self.candidates.eligible(report.leaderboard),
-                                              self.split.judged_groups, self.seed, seconds)
+        seconds = min(self._estimate_seconds(), max(0.0, self.clock.remaining - self._leaving)) if self.clock.limited else None
+        self._score_estimate = self.candidates.estimate(evaluation, self.candidates.eligible(report.leaderboard),
+                                              self.split.validation_groups, self.seed, seconds)
 
-    def _honest_seconds(self) -> float:
-        return min(_HONEST, _HONEST_SHARE * (self.budget.seconds or 0.0)) if self.task.test is None else 0.0
+    def _estimate_seconds(self) -> float:
+        return min(_ESTIMATE, _ESTIMATE_SHARE * (self.budget.seconds or 0.0)) if self.task.test is None else 0.0
 
     def _learning_job(self, evaluation: Evaluation) -> Job | None:
         """Judge the best once more with fewer training rows, if a worker and the time are there."""
@@ -352,19 +354,20 @@ class Finish:
                 or is_expensive(Configuration(evaluation.configuration))):
             return None
         deadline = self.clock.remaining - self._leaving if self.clock.limited else self.budget.deadline
-        if self.clock.limited and _THIN_COST * sum(evaluation.stage_seconds.values()) > deadline:
+        if self.clock.limited and _SUBSAMPLE_COST * sum(evaluation.stage_seconds.values()) > deadline:
             return None
-        message = {"do": "judge", "configuration": Configuration(evaluation.configuration), "thin": THIN}
+        message = {"do": "judge", "configuration": Configuration(evaluation.configuration), "subsample": SUBSAMPLE}
         return self.pool.submit(message, deadline, waits=False)
 
     def _learn(self, evaluation: Evaluation, job: Job | None) -> None:
-        """Raise the honest score by what more training rows than those of a fold will bring."""
+        """Raise the score estimate by what more training rows than those of a fold will bring."""
         while job is not None and job in self.pool.jobs:
             self.pool.wait(1.0)
-        if job is not None and job.status == "ok" and self._honest is not None:
-            share = len(self.split.rows) / len(self.task) * trained_share(self.task.targets[self.split.rows], self.split.folds,
+        if job is not None and job.status == "ok" and self._score_estimate is not None:
+            share = len(self.split.rows) / len(self.task) * training_share(self.task.targets[self.split.rows], self.split.folds,
                                                                           macro=self.metric.macro)
-            self._honest = self.candidates.learned(self._honest, evaluation, job.value[0], share, THIN)
+            self._score_estimate = self.candidates.add_learning_gain(self._score_estimate, evaluation, job.value[0], share,
+                                                                     SUBSAMPLE)
 
 
 def _errors(report: Report) -> Sequence[str]:

@@ -12,9 +12,9 @@ from autotext.evaluation import Evaluation
 from autotext.report import Report
 from autotext.scoring.metrics import Metric
 from autotext.search.clock import Clock
-from autotext.search.cost_model import Costs
+from autotext.search.cost_model import CostModel
 from autotext.search.proposer import Proposal, Proposer
-from autotext.search.refit import LATE, LEAVING, Fallback, Finish, Found, last_line
+from autotext.search.refit import LATE, LEAVING, FallbackPipeline, Refit, SearchResult, last_line
 from autotext.search.selection import Candidates
 from autotext.search.storage import Record, Storage
 from autotext.space import Configuration
@@ -29,14 +29,14 @@ _BOOT = 3.0
 _GRACE = 0.5
 FIRST_ROWS = 2000
 _START_SHARE = 0.8
-# Of the time left, what a candidate may take once another was judged: more are to come.
+# Of the time left, what a candidate may take once another was result: more are to come.
 _LONGEST = 0.5
 # So many candidates in a row that would not end in time mean that it is time to finish.
 _TOO_LONG = 20
-# The first candidate that was judged is refitted at once if that takes no larger share of the time left; later ones that are
+# The first candidate that was result is refitted at once if that takes no larger share of the time left; later ones that are
 # better if all such refits together take no larger share of the budget.
 _SECURED_SHARE, _SECURED_TOTAL = 0.4, 0.1
-# A path is judged along with a candidate if that takes no larger share of the time left.
+# A path is result along with a candidate if that takes no larger share of the time left.
 _PATH_SHARE = 0.25
 # So many candidates without a gain, and as many again as it took to the last one, mean that little more is to be expected.
 _PATIENCE = 200
@@ -89,7 +89,7 @@ class Search:
     _next: Proposal | None = None
     _given_up: set[str] = field(default_factory=set)
 
-    def run(self) -> Found:
+    def run(self) -> SearchResult:
         """Search until the budget ends or the user interrupts, then refit the best.
 
         Raises
@@ -99,14 +99,14 @@ class Search:
         KeyboardInterrupt
             The user interrupted a second time.
         """
-        self._targets = self.task.targets[self.split.rows[self.split.judged]]
-        self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.judged_folds)
-        self._costs = Costs(len(self.task), len(self.split.rows), len(self.split.judged),
+        self._targets = self.task.targets[self.split.rows[self.split.validation_rows]]
+        self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.validation_folds)
+        self._costs = CostModel(len(self.task), len(self.split.rows), len(self.split.validation_rows),
                             len(self.task.test) if self.task.test else 0, len(self.split.folds), self.usual_seconds,
                             self.clock if self.clock.limited else None)
-        self._finish = Finish(self.task, self.split, self.metric, self.budget, self.clock, self.pool, self._candidates,
+        self._finish = Refit(self.task, self.split, self.metric, self.budget, self.clock, self.pool, self._candidates,
                               self._costs, self._targets, self.seed)
-        self._fallback = Fallback(self.first, self.split.some_rows(FIRST_ROWS, self.seed))
+        self._fallback = FallbackPipeline(self.first, self.split.some_rows(FIRST_ROWS, self.seed))
         self._restore()
         began = self.clock.elapsed
         try:
@@ -161,7 +161,7 @@ class Search:
             self._think_ahead()
             for job in self.pool.wait(self._patience()):
                 self._take(job)
-            if self.clock.limited and self._make_room():
+            if self.clock.limited and self._free_a_worker():
                 return
 
     def _think_ahead(self) -> None:
@@ -181,7 +181,7 @@ class Search:
     def _patience(self) -> float:
         return min(0.5, max(0.02, self.clock.remaining - self._reserve()))
 
-    def _make_room(self) -> bool:
+    def _free_a_worker(self) -> bool:
         """Whether it is time for the refit; shortly before, see to it that a worker will be ready for it."""
         left = self.clock.remaining - self._reserve()
         if left <= 0:
@@ -213,7 +213,7 @@ class Search:
                 return False
             left = self.clock.remaining - self._reserve()
             longest = self._longest(proposal.configuration, left)
-            if longest >= _START_SHARE * self._costs.room(proposal.configuration) and left > 0:
+            if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and left > 0:
                 break
             self.proposer.withdraw(proposal)
             if left <= 0:
@@ -228,7 +228,7 @@ class Search:
         free = self.clock.limited and self.budget.trial_seconds is None and is_expensive(proposal.configuration)
         deadline = longest if free else min(self.budget.deadline, longest)
         message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
-                   "race": self._candidates.race(self.report.leaderboard, self.seed)}
+                   "pruner": self._candidates.pruner(self.report.leaderboard, self.seed)}
         self.pool.submit(message, deadline, proposal)
         return True
 
@@ -256,7 +256,7 @@ class Search:
         """File what a worker answered."""
         if self.clock.limited:
             self.clock.compare(job.seconds, job.computing)
-        if isinstance(job.note, Fallback):
+        if isinstance(job.note, FallbackPipeline):
             self._take_fallback(job)
         if not isinstance(job.note, Proposal):
             return
@@ -267,11 +267,11 @@ class Search:
             return
         evaluations = self._evaluations(job, proposal)
         self.proposer.tell(proposal, evaluations)
-        self._costs.learn(proposal.configuration, evaluations, job.needed)
-        for evaluation, judged in zip(evaluations, job.value or [None], strict=True):
+        self._costs.learn(proposal.configuration, evaluations, job.estimated_seconds)
+        for evaluation, result in zip(evaluations, job.value or [None], strict=True):
             self._file(evaluation)
-            if judged is not None:
-                self._candidates.add(evaluation, judged, self.report.leaderboard)
+            if result is not None:
+                self._candidates.add(evaluation, result, self.report.leaderboard)
         self._store(evaluations)
         self._mark_gain(evaluations)
         self._secure()
@@ -283,17 +283,17 @@ class Search:
         """Note that a candidate was ended for want of time, which says nothing of how good it is."""
         self.proposer.withdraw(proposal)
         self._submitted -= 1
-        if job.needed or job.status == "timeout":
-            self._costs.learn(proposal.configuration, (), job.needed or job.seconds)
-        if job.needed:
-            self._note_too_slow(proposal.configuration, job.needed)
+        if job.estimated_seconds or job.status == "timeout":
+            self._costs.learn(proposal.configuration, (), job.estimated_seconds or job.seconds)
+        if job.estimated_seconds:
+            self._note_too_slow(proposal.configuration, job.estimated_seconds)
 
     def _file(self, evaluation: Evaluation) -> None:
         """Enter an evaluation in the report."""
-        warm = dict(self.report.warm)
+        warm = dict(self.report.warm_start)
         if evaluation.origin == "warm" and warm:
             warm["tried"] += 1
-        self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm=warm,
+        self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm_start=warm,
                                           seconds={**self.report.seconds, "total": self.clock.elapsed})
 
     def _store(self, evaluations: Sequence[Evaluation]) -> None:
@@ -308,7 +308,7 @@ class Search:
                        "would not have survived a kill.")
 
     def _take_fallback(self, job: Job) -> None:
-        fallback: Fallback = job.note
+        fallback: FallbackPipeline = job.note
         if fallback.evaluation is not None:
             self._secured += job.seconds
         if job.status not in ("ok", "cancelled"):
@@ -331,19 +331,19 @@ class Search:
             return [Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,
                                proposal.origin, job.status, seconds=job.seconds,  # type: ignore[arg-type]
                                memory_mib=job.peak_mib, error=job.error)]
-        own = [judged.own_seconds for judged in job.value]
+        own = [result.unshared_seconds for result in job.value]
         seconds = [job.seconds - sum(own[1:]), *own[1:]]
         return [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
-                           "path" if place else proposal.origin, judged.status,
-                           judged.score if judged.status == "ok" else None, judged.fold_scores, seconds[place],
-                           judged.stage_seconds, job.peak_mib, judged.size, judged.foreseen)
-                for place, (configuration, judged) in enumerate(zip((proposal.configuration, *proposal.path), job.value,
+                           "path" if place else proposal.origin, result.status,
+                           result.score if result.status == "ok" else None, result.fold_scores, seconds[place],
+                           result.stage_seconds, job.peak_mib, result.size, result.predicted_seconds)
+                for place, (configuration, result) in enumerate(zip((proposal.configuration, *proposal.path), job.value,
                                                                     strict=True))]
 
     def _secure(self) -> None:
-        """Refit who leads at once where that is cheap: whatever comes later, a pipeline that was judged is in hand."""
+        """Refit who leads at once where that is cheap: whatever comes later, a pipeline that was result is in hand."""
         if (not self.clock.limited or not self.pool.idle or self._finishing
-                or any(isinstance(job.note, Fallback) for job in self.pool.jobs)):
+                or any(isinstance(job.note, FallbackPipeline) for job in self.pool.jobs)):
             return
         held, board = self._fallback.evaluation, self.report.leaderboard
         left = _SECURED_SHARE * self.clock.remaining
@@ -353,14 +353,14 @@ class Search:
         for evaluation in board:
             known = evaluation.fingerprint in self._candidates.with_margins
             if known and self._costs.safety * self._costs.refit(evaluation) <= left:
-                better = Fallback(Configuration(evaluation.configuration), None, None, evaluation,
+                better = FallbackPipeline(Configuration(evaluation.configuration), None, None, evaluation,
                                   self._candidates.margins(evaluation))
                 self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline,
                                  better)
                 return
 
     def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
-        """Say once of expensive features why they were not judged."""
+        """Say once of expensive features why they were not result."""
         features = str(configuration["features"])
         if is_expensive(configuration) and features not in self._given_up:
             self._given_up.add(features)
@@ -386,7 +386,7 @@ class Search:
 
     def _may_end(self, job: Job) -> bool:
         """Whether there is something that could answer without the result of a job."""
-        return not isinstance(job.note, Fallback) or self._fallback.chain is not None or bool(self.report.leaderboard)
+        return not isinstance(job.note, FallbackPipeline) or self._fallback.chain is not None or bool(self.report.leaderboard)
 
     def _cancel(self, job: Job) -> None:
         self.pool.cancel(job, _GRACE * self.clock.slowdown)

@@ -1,4 +1,4 @@
-"""What is kept of every candidate that was judged, which of them leads, and how good it really is."""
+"""What is kept of every candidate that was result, which of them leads, and how good it really is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.cross_validation.cross_validate import Judged
-from autotext.cross_validation.racing import Race, on_their_own
+from autotext.cross_validation.cross_validate import CrossValidationResult
+from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.evaluation import Evaluation
 from autotext.pipeline import Decision, cross_fitted, fit_temperature
 from autotext.report import Report
-from autotext.scoring.bias_correction import TIE, Honest, honest_score, with_learning
+from autotext.scoring.bias_correction import TIE, ScoreEstimate, add_learning_gain, estimate_score
 from autotext.scoring.bootstrap import Relative, Resampled, Scorer, makes_scorer, scorer
 from autotext.scoring.metrics import Metric
 from autotext.search.storage import Answers
@@ -47,22 +47,22 @@ class Candidates:
         self._targets, self._n_classes, self._metric, self._folds = targets, n_classes, metric, folds
         self._margins: dict[str, NDArray[np.float16]] = {}
         self._predictions: dict[str, NDArray[Any]] = {}
-        self._raced: dict[str, NDArray[Any]] = {}
+        self._pruned: dict[str, NDArray[Any]] = {}
         self._parts: dict[str, NDArray[np.float16]] = {}
         self._led: dict[tuple[str, str], bool] = {}
         self._kept = int(np.clip(_KEPT_BYTES / (2 * len(targets) * n_classes), 3, _KEPT_MARGINS))
 
-    def add(self, evaluation: Evaluation, judged: Judged, leaderboard: Sequence[Evaluation]) -> None:
+    def add(self, evaluation: Evaluation, result: CrossValidationResult, leaderboard: Sequence[Evaluation]) -> None:
         """Keep what a candidate answered."""
-        margins = None if evaluation.status == "raced" else _halved(judged.margins, self._metric)
-        self.restore(evaluation, Answers(_packed(judged.predictions, self._n_classes), margins), leaderboard)
+        margins = None if evaluation.status == "raced" else _halved(result.margins, self._metric)
+        self.restore(evaluation, Answers(_packed(result.predictions, self._n_classes), margins), leaderboard)
 
     def restore(self, evaluation: Evaluation, answers: Answers, leaderboard: Sequence[Evaluation]) -> None:
         """Keep what a candidate answered in an earlier call."""
         name = evaluation.fingerprint
         if evaluation.status in ("part", "raced"):
             # In what the selection is repeated over, both are known by their first fold.
-            self._raced[name] = answers.predictions
+            self._pruned[name] = answers.predictions
             if evaluation.status == "part" and answers.margins is not None:
                 self._parts[name] = answers.margins
             return
@@ -77,27 +77,27 @@ class Candidates:
     def answers(self, evaluation: Evaluation) -> Answers:
         """What was kept of a candidate."""
         name = evaluation.fingerprint
-        if name in self._raced:
-            return Answers(self._raced[name], self._parts.get(name))
+        if name in self._pruned:
+            return Answers(self._pruned[name], self._parts.get(name))
         return Answers(self._predictions[name], self._margins.get(name))
 
     def leads(self, part: Evaluation, best: Evaluation) -> bool:
-        """Whether one that is judged on the first fold alone is better there than the best of those judged on all."""
+        """Whether one that is result on the first fold alone is better there than the best of those result on all."""
         first = self._folds[0]
         if part.fingerprint not in self._parts or best.fingerprint not in self._margins:
             return False
         key = part.fingerprint, best.fingerprint
         if key not in self._led:
             sides = (self._parts[part.fingerprint], self._margins[best.fingerprint][first])
-            scores = [self._metric.score(self._targets[first], on_their_own(side, self._targets[first], self._metric),
+            scores = [self._metric.score(self._targets[first], decide_alone(side, self._targets[first], self._metric),
                                          Decision(self._metric.kind).probabilities(side.astype(np.float64))) for side in sides]
             self._led[key] = scores[0] > scores[1]
         return self._led[key]
 
     def completed(self, report: Report) -> Report:
-        """What was judged on the first fold alone gets a score: elsewhere it counts as no better than the best other.
+        """What was result on the first fold alone gets a score: elsewhere it counts as no better than the best other.
 
-        So it leads if it is better there, and the less it was judged, the less its score says.
+        So it leads if it is better there, and the less it was result, the less its score says.
         """
         known = [entry for entry in self.eligible(report.leaderboard) if entry.fingerprint in self._margins]
         if not known:
@@ -117,16 +117,17 @@ class Candidates:
                 entry = replace(entry, status="ok", score=score)
                 self._margins[entry.fingerprint] = _halved(margins.astype(np.float32), self._metric)
                 self._predictions[entry.fingerprint] = _packed(predictions, self._n_classes)
-                del self._raced[entry.fingerprint]
+                del self._pruned[entry.fingerprint]
             found.append(entry)
         return report.replace(evaluations=tuple(found))
 
-    def race(self, leaderboard: Sequence[Evaluation], seed: int) -> Race | None:
+    def pruner(self, leaderboard: Sequence[Evaluation], seed: int) -> Pruner | None:
         """The best so far, for others to run against; None if there is none, or its margins are gone."""
         if not leaderboard or leaderboard[0].fingerprint not in self._margins:
             return None
         first = self._folds[0]
-        return Race(self._margins[leaderboard[0].fingerprint][first], self._targets[first], self._metric, self._n_classes, seed)
+        margins = self._margins[leaderboard[0].fingerprint][first]
+        return Pruner(margins, self._targets[first], self._metric, self._n_classes, seed)
 
     @property
     def with_margins(self) -> frozenset[str]:
@@ -141,15 +142,16 @@ class Candidates:
         """Out-of-fold predictions and probabilities of some margins, each fold decided by what the others taught."""
         return cross_fitted(margins, self._targets, self._metric, self._folds)
 
-    def learned(self, honest: Honest, evaluation: Evaluation, thin: Judged, share: float, thinned: float) -> Honest:
-        """The honest score with what the rows that no fold was trained on will bring; see `with_learning`.
+    def add_learning_gain(self, estimate: ScoreEstimate, evaluation: Evaluation, thin: CrossValidationResult, share: float,
+                          thinned: float) -> ScoreEstimate:
+        """The score estimate with what the rows that no fold was trained on will bring; see `add_learning_gain`.
 
         Parameters
         ----------
-        honest : Honest
+        estimate : ScoreEstimate
         evaluation : Evaluation
-            Of the candidate that was judged with fewer training rows, too.
-        thin : Judged
+            Of the candidate that was result with fewer training rows, too.
+        thin : CrossValidationResult
         share : float
             Training rows of a fold, as a share of those of the final pipeline.
         thinned : float
@@ -159,7 +161,7 @@ class Candidates:
         by_fold = np.subtract(evaluation.fold_scores, thin.fold_scores)
         by_fold = by_fold[np.isfinite(by_fold)]
         variance = float(np.var(by_fold, ddof=1)) / len(by_fold) if len(by_fold) > 1 else 0.0
-        return with_learning(honest, gap, variance, share, thinned, best=self._metric.best)
+        return add_learning_gain(estimate, gap, variance, share, thinned, best=self._metric.best)
 
     def predictions(self, evaluation: Evaluation) -> NDArray[Any]:
         """Out-of-fold predictions, those that gave the score."""
@@ -197,9 +199,9 @@ class Candidates:
         first = min(tied, key=lambda entry: (entry.size, entry.number))
         return [first, *(entry for entry in board if entry is not first)]
 
-    def honest(self, chosen: Evaluation, leaderboard: Sequence[Evaluation], groups: NDArray[np.intp], seed: int,
-               seconds: float | None) -> Honest | None:
-        """Score of the selection, repeated over all candidates; see `honest_score`.
+    def estimate(self, chosen: Evaluation, leaderboard: Sequence[Evaluation], groups: NDArray[np.intp], seed: int,
+               seconds: float | None) -> ScoreEstimate | None:
+        """Score of the selection, repeated over all candidates; see `estimate_score`.
 
         Metrics of rankings and probabilities are repeated over a few of the best candidates only.
         """
@@ -215,23 +217,24 @@ class Candidates:
         best, wrong = self._metric.best, self._metric.wrong(len(self._targets))
         if added_up:
             of: Scorer = scorer(self._metric, self._targets, [self.predictions(entry) for entry in board], self._n_classes)
-            lost = list(self._raced.values())[-most:]
+            lost = list(self._pruned.values())[-most:]
             if lost and chosen.fingerprint in self._margins:
-                of = self._with_raced(of, chosen, board.index(chosen), len(board), lost)
+                of = self._with_pruned(of, chosen, board.index(chosen), len(board), lost)
                 # A candidate of which all rows are not known is never the smaller of two equals.
                 right = np.column_stack([right, *(np.zeros((len(right), 1), right.dtype) for _ in lost)])
                 sizes = np.append(sizes.astype(np.float64), np.full(len(lost), np.inf))
                 given = (right, sizes, board.index(chosen), groups, seed)
-            return honest_score(of, *given, best=best, wrong=wrong, seconds=seconds)
+            return estimate_score(of, *given, best=best, wrong=wrong, seconds=seconds)
         answers = [cross_fitted(self.margins(entry), self._targets, self._metric, self._folds) for entry in board]
         slow = Resampled(self._metric, self._targets, [answer[0] for answer in answers], [answer[1] for answer in answers],
                          self._folds)
-        return honest_score(slow, *given, best=best, wrong=wrong, resamples=_SLOW_RESAMPLES, chunk=_SLOW_CHUNK, seconds=seconds)
+        return estimate_score(slow, *given, best=best, wrong=wrong, resamples=_SLOW_RESAMPLES, chunk=_SLOW_CHUNK,
+                              seconds=seconds)
 
-    def _with_raced(self, whole: Scorer, chosen: Evaluation, known: int, n_whole: int, lost: list[NDArray[Any]]) -> Scorer:
-        """Scorer of all candidates, those included that gave up on the first fold: the race is a part of the selection."""
+    def _with_pruned(self, whole: Scorer, chosen: Evaluation, known: int, n_whole: int, lost: list[NDArray[Any]]) -> Scorer:
+        """Scorer of all candidates, those included that gave up on the first fold: the pruner is a part of the selection."""
         first = self._folds[0]
-        own = on_their_own(self.margins(chosen)[first], self._targets[first], self._metric)
+        own = decide_alone(self.margins(chosen)[first], self._targets[first], self._metric)
         part = scorer(self._metric, self._targets[first], [own, *map(self._unpacked, lost)], self._n_classes)
         return Relative(whole, part, first, known, n_whole)
 

@@ -91,7 +91,7 @@ class Scope:
     n_classes: int
     multilabel: bool
 
-    def refusal(self, evaluation: Evaluation) -> str:
+    def incompatibility(self, evaluation: Evaluation) -> str:
         """Why there can be no such evaluation; empty if there can."""
         values = dict(evaluation.configuration)
         model = str(values.get("model"))
@@ -103,7 +103,7 @@ class Scope:
         found, changes = self.space.project(values)
         if found is None or changes:
             return f"its configuration is not one of the space: {changes[-1]}"
-        n_folds = len(self._judged_rows(evaluation))
+        n_folds = len(self._validation_rows(evaluation))
         if n_folds and (len(evaluation.fold_scores) != n_folds or not evaluation.stage_seconds.keys() >= _STAGES):
             return f"it needs {n_folds} fold_scores, and stage_seconds of {', '.join(sorted(_STAGES))}"
         if (evaluation.score is not None) != (evaluation.status == "ok"):
@@ -112,14 +112,14 @@ class Scope:
 
     def fits(self, evaluation: Evaluation, array: NDArray[Any], margins: bool) -> bool:
         """Whether an array can be the margins, or the predictions, of a candidate."""
-        rows = sum(self._judged_rows(evaluation))
+        rows = sum(self._validation_rows(evaluation))
         if margins:
             return array.shape == (rows, self.n_classes) and array.dtype == np.float16 and bool(np.isfinite(array).all())
         if self.multilabel:
             return array.shape == (rows, -(-self.n_classes // 8)) and array.dtype == np.uint8
         return array.shape == (rows,) and array.dtype.kind == "u" and bool((array < self.n_classes).all())
 
-    def _judged_rows(self, evaluation: Evaluation) -> tuple[int, ...]:
+    def _validation_rows(self, evaluation: Evaluation) -> tuple[int, ...]:
         """Rows of the folds that an evaluation was judged on."""
         return {"ok": self.fold_rows, "part": self.fold_rows[:1], "raced": self.fold_rows[:1]}.get(evaluation.status, ())
 
@@ -277,7 +277,7 @@ class Storage:
         for evaluation in evaluations:
             if Configuration(evaluation.configuration).fingerprint != evaluation.fingerprint:
                 raise ValueError(f"the fingerprint {shown(evaluation.fingerprint)} is not that of its configuration")
-            if self._scope is not None and (reason := self._scope.refusal(evaluation)):
+            if self._scope is not None and (reason := self._scope.incompatibility(evaluation)):
                 raise ValueError(reason)
         proposed, checksums = document["proposed"], document["arrays"]
         if not all(isinstance(name, str) and type(number) is int and 0 <= number < 2**31 for name, number in proposed.items()):

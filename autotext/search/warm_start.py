@@ -28,7 +28,7 @@ _LOGISTIC: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "
 _EPOCHS, _FEWEST_MOST, _RATE, _FEW_ROWS = 220.0, (2, 8), 1e-4, 100
 
 
-def suggested(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
+def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
     """Configurations that did well on prior tasks; none without a meta-learner."""
     if meta_learner is None:
         return Ranking(())
@@ -36,7 +36,7 @@ def suggested(meta_learner: str | MetaLearner | None, task: Task, space: SearchS
     return learner.suggest(describe(task), space, _WARM_STARTS)
 
 
-def in_order(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:
+def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:
     """Best first; where time is limited, after a cheap one that tells how slow this task is."""
     suggestions = [suggestion.configuration for suggestion in ranking.suggestions]
     if not clock.limited or not suggestions:
@@ -44,7 +44,7 @@ def in_order(ranking: Ranking, clock: Clock, first: Configuration) -> list[Confi
     return [first, *(suggestion for suggestion in suggestions if suggestion != first)]
 
 
-def cheap_start(task: Task, characters: int, space: SearchSpace, seconds: float) -> Configuration:
+def cheapest_configuration(task: Task, characters: int, space: SearchSpace, seconds: float) -> Configuration:
     """The default of a space, whose first choices are the cheapest; with a model for many classes where there are many.
 
     Parameters
@@ -64,7 +64,7 @@ def cheap_start(task: Task, characters: int, space: SearchSpace, seconds: float)
     for model in space.model:
         if not models[model].grows_with_classes:  # type: ignore[attr-defined]
             other = Configuration(space.walk(partial(_choose, model)))
-            if not space.refusal(other):
+            if not space.incompatibility(other):
                 return other
     return default
 
@@ -73,7 +73,7 @@ def _choose(model: str, name: str, domain: Domain) -> Scalar:
     return model if name == "model" else domain.default
 
 
-def with_encoders(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]], space: SearchSpace,
+def add_pretrained(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]], space: SearchSpace,
                   task: Task) -> list[Configuration]:
     """Early on, the first suggestions once more with each model that was given, of which prior tasks cannot know.
 
@@ -122,7 +122,7 @@ def _fine_tuned(model: str, task: Task) -> list[dict[str, Scalar]]:
 def _with_model(one: Configuration, name: str, model: str, n_grams: bool) -> list[dict[str, Scalar]]:
     """A configuration with a model beside its n-grams, or in place of all its features, with and without normalizers."""
     features = registry()["features"]
-    blocks = [block for block in one.blocks if n_grams and features[block].ranged_by]  # type: ignore[attr-defined]
+    blocks = [block for block in one.blocks if n_grams and features[block].range_parameter]  # type: ignore[attr-defined]
     if n_grams and not blocks:
         return []
     kept = ("model", "normalizer.", *(("tokenizer", *(f"features.{block}." for block in blocks)) if blocks else ()))
@@ -132,10 +132,10 @@ def _with_model(one: Configuration, name: str, model: str, n_grams: bool) -> lis
             for prefixes in (kept, tuple(prefix for prefix in kept if prefix != "normalizer."))]
 
 
-def worth(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluation]) -> list[str]:
+def pretrained_notes(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluation]) -> list[str]:
     """A note for each model that was given: the best candidate with it and without it, or that none could be judged."""
     notes = []
-    for model, names in readers(encoders).items():
+    for model, names in components_for(encoders).items():
         sides: dict[bool, list[Evaluation]] = {True: [], False: []}
         for entry in evaluations:
             if entry.fold_scores:
@@ -155,19 +155,19 @@ def _best(evaluations: Sequence[Evaluation]) -> float:
     return max(whole or [entry.fold_scores[0] for entry in evaluations])
 
 
-def readers(encoders: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def components_for(encoders: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Feature components that read each model.
 
     Examples
     --------
-    >>> readers({"encoder": ["minilm"], "fine_tuned": ["minilm"]})
+    >>> components_for({"encoder": ["minilm"], "fine_tuned": ["minilm"]})
     {'minilm': ['encoder', 'fine_tuned']}
     """
     models = dict.fromkeys(model for given in encoders.values() for model in given)
     return {model: [name for name, given in encoders.items() if model in given] for model in models}
 
 
-def audit(meta_learner: object, ranking: Ranking) -> dict[str, Any]:
+def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, Any]:
     """What the report says of the suggestions."""
     if meta_learner is None:
         return {}

@@ -43,11 +43,11 @@ class ComponentSpec(Protocol):
     @property
     def legacy(self) -> Mapping[str, Scalar]: ...  # noqa: D102
 
-    def missing(self) -> str:
+    def missing_dependency(self) -> str:
         """Why it cannot be used on this machine; empty if it can."""
         ...
 
-    def lacks(self, language: str) -> str:
+    def unsupported_reason(self, language: str) -> str:
         """What it lacks for a language, and what serves instead; empty if nothing."""
         ...
 
@@ -136,8 +136,8 @@ class SearchSpace:
                 if shares and spec.scripts and sum(shares.get(script, 0.0) for script in spec.scripts) < MINIMUM_SHARE:
                     removed[stage, name] = f"made for letters that are rare here ({_some(spec.scripts)})"
                     silent.update([name] if stage == "normalizer" else [])
-                elif spec.missing():
-                    removed[stage, name] = spec.missing()
+                elif spec.missing_dependency():
+                    removed[stage, name] = spec.missing_dependency()
         left = {stage: {name: {key: _supplied(domain, name, language, encoders or {}) for key, domain in parameters.items()}
                         for name, parameters in getattr(self, stage).items()
                         if (stage, name) not in removed and _is_given(name, parameters, encoders or {})} for stage in STAGES}
@@ -149,7 +149,7 @@ class SearchSpace:
         checked = replace(self, **left, sets=sets, registry=registry, silent=frozenset(silent))  # type: ignore[arg-type]
         lacking = [f"{stage}.{name}.{key}: {why}" for stage in STAGES for name in left[stage]
                    for key, domain in getattr(self, stage)[name].items()
-                   if domain == FromTask("language") and (why := registry[stage][name].lacks(language or "xx"))]
+                   if domain == FromTask("language") and (why := registry[stage][name].unsupported_reason(language or "xx"))]
         return checked, [f"{stage}.{name}: {why}" for (stage, name), why in removed.items()] + lacking
 
     def walk(self, choose: Callable[[str, Domain], Scalar]) -> dict[str, Scalar]:
@@ -193,7 +193,7 @@ class SearchSpace:
         pick_all(f"model.{model}", self.model.get(model, {}))
         return values
 
-    def refusal(self, values: Mapping[str, Scalar]) -> str:
+    def incompatibility(self, values: Mapping[str, Scalar]) -> str:
         """Why these components do not fit together; empty if they do."""
         assert self.registry is not None
         model = str(values["model"])
@@ -214,7 +214,7 @@ class SearchSpace:
         """Draw a legal configuration."""
         while True:
             values = self.walk(lambda name, domain: domain.sample(rng))
-            if not self.refusal(values):
+            if not self.incompatibility(values):
                 return Configuration(values)
 
     def default(self) -> Configuration:
@@ -254,8 +254,8 @@ class SearchSpace:
             if not (name.startswith("normalizer.") and name.split(".")[1] in self.silent):
                 return None, [*changes, f"{name} has no place here"]
             changes.append(f"{name} has no effect on these scripts")
-        refusal = self.refusal(found)
-        return (None, [*changes, refusal]) if refusal else (Configuration(found), changes)
+        reason = self.incompatibility(found)
+        return (None, [*changes, reason]) if reason else (Configuration(found), changes)
 
     def _renamed(self, values: Mapping[str, Scalar]) -> tuple[dict[str, Scalar], list[str]]:
         assert self.registry is not None

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autotext.arguments import check_items, refusal
+from autotext.arguments import argument_error, check_items
 from autotext.task.languages import language_code
 
 
@@ -25,16 +25,16 @@ def check_reading(text: Any, label: Any, separator: Any, language: Any, encoding
     for name, value in (("text", text), ("label", label)):
         columns = () if value is None else check_items(value, name, (str, int), "the name of a column")
         if value is not None and not (columns and all(map(_is_column, columns))):
-            raise refusal(name, "the name of a column, or a list of at least one", value)
+            raise argument_error(name, "the name of a column, or a list of at least one", value)
     if separator is not None and (not isinstance(separator, str) or not separator):
-        raise refusal("separator", "what stands between two labels, e.g. '|'", separator)
+        raise argument_error("separator", "what stands between two labels, e.g. '|'", separator)
     if language is not None:
         language_code(language)
     if encoding is not None:
         _check_encoding(encoding)
     for name, value in (("groups", groups), ("time", time)):
         if value is not None and not isinstance(value, str) and not _is_sequence(value):
-            raise refusal(name, "the name of a column, or a value for each text", value)
+            raise argument_error(name, "the name of a column, or a value for each text", value)
 
 
 def _is_column(name: str | int) -> bool:
@@ -46,7 +46,7 @@ def _check_encoding(encoding: Any) -> None:
     try:
         codecs.lookup(encoding)
     except (LookupError, TypeError, ValueError):
-        raise refusal("encoding", "the name of one, e.g. 'utf-8' or 'cp949'", encoding) from None
+        raise argument_error("encoding", "the name of one, e.g. 'utf-8' or 'cp949'", encoding) from None
 
 
 def _is_sequence(value: Any) -> bool:

@@ -84,7 +84,7 @@ def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -
     return [f"{name}: {_count(unknown, 'label')} not among the training rows: {_listed(unknown)}"]
 
 
-def noticed(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], kind: Kind) -> list[str]:
+def collect_findings(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], kind: Kind) -> list[str]:
     """Findings about copies, contradictions, look-alike labels and classes too small to be judged.
 
     Parameters
@@ -96,7 +96,7 @@ def noticed(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], ki
 
     Examples
     --------
-    >>> noticed(["a", "b", "c"], ["x", "x", "y"], [0, 1, 2], "binary")
+    >>> collect_findings(["a", "b", "c"], ["x", "x", "y"], [0, 1, 2], "binary")
     ["1 of 2 classes has a single row and cannot be judged, only learned in the end: 'y' (row 3)."]
     """
     findings = []

@@ -251,8 +251,8 @@ def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
     [1, 0, (1, 0), 'new']
     """
     known = {label: label for label in classes}
-    by_text = {written(label): label for label in classes}
-    by_form = {visible(text): label for text, label in by_text.items()}
+    per_text = {written(label): label for label in classes}
+    by_form = {visible(text): label for text, label in per_text.items()}
 
     def one(label: Any) -> Any:
         if isinstance(label, tuple):
@@ -260,7 +260,7 @@ def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
         if label in known:
             return known[label]
         text = written(label)
-        return by_text.get(text, by_form.get(visible(text), label))
+        return per_text.get(text, by_form.get(visible(text), label))
 
     return [one(_plain(label)) for label in labels]
 

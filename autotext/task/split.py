@@ -51,19 +51,19 @@ class Split:
         return dict(self.__dict__)
 
     @cached_property
-    def judged(self) -> NDArray[np.intp]:
+    def validation_rows(self) -> NDArray[np.intp]:
         """Sorted positions within `rows` that some fold holds out."""
         return np.sort(np.concatenate(self.folds))
 
     @cached_property
-    def judged_folds(self) -> list[NDArray[np.intp]]:
+    def validation_folds(self) -> list[NDArray[np.intp]]:
         """The folds as positions within `judged`."""
-        return [np.searchsorted(self.judged, fold) for fold in self.folds]
+        return [np.searchsorted(self.validation_rows, fold) for fold in self.folds]
 
     @property
-    def judged_groups(self) -> NDArray[np.intp]:
+    def validation_groups(self) -> NDArray[np.intp]:
         """The groups of the rows of `judged`, numbered anew."""
-        return np.unique(self.groups[self.judged], return_inverse=True)[1]
+        return np.unique(self.groups[self.validation_rows], return_inverse=True)[1]
 
     @classmethod
     def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None) -> Split:
@@ -91,7 +91,7 @@ class Split:
     def some_rows(self, n_rows: int, seed: int) -> NDArray[np.intp]:
         """At most `n_rows` sorted row numbers of the task: one fold after the other, as all are mixed alike."""
         rng = generator(seed, "some")
-        others = np.setdiff1d(np.arange(len(self.rows)), self.judged)
+        others = np.setdiff1d(np.arange(len(self.rows)), self.validation_rows)
         order = np.concatenate([rng.permutation(part) for part in (*self.folds, others)])
         return np.sort(self.rows[order[:n_rows]])
 

@@ -17,7 +17,7 @@ from autotext.fingerprint import fingerprint_strings
 from autotext.scoring.metrics import Kind
 from autotext.task.arguments import check_reading
 from autotext.task.columns import Names, choose_columns, find_columns
-from autotext.task.findings import complete_rows, is_null, noticed, unknown_classes
+from autotext.task.findings import collect_findings, complete_rows, is_null, unknown_classes
 from autotext.task.groups import row_groups
 from autotext.task.inputs import Inputs, read_inputs
 from autotext.task.labels import Label, Labels, encode_labels, labels_as, labels_of_columns, read_labels, unified
@@ -349,7 +349,7 @@ def _make(texts: Sequence[Any], labels: Labels, inputs: Inputs, language: str | 
         raise TaskError(f"{name}: only row {kept[0] + 1} has both a text and a label; a classifier needs at least two classes.")
     if len(set(chosen_texts)) < 2:
         raise TaskError(f"{name}: all texts are the same, so there is nothing to learn from. Is the text column the right one?")
-    findings += [*labels.findings, *merged, *noticed(chosen_texts, chosen, kept, kind)]
+    findings += [*labels.findings, *merged, *collect_findings(chosen_texts, chosen, kept, kind)]
     return replace(task, labels=tuple(chosen), classes=classes, kind=kind, findings=(*inputs.notes, *findings)), kept
 
 

@@ -174,7 +174,7 @@ class ComponentContract:
     def test_is_registered_and_can_be_used_here(self, component_class: type[Component]) -> None:
         """It stands in the registry under its name, and what it needs is installed."""
         assert registry()[component_class.stage][component_class.name] is component_class
-        assert component_class.missing() == ""
+        assert component_class.missing_dependency() == ""
         assert component_class.consumes in ("raw", "text", "tokens", "matrix", "nonnegative")
         assert component_class.produces in ("text", "tokens", "matrix", "nonnegative")
         assert component_class.version >= 1

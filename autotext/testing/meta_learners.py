@@ -67,7 +67,7 @@ class MetaLearnerContract:
             assert len(found) <= k
             assert len(set(found)) == len(found)
             assert all(checked.project(configuration) == (configuration, []) for configuration in found)
-            assert not any(checked.refusal(configuration) for configuration in found)
+            assert not any(checked.incompatibility(configuration) for configuration in found)
         assert self._suggested(learner, checked, 3)
 
     def test_suggestions_are_ordered(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:

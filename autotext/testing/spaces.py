@@ -74,7 +74,7 @@ class SpaceContract:
     def test_the_default_is_legal(self, checked: SearchSpace) -> None:
         """The default configuration fits together and projects to itself."""
         found = checked.default()
-        assert checked.refusal(found) == ""
+        assert checked.incompatibility(found) == ""
         assert checked.project(found) == (found, [])
 
     @pytest.mark.parametrize("script", ["latin", "hangul", "han"])

@@ -45,7 +45,7 @@ class Job:
         Whatever the search wants back with the answer.
     waits : bool, default=True
         The deadline counts from when the worker begins, and then it is asked to give the job up before it is killed.
-    needed : float
+    estimated_seconds : float
         Seconds that it would have taken, if the worker gave it up for that.
     computing : float
         Of `seconds`, those of the processor; more than all of them where several cores were used.
@@ -63,7 +63,7 @@ class Job:
     error: str = ""
     value: Any = None
     seconds: float = 0.0
-    needed: float = 0.0
+    estimated_seconds: float = 0.0
     computing: float = 0.0
     peak_mib: float = 0.0
 
@@ -218,7 +218,7 @@ class Pool:
                 job.status = message["status"]
                 if job.asked and job.status == "cancelled":
                     job.status, job.error = _stopped(job.seconds)
-            job.needed, job.computing = message["needed"], message["computing"]
+            job.estimated_seconds, job.computing = message["estimated_seconds"], message["computing"]
             job.peak_mib = max(worker.peak_mib, _pss_mib(worker.process.pid) if not worker.peak_mib else 0.0)
             return [job]
         return []

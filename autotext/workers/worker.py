@@ -99,19 +99,19 @@ class _Work:
     """What is known about the task, and the two things that can be asked."""
 
     def __init__(self, setup: dict[str, Any], inbox: _Inbox) -> None:
-        from autotext.cross_validation.count_cache import Prepared
-        from autotext.cross_validation.shared_cache import Shared
-        from autotext.cross_validation.text_cache import ByText
+        from autotext.cross_validation.count_cache import CountCache
+        from autotext.cross_validation.shared_cache import SharedCache
+        from autotext.cross_validation.text_cache import TextCache
 
         self.inbox = inbox
         self._texts, self._targets, self._split = setup["texts"], setup["targets"], setup["split"]
         self._metric, self._n_classes, self._seed = setup["metric"], setup["n_classes"], setup["seed"]
         self._processes = setup["processes"]
         self._search_targets = self._targets[self._split.rows]
-        self._shared = Shared(_shared_folder())
+        self._shared = SharedCache(_shared_folder())
         texts = [self._texts[row] for row in self._split.rows]
-        self._by_text = ByText(texts, self._shared, self._processes)
-        self._prepared = Prepared(texts, shared=self._shared, by_text=self._by_text)
+        self._by_text = TextCache(texts, self._shared, self._processes)
+        self._prepared = CountCache(texts, shared=self._shared, per_text=self._by_text)
 
     def cores(self, message: dict[str, Any]) -> int:
         """How many cores a job may keep busy."""
@@ -129,21 +129,21 @@ class _Work:
 
         return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, self._search_targets,
                               self._split.folds, self._n_classes, self._metric, self._model_seed(message), check,
-                              race=message.get("race"), thin=message.get("thin", 1.0), seconds=message["deadline"],
-                              threads=self._processes)
+                              pruner=message.get("pruner"), subsample=message.get("subsample", 1.0),
+                              seconds=message["deadline"], threads=self._processes)
 
     def fit(self, message: dict[str, Any]) -> Any:
         """Fit a configuration on some rows, or on all."""
         import numpy as np
 
-        from autotext.cross_validation.count_cache import Prepared
+        from autotext.cross_validation.count_cache import CountCache
         from autotext.cross_validation.cross_validate import fit_chain
 
         rows = message["rows"]
         rows = np.arange(len(self._texts)) if rows is None else rows
         same = len(rows) == len(self._split.rows) and (rows == self._split.rows).all()
-        prepared = self._prepared if same else Prepared([self._texts[row] for row in rows], shared=self._shared,
-                                                        by_text=self._by_text)
+        prepared = self._prepared if same else CountCache([self._texts[row] for row in rows], shared=self._shared,
+                                                        per_text=self._by_text)
         return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message),
                          threads=self._processes)
 
@@ -162,7 +162,7 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
     from autotext.cross_validation.text_cache import TooSlowError
 
     started, computed = time.perf_counter(), time.process_time()
-    answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None, "needed": 0.0}
+    answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None, "estimated_seconds": 0.0}
     try:
         with warnings.catch_warnings():
             # Solvers that stop early say so by a warning; the score says the rest.
@@ -173,7 +173,7 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
     except CancelledError:
         answer["status"] = "cancelled"
     except TooSlowError as error:
-        answer.update(status="timeout", error=f"given up early: {error}", needed=error.seconds)
+        answer.update(status="timeout", error=f"given up early: {error}", estimated_seconds=error.seconds)
     except MemoryError as error:
         answer.update(status="memory", error=f"MemoryError: {error}".removesuffix(": "))
     except BaseException:

@@ -9,7 +9,7 @@ from conftest import toy
 from autotext import Budget, optimize_pipeline
 from autotext.components import catalog as climbing
 from autotext.components import component
-from autotext.components.catalog import climbed, found_on_ladder, ladder
+from autotext.components.catalog import read_catalog, select_from_catalog, select_models
 from autotext.errors import SpaceError
 from autotext.space import SearchSpace, shipped_spaces
 
@@ -20,18 +20,18 @@ def _without_gpu(monkeypatch):
 
 
 def test_every_model_has_a_revision_and_a_licence_and_smaller_ones_stand_first():
-    for rung in ladder():
+    for rung in read_catalog():
         assert re.fullmatch("[0-9a-f]{40}", rung.revision), rung.id
         assert rung.licence in ("mit", "apache-2.0")
     for static in (True, False):
-        sizes = [rung.millions for rung in ladder() if rung.static == static]
+        sizes = [rung.millions for rung in read_catalog() if rung.static == static]
         assert sizes == sorted(sizes)
 
 
 @pytest.mark.parametrize(("language", "seconds", "largest"), [
     ("ko", 60.0, 38), ("ko", 400.0, 118), ("ko", None, 568), ("en", 60.0, 33), ("th", 400.0, 118), ("xx", 60.0, None)])
 def test_the_more_time_there_is_the_larger_they_are(language, seconds, largest):
-    found = climbed(language, seconds)
+    found = select_models(language, seconds)
     assert [rung.static for rung in found[:1]] == [True]
     assert max((rung.millions for rung in found if not rung.static), default=None) == largest
     assert all({language, "xx"} & set(rung.languages) for rung in found)
@@ -49,9 +49,9 @@ def test_what_cannot_be_had_is_left_out_and_the_report_says_so(monkeypatch, enco
         return encoder_folder
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", downloaded)
-    found, missed = found_on_ladder("ko", 60.0)
+    found, missed = select_from_catalog("ko", 60.0)
     assert found == {"encoder": (encoder_folder,), "fine_tuned": (encoder_folder,)}
-    assert sorted(asked) == sorted((rung.id, rung.revision) for rung in climbed("ko", 60.0))
+    assert sorted(asked) == sorted((rung.id, rung.revision) for rung in select_models("ko", 60.0))
     assert len(missed) == 1
     assert "no network" in missed[0]
     report = optimize_pipeline(toy("korean"), encoders="auto", workers=1, budget=Budget(seconds=None, trials=6)).report
@@ -63,7 +63,7 @@ def test_without_torch_no_transformer_is_downloaded(monkeypatch, static_folder):
     asked = []
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda name, **_: asked.append(name) or static_folder)
     monkeypatch.setattr(component("features", "encoder"), "requires", "no_such_torch")
-    found, missed = found_on_ladder("en", 60.0)
+    found, missed = select_from_catalog("en", 60.0)
     assert found == {"static_embedding": (static_folder,)}
     assert set(asked) == {"minishlab/potion-base-8M"}
     assert all("pip install" in line for line in missed)
@@ -73,7 +73,7 @@ def test_without_torch_no_transformer_is_downloaded(monkeypatch, static_folder):
 def test_a_slow_network_takes_no_more_than_a_fifth_of_the_time(monkeypatch):
     waiting = threading.Event()
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: waiting.wait(60.0))
-    found, missed = found_on_ladder("en", 2.0)
+    found, missed = select_from_catalog("en", 2.0)
     waiting.set()
     assert found == {}
     assert all("fifth of the time" in line for line in missed)

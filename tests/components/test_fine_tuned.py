@@ -9,9 +9,9 @@ from autotext.components import component
 from autotext.components.features._fine_tuning import Recipe, _forward, _plan, tuned
 from autotext.components.features._transformer import Transformer
 from autotext.components.features.fine_tuned import _packed, _unpacked
-from autotext.cross_validation.count_cache import Prepared
+from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
-from autotext.cross_validation.racing import Race
+from autotext.cross_validation.pruning import Pruner
 from autotext.cross_validation.text_cache import TooSlowError
 from autotext.scoring.metrics import Metric
 from autotext.space import Configuration
@@ -96,16 +96,16 @@ def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_w
     texts, labels = toy("binary")
     task, metric = Task.read((texts, labels)), Metric.default("binary")
     folds = make_folds(task.texts, task.targets, 3, 0)
-    given = (Prepared(task.texts), task.targets, folds, 2, metric, 0)
+    given = (CountCache(task.texts), task.targets, folds, 2, metric, 0)
     chosen = [configuration(encoder_folder, epochs=8, rate=3e-3)]
     whole = cross_validate(chosen, *given)[0]
     assert (whole.status, len(whole.fold_scores), whole.margins.shape) == ("ok", 3, (len(task), 2))
-    lost = Race(np.eye(2)[task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
-    won = Race(np.eye(2)[1 - task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
+    lost = Pruner(np.eye(2)[task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
+    won = Pruner(np.eye(2)[1 - task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
     found = {name: cross_validate(chosen, *given, race=race)[0] for name, race in (("part", won), ("raced", lost))}
     assert found["part"].status == "part"
     np.testing.assert_array_equal(found["part"].margins, whole.margins[folds[0]])
-    assert whole.foreseen > found["part"].foreseen > 0
+    assert whole.predicted_seconds > found["part"].predicted_seconds > 0
     little = cross_validate(chosen, *given, race=won, seconds=10_000.0)[0]
     assert (little.status, len(little.fold_scores)) == ("ok", 3)
     np.testing.assert_array_equal(little.margins, whole.margins)
@@ -124,7 +124,7 @@ def test_training_that_would_not_end_in_time_is_given_up_at_once(encoder_folder)
     task = Task.read((texts * 10, labels * 10))
     folds = make_folds(task.texts, task.targets, 3, 0)
     with pytest.raises(TooSlowError) as caught:
-        cross_validate([configuration(encoder_folder, epochs=50)], Prepared(task.texts), task.targets, folds, 2,
+        cross_validate([configuration(encoder_folder, epochs=50)], CountCache(task.texts), task.targets, folds, 2,
                        Metric.default("binary"), 0, seconds=0.5)
     assert caught.value.seconds > 0.2
 
@@ -136,7 +136,7 @@ def test_a_search_trains_what_is_given(encoder_folder):
     parts = any(entry.status == "ok" and len(entry.fold_scores) == 1 for entry in own)
     assert parts == any("fine-tuned candidates were judged on the first fold" in note for note in found.report.notes)
     assert own
-    assert all(entry.foreseen for entry in own)
+    assert all(entry.predicted_seconds for entry in own)
     assert any(note.startswith(f"With {encoder_folder!r}") for note in found.report.notes)
 
 

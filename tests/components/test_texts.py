@@ -153,4 +153,4 @@ def test_unknown_components_are_refused_with_the_nearest_name():
     with pytest.raises(ComponentError, match="Did you mean 'linear_svm'"):
         component("model", "linear_svn")
     lost = type("Lost", (registry()["tokenizer"]["kiwi"],), {"requires": "no_such_module_at_all"})
-    assert lost.missing() == 'no_such_module_at_all is not installed: pip install "autotext[korean]"'
+    assert lost.missing_dependency() == 'no_such_module_at_all is not installed: pip install "autotext[korean]"'

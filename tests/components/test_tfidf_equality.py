@@ -50,7 +50,7 @@ CORPORA = {
 
 
 def by_fold(feature, documents, train, test, wider):
-    counts = (component("features", feature.name)(**{feature.ranged_by: wider}) if wider else feature).count(documents)
+    counts = (component("features", feature.name)(**{feature.range_parameter: wider}) if wider else feature).count(documents)
     feature.fit(counts.rows(train), np.arange(len(train)) % 2)
     return feature.transform(counts.rows(train)), feature.transform(counts.rows(test))
 

@@ -5,7 +5,7 @@ import pytest
 
 from autotext.components import TokenLists
 from autotext.components.features._words import WordGramFeature
-from autotext.cross_validation.count_cache import Prepared, _Kept
+from autotext.cross_validation.count_cache import CountCache, _Kept
 from autotext.pipeline import Chain
 from autotext.space import Configuration
 
@@ -20,7 +20,7 @@ def test_components_that_count_alike_share_their_counts(monkeypatch):
     counted = []
     original = WordGramFeature._learn_counts
     monkeypatch.setattr(WordGramFeature, "_learn_counts", lambda self, tokens: counted.append(1) or original(self, tokens))
-    prepared = Prepared(TEXTS)
+    prepared = CountCache(TEXTS)
     first, *_ = prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": "1-2"}))
     second, *_ = prepared.counts(chain("nb_ratio", **{"features.nb_ratio.ngrams": "1-2"}))
     assert first[0] is second[0]
@@ -34,12 +34,12 @@ def test_components_that_count_alike_share_their_counts(monkeypatch):
 
 @pytest.mark.parametrize(("name", "ranged_by", "narrow", "wide"), [("char_tfidf", "span", "2-3", "1-5"),
                          ("word_tfidf", "ngrams", "2-2", "1-3"), ("nb_ratio", "ngrams", "1-2", "1-3")])
-def test_a_wider_range_serves_a_narrower_one_exactly(name, ranged_by, narrow, wide):
-    alone, served = Prepared(TEXTS), Prepared(TEXTS)
-    served.counts(chain(name, **{f"features.{name}.{ranged_by}": wide}))
+def test_a_wider_range_serves_a_narrower_one_exactly(name, range_parameter, narrow, wide):
+    alone, served = CountCache(TEXTS), CountCache(TEXTS)
+    served.counts(chain(name, **{f"features.{name}.{range_parameter}": wide}))
     y, states = np.arange(len(TEXTS)) % 2, []
     for prepared in (alone, served):
-        built = chain(name, **{f"features.{name}.{ranged_by}": narrow})
+        built = chain(name, **{f"features.{name}.{range_parameter}": narrow})
         counts, *_ = prepared.counts(built)
         X = built.fit_features(counts, y)
         states.append((X.toarray().tolist(), built.features[0].names(), built.features[0].state()[0]))
@@ -50,7 +50,7 @@ def test_normalizers_that_change_nothing_cost_no_counts(monkeypatch):
     counted = []
     original = WordGramFeature._learn_counts
     monkeypatch.setattr(WordGramFeature, "_learn_counts", lambda self, tokens: counted.append(1) or original(self, tokens))
-    prepared = Prepared(TEXTS)
+    prepared = CountCache(TEXTS)
     first, *_ = prepared.counts(chain("word_tfidf", **{"normalizer.markup.use": False}))
     second, *_ = prepared.counts(chain("word_tfidf", **{"normalizer.markup.use": True, "normalizer.casing.use": True}))
     assert first[0] is second[0]
@@ -70,7 +70,7 @@ def test_numbered_tokens_count_as_lists_do(features):
 
 
 def test_what_is_too_much_goes_and_is_made_again():
-    prepared = Prepared(TEXTS, limit_mib=1e-6)
+    prepared = CountCache(TEXTS, limit_mib=1e-6)
     for ngrams in ("1-1", "1-2"):
         prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": ngrams}))
     assert len(prepared._kept) == 1
@@ -80,7 +80,7 @@ def test_what_is_too_much_goes_and_is_made_again():
 
 
 def test_what_is_dear_for_its_size_stays_until_it_is_long_unused():
-    prepared = Prepared(TEXTS, limit_mib=3.0)
+    prepared = CountCache(TEXTS, limit_mib=3.0)
     prepared._keep("dear", _Kept("dear", 2.0**20, 4.0))
     prepared._used("dear")
     for number in range(9):

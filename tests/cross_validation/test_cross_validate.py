@@ -5,9 +5,9 @@ import pytest
 
 from autotext.components.features.word_tfidf import WordTfidf
 from autotext.cross_validation import cross_validate as evaluating
-from autotext.cross_validation.count_cache import Prepared
+from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import TooSlowError, cross_validate
-from autotext.cross_validation.racing import Race
+from autotext.cross_validation.pruning import Pruner
 from autotext.scoring.metrics import Metric
 from autotext.space import Configuration
 
@@ -25,7 +25,7 @@ def test_a_path_is_judged_like_its_members_alone(monkeypatch):
     fits = []
     original = WordTfidf.fit
     monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: fits.append(1) or original(self, counts, y))
-    prepared = Prepared(TEXTS)
+    prepared = CountCache(TEXTS)
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 10.0)]
     path = cross_validate(members, prepared, TARGETS, FOLDS, 2, METRIC, 0)
     assert len(fits) == len(FOLDS)
@@ -38,7 +38,7 @@ def test_a_path_is_judged_like_its_members_alone(monkeypatch):
 
 def test_a_model_without_a_path_is_judged_alone():
     plain = configuration(model="neighbours")
-    (judged,) = cross_validate([plain], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    (judged,) = cross_validate([plain], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
     assert 0 <= judged.score <= 1
 
 
@@ -51,20 +51,20 @@ def test_giving_up_between_steps_is_possible():
             raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        cross_validate([configuration()], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, check)
+        cross_validate([configuration()], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, check)
 
 
 def test_who_loses_the_race_is_judged_on_the_first_fold_only():
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1e6)]
     first = FOLDS[0]
-    (best,) = cross_validate([members[0]], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    (best,) = cross_validate([members[0]], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
 
-    class Strict(Race):
+    class Strict(Pruner):
         def lost(self, margins):
             return bool(np.abs(margins).max() < 1e-3)
 
-    race = Strict(best.margins[first], TARGETS[first], METRIC, 2, 0)
-    kept, lost = cross_validate(members, Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, race=race)
+    pruner = Strict(best.margins[first], TARGETS[first], METRIC, 2, 0)
+    kept, lost = cross_validate(members, CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, pruner=pruner)
     assert (kept.status, lost.status) == ("ok", "raced")
     np.testing.assert_array_equal(kept.margins, best.margins)
     assert (len(kept.fold_scores), len(lost.fold_scores)) == (3, 1)
@@ -82,17 +82,17 @@ def test_what_a_path_shares_counts_for_each_as_if_alone(monkeypatch):
     monkeypatch.setattr(WordTfidf, "fit", slow)
     monkeypatch.setattr(evaluating.time, "perf_counter", lambda: now[0])
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1.0, 10.0)]
-    path = cross_validate(members, Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    path = cross_validate(members, CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
     assert now[0] == 300.0
     assert [judged.stage_seconds["fit"] for judged in path] == [300.0] * 3
-    assert [judged.own_seconds for judged in path] == [0.0] * 3
+    assert [judged.unshared_seconds for judged in path] == [0.0] * 3
 
 
 def test_fewer_training_rows_are_a_part_of_them(monkeypatch):
     rows = []
     original = WordTfidf.fit
     monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: rows.append(len(y)) or original(self, counts, y))
-    cross_validate([configuration()], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, thin=0.5)
+    cross_validate([configuration()], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, subsample=0.5)
     assert rows == [8, 8, 8]
 
 
@@ -106,19 +106,19 @@ def test_what_would_take_too_long_is_given_up_after_the_first_fold(monkeypatch, 
         now[0] += 100.0
         return original(self, counts, y)
 
-    class Everyone(Race):
+    class Everyone(Pruner):
         def lost(self, margins):
             return True
 
     monkeypatch.setattr(WordTfidf, "fit", slow)
     monkeypatch.setattr(evaluating.time, "perf_counter", lambda: now[0])
-    race = Everyone(np.zeros((8, 2), dtype=np.float16), TARGETS[FOLDS[0]], METRIC, 2, 0) if raced else None
-    given = ([configuration()], Prepared(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    pruner = Everyone(np.zeros((8, 2), dtype=np.float16), TARGETS[FOLDS[0]], METRIC, 2, 0) if raced else None
+    given = ([configuration()], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
     if enough:
-        cross_validate(*given, race=race, seconds=seconds)
+        cross_validate(*given, pruner=pruner, seconds=seconds)
         assert now[0] == (100.0 if raced else 300.0)
         return
     with pytest.raises(TooSlowError, match="about 300 s" if not raced else "about 100 s") as caught:
-        cross_validate(*given, race=race, seconds=seconds)
+        cross_validate(*given, pruner=pruner, seconds=seconds)
     assert caught.value.seconds == (100.0 if raced else 300.0)
     assert now[0] == 100.0

@@ -14,8 +14,8 @@ import pytest
 from autotext.components import component
 from autotext.components.tokenizers.words import Words
 from autotext.cross_validation import shared_cache as shared
-from autotext.cross_validation.count_cache import Prepared
-from autotext.cross_validation.shared_cache import Shared
+from autotext.cross_validation.count_cache import CountCache
+from autotext.cross_validation.shared_cache import SharedCache
 from autotext.pipeline import Chain
 from autotext.space import Configuration
 from autotext.workers.pool import Pool
@@ -49,31 +49,31 @@ def refuse_to_count(monkeypatch, features):
 
 @pytest.mark.parametrize("features", ["word_tfidf", "nb_ratio", "word_hashing", "char_tfidf"])
 def test_what_one_process_counted_another_need_not(tmp_path, monkeypatch, features):
-    alone = states(Prepared(TEXTS), features)
-    first = states(Prepared(TEXTS, shared=Shared(tmp_path)), features)
+    alone = states(CountCache(TEXTS), features)
+    first = states(CountCache(TEXTS, shared=SharedCache(tmp_path)), features)
     refuse_to_count(monkeypatch, features)
-    second = states(Prepared(TEXTS, shared=Shared(tmp_path)), features)
+    second = states(CountCache(TEXTS, shared=SharedCache(tmp_path)), features)
     assert alone == first == second
 
 
 def test_a_wider_range_of_another_process_serves(tmp_path, monkeypatch):
-    alone = states(Prepared(TEXTS), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
-    states(Prepared(TEXTS, shared=Shared(tmp_path)), "nb_ratio", **{"features.nb_ratio.ngrams": "1-3"})
+    alone = states(CountCache(TEXTS), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
+    states(CountCache(TEXTS, shared=SharedCache(tmp_path)), "nb_ratio", **{"features.nb_ratio.ngrams": "1-3"})
     refuse_to_count(monkeypatch, "word_tfidf")
-    served = states(Prepared(TEXTS, shared=Shared(tmp_path)), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
+    served = states(CountCache(TEXTS, shared=SharedCache(tmp_path)), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
     assert alone == served
 
 
 def test_arrays_are_mapped_not_copied(tmp_path):
-    Shared(tmp_path).put("numbers", np.arange(1000), 1.0)
-    found, seconds = Shared(tmp_path).get("numbers")
+    SharedCache(tmp_path).put("numbers", np.arange(1000), 1.0)
+    found, seconds = SharedCache(tmp_path).get("numbers")
     assert isinstance(found, np.memmap)
     assert (found == np.arange(1000)).all()
     assert seconds == 1.0
 
 
 def test_the_folder_stays_below_its_limit_and_the_oldest_goes(tmp_path):
-    kept = Shared(tmp_path, limit_mib=1.0)
+    kept = SharedCache(tmp_path, limit_mib=1.0)
     first = kept.put("0", np.full(50_000, 0.0), 1.0)
     os.utime(tmp_path / "0.shared", (0, 0))
     for number in range(1, 6):
@@ -86,7 +86,7 @@ def test_the_folder_stays_below_its_limit_and_the_oldest_goes(tmp_path):
 
 
 def test_what_is_larger_than_the_limit_is_not_shared(tmp_path):
-    kept = Shared(tmp_path, limit_mib=0.1)
+    kept = SharedCache(tmp_path, limit_mib=0.1)
     kept.put("small", [1], 1.0)
     large = np.zeros(100_000)
     assert kept.put("large", large, 1.0) is large
@@ -101,28 +101,28 @@ def test_a_full_disk_costs_nothing_but_time(tmp_path, monkeypatch, number):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(joblib, "dump", full)
-    assert states(Prepared(TEXTS, shared=Shared(tmp_path)), "word_tfidf") == states(Prepared(TEXTS), "word_tfidf")
+    assert states(CountCache(TEXTS, shared=SharedCache(tmp_path)), "word_tfidf") == states(CountCache(TEXTS), "word_tfidf")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_gone_costs_nothing_but_time(tmp_path):
-    kept = Shared(tmp_path / "gone")
+    kept = SharedCache(tmp_path / "gone")
     assert kept.put("numbers", [1], 1.0) == [1]
     assert kept.get("numbers") is None
 
 
 def test_a_broken_file_is_as_good_as_none(tmp_path):
     (tmp_path / "numbers.shared").write_bytes(b"\x80\x04broken")
-    assert Shared(tmp_path).get("numbers") is None
+    assert SharedCache(tmp_path).get("numbers") is None
 
 
 def test_a_disk_that_is_really_full(tmp_path):
     script = ("import resource, signal, sys, numpy as np\n"
-              "from autotext.cross_validation.shared_cache import Shared\n"
+              "from autotext.cross_validation.shared_cache import SharedCache\n"
               "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
               "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
               "given = np.zeros(100_000)\n"
-              "assert Shared(sys.argv[1]).put('numbers', given, 1.0) is given\n")
+              "assert SharedCache(sys.argv[1]).put('numbers', given, 1.0) is given\n")
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
     assert not list(tmp_path.iterdir())
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 10_000

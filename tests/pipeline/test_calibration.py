@@ -23,7 +23,7 @@ def test_temperature_improves_log_loss(scale):
         targets, np.clip(softmax(margins, axis=1), 1e-12, 1)
     )
     assert (decision.temperature > 1) == (scale > 1)
-    assert decision.cutoff == 0.0
+    assert decision.threshold == 0.0
 
 
 @pytest.mark.parametrize(("kind", "n_classes"), [("binary", 2), ("multiclass", 5), ("multilabel", 3)])
@@ -112,13 +112,13 @@ def test_cutoff_serves_the_metric(name):
 
 @pytest.mark.parametrize("name", ["accuracy", "roc_auc", "neg_log_loss"])
 def test_no_cutoff_where_the_metric_rewards_none(name):
-    assert learn_decision(*binary(shift=2.0), Metric(name, "binary")).cutoff == 0.0
+    assert learn_decision(*binary(shift=2.0), Metric(name, "binary")).threshold == 0.0
 
 
 def test_several_classes_have_no_cutoff():
     margins, targets = RNG.normal(size=(60, 3)), RNG.integers(3, size=60)
     decision = learn_decision(margins, targets, Metric("f1_macro", "multiclass"))
-    assert decision.cutoff == 0.0
+    assert decision.threshold == 0.0
     assert (decision.predictions(margins) == margins.argmax(axis=1)).all()
 
 

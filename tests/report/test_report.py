@@ -77,7 +77,7 @@ def test_json_round_trip(report):
 
 
 def test_no_number_that_json_lacks_is_written(report):
-    odd = report.replace(test_score=float("nan"), honest_score=np.float64(0.5), honest_interval=(-np.inf, 0.5),
+    odd = report.replace(test_score=float("nan"), expected_score=np.float64(0.5), expected_interval=(-np.inf, 0.5),
                          class_table=({"label": np.int64(3), "f1": np.nan},),
                          evaluations=(evaluation(0, 0.5), Evaluation.from_json(
                              {**evaluation(1, 0.5).to_json(), "fold_scores": [None, 0.5]})))
@@ -132,7 +132,7 @@ def test_text_leaves_out_what_a_reader_cannot_act_on(report):
 
 
 def test_a_space_that_prior_tasks_say_nothing_of_is_told(report):
-    nothing = report.replace(warm={"suggested": 0, "tried": 0, "changed": [], "rejected": ["x is gone"]})
+    nothing = report.replace(warm_start={"suggested": 0, "tried": 0, "changed": [], "rejected": ["x is gone"]})
     assert "nothing that did well on prior tasks has a place in this search space" in str(nothing)
 
 
@@ -148,7 +148,7 @@ def test_a_report_of_before_the_honest_score_can_be_read(report):
     for name in ("honest_score", "honest_interval", "resamples", "class_table"):
         del written[name]
     read = Report.from_json(json.loads(json.dumps(written)))
-    assert (read.honest_score, read.honest_interval, read.class_table) == (None, None, ())
+    assert (read.expected_score, read.expected_interval, read.class_table) == (None, None, ())
     assert "Expected" not in str(read)
 
 
@@ -161,7 +161,7 @@ def test_a_report_of_before_the_honest_score_can_be_read(report):
 def test_two_scores_that_contradict_each_other_say_why(report, changes, reason):
     text = str(report.replace(**changes))
     assert reason in text
-    assert f"differ by {report.honest_score - changes['score']:+.4f}" in text
+    assert f"differ by {report.expected_score - changes['score']:+.4f}" in text
 
 
 @pytest.mark.parametrize("changes", [{"score": 0.85}, {"score": 0.83}, {"honest_interval": None}, {"honest_score": None}])
@@ -171,7 +171,7 @@ def test_two_scores_that_agree_need_no_reason(report, changes):
 
 def test_a_little_less_is_expected_only_where_nothing_else_is(report):
     assert "so expect a little less" not in str(report)
-    assert "so expect a little less" in str(report.replace(honest_score=None))
+    assert "so expect a little less" in str(report.replace(expected_score=None))
 
 
 def test_the_honest_score_stands_above_the_raw_one(report):
@@ -179,7 +179,7 @@ def test_the_honest_score_stands_above_the_raw_one(report):
     assert text.index("Expected accuracy") < text.index("Cross-validated accuracy")
     sealed = str(report.replace(resamples=0))
     assert "(90 % interval 0.8301 to 0.8544; from rows never searched on)" in sealed
-    assert "on new texts: 0.8423 (selection" in str(report.replace(honest_interval=None))
+    assert "on new texts: 0.8423 (selection" in str(report.replace(expected_interval=None))
 
 
 def test_the_worst_classes_come_first_and_few_are_shown(report):

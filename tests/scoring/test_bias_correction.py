@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from autotext.scoring.bias_correction import Honest, honest_score, resampled_interval, shifted, trained_share, with_learning
+from autotext.scoring.bias_correction import (
+    ScoreEstimate,
+    add_learning_gain,
+    estimate_score,
+    resampled_interval,
+    shifted,
+    training_share,
+)
 from autotext.scoring.bootstrap import scorer
 from autotext.scoring.metrics import Metric
 
@@ -9,14 +16,14 @@ ACCURACY = Metric("accuracy", "binary")
 
 
 def judged(right, seed=0, chosen=None, groups=None, sizes=None, **more):
-    """Honest score of candidates of which it is known which rows they get right."""
+    """ScoreEstimate score of candidates of which it is known which rows they get right."""
     n_rows, n_candidates = right.shape
     targets = np.zeros(n_rows, dtype=int)
     of = scorer(ACCURACY, targets, list((1 - right).T), 2)
     sizes = np.ones(n_candidates) if sizes is None else sizes
     chosen = int(right.mean(axis=0).argmax()) if chosen is None else chosen
     groups = np.arange(n_rows) if groups is None else groups
-    return honest_score(of, right.astype(np.uint8), sizes, chosen, groups, seed, **more)
+    return estimate_score(of, right.astype(np.uint8), sizes, chosen, groups, seed, **more)
 
 
 def flips(seed, n_rows, n_candidates, chance=0.5):
@@ -57,7 +64,7 @@ def test_copies_are_drawn_together():
         drawn.append(weights)
         return np.full((len(weights), len(candidates)), 0.5)
 
-    honest_score(seen, np.ones((120, 2)), np.ones(2), 0, groups, 0)
+    estimate_score(seen, np.ones((120, 2)), np.ones(2), 0, groups, 0)
     for weights in drawn:
         by_group = weights.reshape(len(weights), 40, 3)
         assert (by_group == by_group[:, :, :1]).all()
@@ -116,7 +123,7 @@ def test_practical_ties_go_to_the_smaller_model():
         seen.append(candidates.tolist())
         return np.tile([[0.8, 0.8]], (len(weights), 1))[:, candidates]
 
-    honest_score(of, right, np.array([9, 3]), 1, np.arange(2000), 0, resamples=20)
+    estimate_score(of, right, np.array([9, 3]), 1, np.arange(2000), 0, resamples=20)
     assert [1] in seen
     assert [0] not in seen
 
@@ -148,30 +155,30 @@ def test_the_missing_rows_are_extrapolated_along_a_power_law():
     def score(rows):
         return limit - scale * rows**-0.5
 
-    known = Honest(score(800), (score(800) - 0.02, score(800) + 0.02), 200)
-    learned = with_learning(known, score(800) - score(400), 0.0, share=0.8, thin=0.5)
+    known = ScoreEstimate(score(800), (score(800) - 0.02, score(800) + 0.02), 200)
+    learned = add_learning_gain(known, score(800) - score(400), 0.0, share=0.8, subsample=0.5)
     assert learned.score == pytest.approx(score(1000), abs=1e-9)
     assert learned.learning == pytest.approx(score(1000) - score(800), abs=1e-9)
     assert learned.interval == pytest.approx((score(1000) - 0.02, score(1000) + 0.02), abs=0.002)
 
 
 def test_a_falling_curve_takes_nothing_away_and_doubt_widens_the_interval():
-    known = Honest(0.8, (0.78, 0.82), 200)
-    assert with_learning(known, -0.05, 0.0, 0.8, 0.5).score == 0.8
-    low, high = with_learning(known, 0.0, 0.02**2, 0.8, 0.5).interval
+    known = ScoreEstimate(0.8, (0.78, 0.82), 200)
+    assert add_learning_gain(known, -0.05, 0.0, 0.8, 0.5).score == 0.8
+    low, high = add_learning_gain(known, 0.0, 0.02**2, 0.8, 0.5).interval
     assert low < 0.78 < 0.82 < high
 
 
 def test_a_bounded_score_stays_within_its_bound():
-    known = Honest(0.99, (0.98, 1.0), 200)
+    known = ScoreEstimate(0.99, (0.98, 1.0), 200)
     assert shifted(known, 0.05).score == 1.0
     assert shifted(known, 0.05).interval == pytest.approx((0.99, 1.0))
-    perfect = Honest(1.0, (0.94, 1.0), 200)
+    perfect = ScoreEstimate(1.0, (0.94, 1.0), 200)
     assert shifted(perfect, 0.3) == perfect
-    assert with_learning(perfect, 0.4, 0.0, 0.8, 0.5).score == 1.0
-    assert with_learning(perfect, 0.4, 0.0, 0.8, 0.5).interval[1] == 1.0
+    assert add_learning_gain(perfect, 0.4, 0.0, 0.8, 0.5).score == 1.0
+    assert add_learning_gain(perfect, 0.4, 0.0, 0.8, 0.5).interval[1] == 1.0
     assert shifted(known, 0.05, best=float("inf")).score == pytest.approx(1.04)
-    assert shifted(Honest(-0.02, (-0.05, 0.0), 200), 0.05, best=0.0).score == 0.0
+    assert shifted(ScoreEstimate(-0.02, (-0.05, 0.0), 200), 0.05, best=0.0).score == 0.0
 
 
 LEARNING_CURVES = [(0.95, 0.11, 2 / 3), (0.95, 0.9, 2 / 3), (0.5, 0.4, 0.8), (0.99, 0.2, 0.8)]
@@ -180,15 +187,15 @@ LEARNING_CURVES = [(0.95, 0.11, 2 / 3), (0.95, 0.9, 2 / 3), (0.5, 0.4, 0.8), (0.
 @pytest.mark.parametrize(("score", "gap", "share"), LEARNING_CURVES)
 def test_what_learning_adds_never_takes_all_of_the_loss(score, gap, share):
     """Five thousand rows of ten topics: with half the rows they lose twice as much and more."""
-    learned = with_learning(Honest(score, (score - 0.01, score + 0.01), 200), gap, 0.0, share, 0.5)
+    learned = add_learning_gain(ScoreEstimate(score, (score - 0.01, score + 0.01), 200), gap, 0.0, share, 0.5)
     left = 1.0 - learned.score
     assert (1.0 - score) * share**0.5 <= left + 1e-9
     assert left < 1.0 - score
 
 
 def test_what_learning_adds_is_itself_in_doubt():
-    known = Honest(0.8, (0.79, 0.81), 200)
-    low, high = with_learning(known, 0.08, 0.0, share=0.8, thin=0.5).interval
+    known = ScoreEstimate(0.8, (0.79, 0.81), 200)
+    low, high = add_learning_gain(known, 0.08, 0.0, share=0.8, subsample=0.5).interval
     assert 0.03 < high - low < 0.06
 
 
@@ -196,7 +203,7 @@ def test_a_log_loss_without_any_error_is_as_uncertain_as_an_error_would_make_it(
     """Sixty rows that are told apart without an error say little about the sixty-first."""
     metric = Metric("neg_log_loss", "binary")
     scores = np.full((1, 1), -0.02)
-    found = honest_score(lambda weights, candidates: np.repeat(scores, len(weights), axis=0), np.ones((60, 1)), np.ones(1), 0,
+    found = estimate_score(lambda weights, candidates: np.repeat(scores, len(weights), axis=0), np.ones((60, 1)), np.ones(1), 0,
                          np.arange(60), 0, best=metric.best, wrong=metric.wrong(60), resamples=20)
     assert found.score == pytest.approx(-0.02)
     assert found.interval[0] < -0.02 - np.log(60) / 60
@@ -211,7 +218,7 @@ def test_classes_that_a_resample_lacks_do_not_raise_the_score(name):
     predicted = np.where(targets < 2, targets, 0)
     of = scorer(Metric(name, "multiclass"), targets, [predicted], 22)
     raw = of(np.ones((1, 200), dtype=np.float32), np.arange(1))[0, 0]
-    found = honest_score(of, (predicted == targets)[:, None], np.ones(1), 0, np.arange(200), 0)
+    found = estimate_score(of, (predicted == targets)[:, None], np.ones(1), 0, np.arange(200), 0)
     assert raw < 0.12
     assert found.score == pytest.approx(raw, abs=1e-9)
 
@@ -221,7 +228,7 @@ def test_resamples_in_which_a_metric_is_undefined_are_not_counted():
     predictions = [np.where(rng.random(60) < 0.8, targets, 1 - targets) for _ in range(3)]
     right = np.column_stack([predicted == targets for predicted in predictions]).astype(np.uint8)
     of = scorer(Metric("f1", "binary"), targets, predictions, 2)
-    found = honest_score(of, right, np.ones(3), 0, np.arange(60), 0)
+    found = estimate_score(of, right, np.ones(3), 0, np.arange(60), 0)
     # Rows drawn lack both of the two positive rows in 13 of 100 resamples, rows not drawn more often.
     assert 80 < found.resamples < 190
     assert np.isfinite([found.score, *found.interval]).all()
@@ -237,9 +244,9 @@ def test_few_rows_of_every_class_make_a_held_out_row_dear(counts, macro, share, 
     targets = np.repeat(np.arange(len(counts)), counts)
     folds = [np.arange(place, len(targets), 5) for place in range(5)]
     given = np.eye(len(counts), dtype=np.int8)[targets] if indicators else targets
-    assert trained_share(given, folds, macro=macro) == pytest.approx(share, abs=0.002)
+    assert training_share(given, folds, macro=macro) == pytest.approx(share, abs=0.002)
 
 
 def test_where_folds_hold_out_a_part_of_the_rows_nearly_all_are_trained_on():
     folds = [np.arange(place, 1000, 20) for place in range(3)]
-    assert trained_share(np.arange(1000) // 7 % 2, folds, macro=False) == pytest.approx(0.95, abs=0.002)
+    assert training_share(np.arange(1000) // 7 % 2, folds, macro=False) == pytest.approx(0.95, abs=0.002)

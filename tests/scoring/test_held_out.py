@@ -49,7 +49,7 @@ def test_every_metric_scores_any_test_rows_or_says_why_not(kind, case, fitted, t
             assert f"{name} is undefined: no test row" in said
         else:
             assert np.isfinite(report.test_score)
-            assert report.honest_interval is None or np.isfinite(report.honest_interval).all()
+            assert report.expected_interval is None or np.isfinite(report.expected_interval).all()
         if "unseen" in case:
             assert "a label that training lacks" in said
         json.dumps(report.to_json(), allow_nan=False)
@@ -78,5 +78,5 @@ def test_an_interval_that_cannot_be_computed_costs_no_score(fitted, monkeypatch)
 
     monkeypatch.setattr("autotext.scoring.held_out.resampled_interval", broken)
     report = score_held_out(REPORT, fitted["binary"], task, metric, None)
-    assert report.test_score == report.honest_score == 1.0
+    assert report.test_score == report.expected_score == 1.0
     assert report.notes == ("The interval was not computed: division by zero.",)

@@ -6,7 +6,7 @@ import pytest
 
 from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
-from autotext.search.cost_model import Costs
+from autotext.search.cost_model import CostModel
 from autotext.space import Configuration
 
 
@@ -22,7 +22,7 @@ def evaluated(seconds, status="ok", given=None):
 
 @pytest.fixture
 def costs():
-    return Costs(100, 100, 100, 0, 5, {configuration().structure: 1.0, configuration(model="sgd").structure: 3.0})
+    return CostModel(100, 100, 100, 0, 5, {configuration().structure: 1.0, configuration(model="sgd").structure: 3.0})
 
 
 def test_nothing_is_known_at_first(costs):
@@ -57,7 +57,7 @@ def test_of_what_is_expensive_one_fold_is_what_it_is_sure_to_take(costs, n_folds
     found = dataclasses.replace(evaluated(4.0 * n_folds, given=given), fold_scores=(0.5,) * n_folds)
     costs.learn(given, [found])
     assert costs.evaluation(given) == 4.0
-    assert costs.room(given) == pytest.approx(4.0 * WITH_REFIT)
+    assert costs.required_seconds(given) == pytest.approx(4.0 * WITH_REFIT)
 
 
 @pytest.mark.parametrize("told", ["judged", "given up"])
@@ -77,4 +77,4 @@ def test_how_long_training_takes_is_guessed_from_encoding_with_the_same_model(co
 def test_large_pipelines_take_time_to_write(costs):
     small = evaluated(4.0)
     large = dataclasses.replace(small, size=20_000_000)
-    assert costs.finish(large) > costs.finish(small) + 1.0
+    assert costs.finishing_seconds(large) > costs.finishing_seconds(small) + 1.0

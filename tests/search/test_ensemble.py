@@ -2,7 +2,7 @@ import numpy as np
 
 from autotext.evaluation import Evaluation
 from autotext.scoring.metrics import Metric
-from autotext.search.ensemble import choose_team, n_candidates
+from autotext.search.ensemble import choose_ensemble, n_candidates
 
 ROWS = 900
 TARGETS = np.random.default_rng(9).integers(0, 3, ROWS)
@@ -22,7 +22,7 @@ def board(number):
 
 
 def chosen(margins, affordable=lambda members: True, **given):
-    return choose_team(board(len(margins)), margins, TARGETS, METRIC, FOLDS, affordable, **given)
+    return choose_ensemble(board(len(margins)), margins, TARGETS, METRIC, FOLDS, affordable, **given)
 
 
 def accuracy(margins):

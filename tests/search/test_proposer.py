@@ -157,7 +157,7 @@ def test_what_does_not_fit_together_is_never_proposed(checked, friendly):
     proposals = list(rounds(proposer, 40))
     assert len(proposals) == 40
     assert proposer.illegal > 0
-    assert not any(space.refusal(proposal.configuration) for proposal in proposals)
+    assert not any(space.incompatibility(proposal.configuration) for proposal in proposals)
     assert {proposal.configuration["model"] for proposal in proposals} == {"multinomial_nb", "ridge"}
     assert "letter_shares" in {proposal.configuration["features"] for proposal in proposals}
 

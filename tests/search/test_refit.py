@@ -9,9 +9,9 @@ from autotext import Budget
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
 from autotext.report import Report
-from autotext.scoring.bias_correction import Honest
+from autotext.scoring.bias_correction import ScoreEstimate
 from autotext.scoring.metrics import Metric
-from autotext.search.refit import Fallback, Finish
+from autotext.search.refit import FallbackPipeline, Refit
 from autotext.space import Configuration
 
 CHEAP = Configuration({"features": "char_tfidf", "model": "ridge"})
@@ -52,7 +52,7 @@ class Pool:
 
 def finish(pool):
     clock = SimpleNamespace(limited=True, remaining=100.0, slowdown=1.0, stretched=float)
-    found = Finish(SimpleNamespace(test=True), None, None, Budget(seconds=100), clock, pool, None, None, np.zeros(10), 0)
+    found = Refit(SimpleNamespace(test=True), None, None, Budget(seconds=100), clock, pool, None, None, np.zeros(10), 0)
     found.candidates = SimpleNamespace(margins=lambda evaluation: None)
     return found
 
@@ -68,7 +68,7 @@ def test_expensive_members_are_refitted_last_and_alone():
 def test_where_not_all_members_are_ready_in_time_the_first_that_is_answers_alone(failing, answers, monkeypatch):
     members = [Evaluation(number, given.to_json(), given.fingerprint, "search", "ok", 0.5)
                for number, given in enumerate((COSTLY, CHEAP))]
-    monkeypatch.setattr(Finish, "_alone", lambda self, report, evaluation, chain, margins: (evaluation.number, chain))
+    monkeypatch.setattr(Refit, "_alone", lambda self, report, evaluation, chain, margins: (evaluation.number, chain))
     found = finish(Pool(failing))
     result = found._team(None, SimpleNamespace(members=members), members[0])
     assert result == (None if answers is None else (answers, "fitted char_tfidf"))
@@ -81,14 +81,14 @@ def test_no_more_than_what_was_cross_validated_and_is_learned_from_more_rows_is_
     answers = np.where(np.arange(20) < 4, 1 - targets, targets)
     found = finish(Pool())
     found.metric, found.targets = Metric("accuracy", "binary"), targets
-    found.task, found.split = SimpleNamespace(test=True, classes=("a", "b")), SimpleNamespace(judged_folds=[np.arange(20)])
+    found.task, found.split = SimpleNamespace(test=True, classes=("a", "b")), SimpleNamespace(validation_folds=[np.arange(20)])
     found.candidates = SimpleNamespace(decided=lambda margins: (answers, np.eye(2)[answers]))
-    found._honest = Honest(0.76, (0.6, 0.9), 200, learning=0.02)
+    found._score_estimate = ScoreEstimate(0.76, (0.6, 0.9), 200, learning=0.02)
     report = Report("running", {}, "accuracy", "fast", 0, 1, {}, ensemble_gain=gain)
     best = Evaluation(0, CHEAP.to_json(), CHEAP.fingerprint, "search", "ok", 0.75)
     result = found._alone(report, best, None, np.eye(2)[answers]).report
     assert result.score == 0.8
-    assert result.honest_score == pytest.approx(0.76 + min(gain, 0.06))
+    assert result.expected_score == pytest.approx(0.76 + min(gain, 0.06))
 
 
 @pytest.mark.parametrize("parts", [0, 2])
@@ -115,12 +115,12 @@ def finishing(ranked, seconds, monkeypatch, *, remaining=10.0, failing=()):
     found.costs = SimpleNamespace(finish=lambda entry, safety=1.0: seconds[entry.number], safety=1.0,
                                   refit=lambda entry: seconds[entry.number])
     found.candidates = SimpleNamespace(ranked=lambda leaderboard: ranked, margins=lambda evaluation: None)
-    monkeypatch.setattr(Finish, "_choose", lambda self, ranked: None)
-    monkeypatch.setattr(Finish, "_completed", lambda self, report: report)
-    monkeypatch.setattr(Finish, "_learn", lambda *given: None)
-    monkeypatch.setattr(Finish, "_learning_job", lambda *given: None)
-    monkeypatch.setattr(Finish, "_estimate", lambda *given: None)
-    monkeypatch.setattr(Finish, "_alone", lambda self, report, evaluation, chain, margins: (evaluation.number, chain))
+    monkeypatch.setattr(Refit, "_choose", lambda self, ranked: None)
+    monkeypatch.setattr(Refit, "_completed", lambda self, report: report)
+    monkeypatch.setattr(Refit, "_learn", lambda *given: None)
+    monkeypatch.setattr(Refit, "_learning_job", lambda *given: None)
+    monkeypatch.setattr(Refit, "_estimate", lambda *given: None)
+    monkeypatch.setattr(Refit, "_alone", lambda self, report, evaluation, chain, margins: (evaluation.number, chain))
     return found
 
 
@@ -128,11 +128,11 @@ REPORT = SimpleNamespace(leaderboard=(), notes=(), evaluations=(), replace=lambd
 
 
 def first(**more):
-    return Fallback(CHEAP, np.arange(5), "the first", **more)
+    return FallbackPipeline(CHEAP, np.arange(5), "the first", **more)
 
 
 def in_hand(evaluation):
-    return Fallback(Configuration(evaluation.configuration), None, "in hand", evaluation, np.zeros(3))
+    return FallbackPipeline(Configuration(evaluation.configuration), None, "in hand", evaluation, np.zeros(3))
 
 
 @pytest.mark.parametrize(("seconds", "answers"), [([5.0, 1.0], 0), ([50.0, 1.0], 1)])
@@ -186,5 +186,5 @@ def test_why_nothing_could_be_fitted_is_always_said(notes, errors, says, monkeyp
     found = finishing([], [], monkeypatch)
     report = SimpleNamespace(leaderboard=(), notes=notes, evaluations=[SimpleNamespace(error=error) for error in errors])
     with pytest.raises(SearchError, match=r"Nothing could be fitted in 10\.0 s: ") as caught:
-        found.run(report, Fallback(CHEAP, np.arange(5), failed=True))
+        found.run(report, FallbackPipeline(CHEAP, np.arange(5), failed=True))
     assert says in str(caught.value)

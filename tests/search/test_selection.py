@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autotext.cross_validation.cross_validate import Judged
+from autotext.cross_validation.cross_validate import CrossValidationResult
 from autotext.evaluation import Evaluation
 from autotext.report import Report
 from autotext.scoring.metrics import Metric
@@ -35,8 +35,8 @@ def test_it_leads_where_it_is_better_on_its_fold_and_counts_as_no_better_elsewhe
     whole = evaluation(0, "ok", metric.cross_validated(targets, *known.decided(base.astype(np.float64)), list(folds))[0])
     part = evaluation(1, "part", 0.0)
     report = Report("running", {}, metric.name, "default", 0, 1, {}, evaluations=(whole, part))
-    known.add(whole, Judged(whole.score, (), {}, 0.0, 1, base, predictions), [])
-    known.add(part, Judged(0.0, (0.0,), {}, 0.0, 1, own, own.argmax(axis=1), "part"), [whole])
+    known.add(whole, CrossValidationResult(whole.score, (), {}, 0.0, 1, base, predictions), [])
+    known.add(part, CrossValidationResult(0.0, (0.0,), {}, 0.0, 1, own, own.argmax(axis=1), "part"), [whole])
     assert known.leads(part, whole) == leads
     assert known.with_margins == {"0", "1"}
     completed = known.completed(report)
@@ -51,10 +51,10 @@ def test_it_leads_where_it_is_better_on_its_fold_and_counts_as_no_better_elsewhe
     if metric.name == "accuracy":
         gain = (own.argmax(axis=1) == targets[folds[0]]).mean() - (predictions[folds[0]] == targets[folds[0]]).mean()
         assert filled.score - whole.score == pytest.approx(gain / FOLDS, abs=1e-9)
-    # Once completed, there is nothing left to do, and the honest score goes over both.
+    # Once completed, there is nothing left to do, and the estimate score goes over both.
     assert known.completed(completed) == completed
-    honest = known.honest(filled, completed.leaderboard, np.arange(ROWS), 0, None)
-    assert np.isfinite(honest.score)
+    estimate = known.estimate(filled, completed.leaderboard, np.arange(ROWS), 0, None)
+    assert np.isfinite(estimate.score)
 
 
 def test_without_any_that_was_judged_on_all_there_is_nothing_to_complete():
@@ -75,7 +75,7 @@ def board(configurations, errors, rows=FEW, origin="warm"):
         from_the_side = np.arange(rows)[:: -1 if number % 2 else 1]
         said = np.where(from_the_side < wrong, 1 - targets, targets)
         entry = Evaluation(number, {"model": "logistic", **given}, f"{number}", origin, "ok", 1 - wrong / rows, (), size=1)
-        known.add(entry, Judged(entry.score, (), {}, 0.0, 1, np.eye(2)[said].astype(np.float32), said), [])
+        known.add(entry, CrossValidationResult(entry.score, (), {}, 0.0, 1, np.eye(2)[said].astype(np.float32), said), [])
         entries.append(entry)
     return known, sorted(entries, key=lambda entry: -entry.score)
 

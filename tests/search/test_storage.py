@@ -42,8 +42,8 @@ pipeline = optimize_pipeline(toy("multiclass"), space="quick.yaml", budget=Budge
                              on_evaluation=lambda *_: after(late) if late is not None else None)
 report = pipeline.report
 print(json.dumps([[entry.fingerprint for entry in report.evaluations], [entry.score for entry in report.evaluations],
-                  [entry.number for entry in report.evaluations], report.chosen, report.score, report.honest_score,
-                  report.honest_interval, report.duplicates, report.illegal, report.warm,
+                  [entry.number for entry in report.evaluations], report.chosen, report.score, report.expected_score,
+                  report.expected_interval, report.duplicates, report.illegal, report.warm_start,
                   pipeline.decision_.temperature, pipeline.predict_proba(toy("multiclass")[0]).tolist()]))
 """.replace("{trials}", str(TRIALS))
 
@@ -140,7 +140,7 @@ def test_several_calls_go_on_where_the_last_one_ended(copy, kept):
     assert seen == [entry.number for entry in pipeline.report.evaluations[earlier:]]
     assert f"{earlier} by earlier calls" in str(pipeline.report)
     assert pipeline.report.chosen == undisturbed.report.chosen
-    assert pipeline.report.honest_interval == undisturbed.report.honest_interval
+    assert pipeline.report.expected_interval == undisturbed.report.expected_interval
     assert [entry.fingerprint for entry in pipeline.report.evaluations] == [
         entry.fingerprint for entry in undisturbed.report.evaluations]
     assert len(lines(copy)) == 8

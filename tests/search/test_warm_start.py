@@ -4,7 +4,7 @@ import pytest
 
 from autotext.components import registry
 from autotext.evaluation import Evaluation
-from autotext.search.warm_start import with_encoders, worth
+from autotext.search.warm_start import add_pretrained, pretrained_notes
 from autotext.space import SearchSpace
 from autotext.task import Task
 
@@ -20,7 +20,7 @@ def test_the_best_with_and_without_each_model_is_told_from_those_judged_on_all_f
     entries = [evaluation("encoder", "minilm", "ok", 0.7), evaluation("fine_tuned", "minilm", "part", 0.9),
                evaluation("char_tfidf", None, "ok", 0.6), evaluation("char_tfidf", None, "raced", 0.95),
                evaluation("transferred", "earlier", "failed", None)]
-    assert worth(GIVEN, entries) == [
+    assert pretrained_notes(GIVEN, entries) == [
         "With 'minilm' the best candidate scored 0.7000, without it 0.6000.",
         "No candidate with 'earlier' could be judged: there was no time for it, or it failed. A longer budget may help."]
 
@@ -29,7 +29,7 @@ def test_the_best_with_and_without_each_model_is_told_from_those_judged_on_all_f
 def test_the_fewer_rows_the_more_often_each_is_seen(rows, loss, epochs):
     task = Task.read(([f"text number {number}" for number in range(rows)], [number % 2 for number in range(rows)]))
     space, _ = SearchSpace.read("default").check(registry(), encoders=GIVEN)
-    warm = with_encoders([space.default()], GIVEN, space, task)
+    warm = add_pretrained([space.default()], GIVEN, space, task)
     ways = [found for found in warm if found["features"] == "fine_tuned"]
     assert ways[0]["features.fine_tuned.loss"] == loss
     assert [found["features.fine_tuned.epochs"] for found in ways] == epochs

@@ -174,7 +174,7 @@ class Asking:
         self.split = split
 
     def __reduce__(self):
-        assert len(self.split.judged_folds) == 2
+        assert len(self.split.validation_folds) == 2
         return np.arange, (4,)
 
 
@@ -190,13 +190,13 @@ def test_where_classes_are_many_fewer_rows_are_held_out_and_copies_stay_together
     monkeypatch.setattr("autotext.task.split._LEAST_JUDGED", 30)
     texts = [f"text {number // 2}" for number in range(800)]
     split = Split.make(Task.read(texts, [number % 40 for number in range(800)]), 0)
-    assert 90 <= len(split.judged) <= 110
-    assert np.array_equal(np.sort(np.concatenate(split.folds)), split.judged)
-    assert np.array_equal(np.sort(np.concatenate(split.judged_folds)), np.arange(len(split.judged)))
+    assert 90 <= len(split.validation_rows) <= 110
+    assert np.array_equal(np.sort(np.concatenate(split.folds)), split.validation_rows)
+    assert np.array_equal(np.sort(np.concatenate(split.validation_folds)), np.arange(len(split.validation_rows)))
     for fold in split.folds:
         inside = {texts[split.rows[place]] for place in fold}
         assert not inside & {texts[split.rows[place]] for place in np.setdiff1d(np.arange(800), fold)}
-    assert split.judged_groups.max() + 1 == len({texts[row] for row in split.rows[split.judged]})
+    assert split.validation_groups.max() + 1 == len({texts[row] for row in split.rows[split.validation_rows]})
 
 
 def test_of_long_texts_the_first_characters_are_learned_from(monkeypatch):

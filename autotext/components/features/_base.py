@@ -51,22 +51,22 @@ class Feature(Component):
 
     stage = "features"
     produces = "nonnegative"
-    counted_by: ClassVar[tuple[str, ...] | None] = None
+    count_parameters: ClassVar[tuple[str, ...] | None] = None
     """Parameters that change what `count` gives before `fit`; None: all."""
-    by_text: ClassVar[bool] = False
+    per_text: ClassVar[bool] = False
     """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
     expensive: ClassVar[bool] = False
     """Whether `fit` takes so long that it is judged on one fold rather than on every one."""
-    extent: float = 1.0
+    epoch_multiplier: float = 1.0
     """So many times longer than usual an expensive `fit` lasts: on a part of the rows as long as on all."""
     threads: int = 0
     """That an expensive `fit` may use; 0: as many as its library takes."""
-    watch: Callable[[float], None] = staticmethod(lambda seconds: None)
+    progress_callback: Callable[[float], None] = staticmethod(lambda seconds: None)
     """Called during a long `fit` with the seconds that it takes in all; may raise to give up."""
     counted_as: ClassVar[str] = ""
     """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
-    ranged_by: ClassVar[str] = ""
-    """One of `counted_by` that is a range like ``"1-3"``: `fit` takes its own from counts of a wider one; empty: none is."""
+    range_parameter: ClassVar[str] = ""
+    """One of `count_parameters` that is a range like ``"1-3"``: `fit` takes part of the counts of a wider one; empty: none."""
 
     @abstractmethod
     def count(self, documents: Documents) -> Counts:
@@ -139,7 +139,7 @@ class GramFeature(Feature):
     def fit(self, counts: Counts, y: NDArray[Any]) -> GramFeature:
         """Choose columns and weigh them; see `Feature.fit`."""
         matrix, (_, grams) = counts.matrix, counts.meaning
-        own = grams.block(*span(getattr(self, self.ranged_by)))
+        own = grams.block(*span(getattr(self, self.range_parameter)))
         frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
         # A cut that would leave nothing is not made.
         least = min(self.min_df, int(frequencies[own].max(initial=1)))
@@ -175,7 +175,7 @@ class GramFeature(Feature):
         if self._meaning is None:
             return
         symbols, grams = self._meaning
-        self.grams_, kept = grams.narrowed(*span(getattr(self, self.ranged_by))).keep(self.columns_)
+        self.grams_, kept = grams.narrowed(*span(getattr(self, self.range_parameter))).keep(self.columns_)
         self.symbols_ = [symbols[symbol] for symbol in kept]
         self._meaning = None
         self.__dict__.pop("_lookup", None)

@@ -53,7 +53,7 @@ class Recipe:
 
 
 def tuned(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any], recipe: Recipe, seed: int,
-          watch: Callable[[float], None] = lambda seconds: None) -> Transformer:
+          progress_callback: Callable[[float], None] = lambda seconds: None) -> Transformer:
     """The transformer after training; its vectors are centred.
 
     Parameters
@@ -65,7 +65,7 @@ def tuned(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any]
         Class numbers, or 0/1 indicators.
     recipe : Recipe
     seed : int
-    watch : callable
+    progress_callback : callable
         Called between steps, once the pace is known, with the seconds that all of it will take; may raise to give up.
 
     Notes
@@ -96,7 +96,7 @@ def tuned(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any]
             optimizer.step()
             schedule.step()
             if seconds := pace.seconds(rows):
-                watch(seconds)
+                progress_callback(seconds)
     weights = {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
     return replace(start, weights=weights)
 

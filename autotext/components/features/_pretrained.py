@@ -17,7 +17,7 @@ from autotext.space import Domain
 from autotext.space.domains import FromTask
 
 
-class GivenModel(Feature):
+class PretrainedFeature(Feature):
     """Vectors that a pretrained model gives texts. Here it learns nothing; a saved pipeline holds the model.
 
     A subclass reads the model from its folder, and from what it gave as its state. Once read in a process, a folder is not
@@ -37,7 +37,7 @@ class GivenModel(Feature):
 
     @classmethod
     @abstractmethod
-    def _rebuilt(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
+    def _from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
         """The model of a state, which may come from anyone."""
 
     @abstractmethod
@@ -63,7 +63,7 @@ class GivenModel(Feature):
         """Vectors; the same before and after `fit`."""
         return Counts(self._vectors(documents))
 
-    def fit(self, counts: Counts, y: NDArray[Any]) -> GivenModel:
+    def fit(self, counts: Counts, y: NDArray[Any]) -> PretrainedFeature:
         """Learn nothing."""
         return self
 
@@ -78,7 +78,7 @@ class GivenModel(Feature):
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
-        self._restored = self._rebuilt(learned, arrays)
+        self._restored = self._from_state(learned, arrays)
 
     def __getstate__(self) -> dict[str, Any]:
         held = {name: value for name, value in super().__getstate__().items() if name != "_restored"}

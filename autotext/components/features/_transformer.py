@@ -122,7 +122,7 @@ class Transformer:
                  "most": self.most, "centred": self.centred}, dict(self.weights))
 
     @classmethod
-    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
+    def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
         """From what `state` gave; only shapes that the arrays have are made. The same arrays give the same object."""
         key = (fingerprint(dict(learned)), tuple((name, id(array)) for name, array in sorted(arrays.items())))
         if key in _RESTORED:

@@ -17,8 +17,8 @@ class WordGramFeature(GramFeature):
     """N-grams of tokens."""
 
     consumes = "tokens"
-    counted_by = ("ngrams",)
-    ranged_by = "ngrams"
+    count_parameters = ("ngrams",)
+    range_parameter = "ngrams"
     counted_as = "word_grams"
     ngrams: str
 

@@ -51,9 +51,9 @@ class CharTfidf(GramFeature):
 
     name = "char_tfidf"
     consumes = "text"
-    counted_by = ("span",)
+    count_parameters = ("span",)
     symbol_type = int
-    ranged_by = "span"
+    range_parameter = "span"
     parameters = {"span": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 8))),
                   "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True), "sublinear": Choice((True, False))}
     legacy = {"min_df": 2}

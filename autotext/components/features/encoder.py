@@ -6,12 +6,12 @@ import scipy.sparse as sp
 
 from autotext.components.component import register
 from autotext.components.features._base import Documents
-from autotext.components.features._pretrained import GivenModel
+from autotext.components.features._pretrained import PretrainedFeature
 from autotext.components.features._transformer import Transformer
 
 
 @register
-class Encoder(GivenModel):
+class Encoder(PretrainedFeature):
     """Vector that a pretrained transformer gives a text as it was written, rows of length 1; it is not trained further.
 
     Half precision is used where the processor is made for it (AMX, AVX512-BF16, a GPU) and vectors of some of the texts stay
@@ -31,11 +31,11 @@ class Encoder(GivenModel):
     consumes = "raw"
     requires = "torch"
     extra = "encoders"
-    by_text = True
+    per_text = True
     precision = 0.02
 
     _read = staticmethod(Transformer.read)
-    _rebuilt = staticmethod(Transformer.restored)
+    _from_state = staticmethod(Transformer.from_state)
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         return sp.csr_matrix(self.network.encode(documents))

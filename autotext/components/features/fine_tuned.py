@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autotext.components.component import register
 from autotext.components.features._base import Counts, Documents
 from autotext.components.features._fine_tuning import Recipe, tuned, using
-from autotext.components.features._pretrained import GivenModel
+from autotext.components.features._pretrained import PretrainedFeature
 from autotext.components.features._transformer import Transformer
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
@@ -23,7 +23,7 @@ _HALF = 0.7
 
 
 @register
-class FineTuned(GivenModel):
+class FineTuned(PretrainedFeature):
     """Vector that a pretrained transformer gives a text after it was trained on the labelled rows, of length 1.
 
     What comes after it is fitted on these vectors. Training is given up once its pace shows that it would not end in time.
@@ -52,7 +52,7 @@ class FineTuned(GivenModel):
     extra = "encoders"
     precision = 0.02
     expensive = True
-    counted_by = ("model",)
+    count_parameters = ("model",)
     parameters: ClassVar[Mapping[str, Domain]] = {
         "model": FromTask("encoders"), "loss": Choice(("classes", "pairs")), "layers": Choice(("all", "half")),
         "epochs": Int(1, 50, log=True), "rate": Float(1e-6, 1e-2, log=True)}
@@ -66,16 +66,17 @@ class FineTuned(GivenModel):
         self.rate = rate
 
     _read = staticmethod(Transformer.read)
-    _rebuilt = staticmethod(Transformer.restored)
+    _from_state = staticmethod(Transformer.from_state)
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         return _packed(self.network.tokens(documents))
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> FineTuned:
         """Train the model of the folder; see `Feature.fit`."""
-        recipe = Recipe(self.loss, self.layers, self.epochs * self.extent, self.rate)
+        recipe = Recipe(self.loss, self.layers, self.epochs * self.epoch_multiplier, self.rate)
         with using(self.threads):
-            self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0, watch=self.watch)
+            self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0,
+                                   progress_callback=self.progress_callback)
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:

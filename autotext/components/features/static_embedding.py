@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autotext.components.component import register
 from autotext.components.features._base import Documents
-from autotext.components.features._pretrained import GivenModel
+from autotext.components.features._pretrained import PretrainedFeature
 from autotext.components.features._static import StaticTable
 from autotext.components.pretrained import static_files
 from autotext.components.state_checks import numbers, whole
@@ -21,7 +21,7 @@ from autotext.errors import ComponentError
 
 
 @register
-class StaticEmbedding(GivenModel):
+class StaticEmbedding(PretrainedFeature):
     """Mean of the static vectors of a text's pieces, rows of length 1: of any model2vec or StaticEmbedding model; no torch.
 
     Parameters
@@ -57,7 +57,7 @@ class StaticEmbedding(GivenModel):
         return StaticTable(tokenizer, np.ascontiguousarray(vectors), _unknown(tokenizer))
 
     @classmethod
-    def _rebuilt(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StaticTable:
+    def _from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StaticTable:
         # Not copied: the members of an ensemble may share them.
         vectors = numbers(arrays, "vectors", "f4", None, None)
         unknown = None if learned["unknown"] is None else whole(learned, "unknown", 0, len(vectors))

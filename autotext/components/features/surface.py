@@ -56,7 +56,7 @@ class Surface(Feature):
 
     name = "surface"
     consumes = "text"
-    counted_by = ()
+    count_parameters = ()
     parameters = {"bins": Int(2, _MOST_BINS)}
 
     def __init__(self, bins: int = 8) -> None:

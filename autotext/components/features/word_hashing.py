@@ -45,7 +45,7 @@ class WordHashing(Feature):
 
     name = "word_hashing"
     consumes = "tokens"
-    counted_by = ("ngrams", "bits")
+    count_parameters = ("ngrams", "bits")
     parameters = {"ngrams": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 6))),
                   "bits": Int(8, 26), "sublinear": Choice((True, False))}
 

@@ -47,7 +47,7 @@ class BernoulliHead(LinearHead):
                 {"coefficients": self.weights, "intercept": self.intercept.astype(np.float32)})
 
     @classmethod
-    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> BernoulliHead:
+    def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> BernoulliHead:
         """Head from what `state` gave."""
         plain = linear_head(arrays, n_classes)
         head = cls(plain.weights, plain.intercept)
@@ -91,7 +91,7 @@ class ForestHead:
                  "values": np.concatenate([tree.value[:, 0, :] for tree in self.trees])})
 
     @classmethod
-    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> ForestHead:
+    def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> ForestHead:
         """Head from what `state` gave."""
         n_features = whole(learned, "n_features", 0, 2**31 - 1)
         values = numbers(arrays, "values", "f", None, n_classes)
@@ -187,7 +187,7 @@ class KernelHead:
                  "counts": self.counts, "dual": self.dual, "intercept": self.intercept})
 
     @classmethod
-    def restored(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> KernelHead:
+    def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> KernelHead:
         """Head from what `state` gave."""
         _check_classes(n_classes)
         if learned["kernel"] not in _KERNELS:

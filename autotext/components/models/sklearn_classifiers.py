@@ -89,7 +89,7 @@ class ThirdPartyModel(Model):
             if (head is None) != (len(seen) == 1):
                 raise ComponentError(f"a classifier for {len(seen)} classes is missing or unexpected")
             self._check_trees(len(by_head[str(place)].get("sizes", ())))
-            self.heads_.append(None if head is None else _HEADS[self.name].restored(head, by_head[str(place)], len(seen)))
+            self.heads_.append(None if head is None else _HEADS[self.name].from_state(head, by_head[str(place)], len(seen)))
 
     def _check_trees(self, more: int = 0) -> None:
         """Refuse forests so large that they could not be read again."""

@@ -85,7 +85,7 @@ class SpacyWords(Tokenizer):
         self.trained = trained
 
     @classmethod
-    def lacks(cls, language: str) -> str:
+    def unsupported_reason(cls, language: str) -> str:
         """Whether spaCy has no rules for a language; see `Component.lacks`."""
         if language in _BY_OTHERS:
             return f"spaCy leaves {language!r} to other packages; words are parted at white space"

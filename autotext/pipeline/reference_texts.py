@@ -1,6 +1,6 @@
 """Sentences whose predictions are stored with a pipeline, to see later whether it still answers the same."""
 
-PROBES = (
+REFERENCE_TEXTS = (
     "I love this, it works perfectly and arrived on time!",
     "Worst purchase ever. Do not buy.",
     "Please book a table for two at 7:30 pm tomorrow.",

@@ -5,7 +5,7 @@ from sklearn.base import clone
 from tampering import change_state
 
 from autotext import ArtifactError, TextPipeline, load_pipeline
-from autotext.pipeline import blended, choose_shares
+from autotext.pipeline import average_members, choose_weights
 
 MEMBERS = [{"features": "char_tfidf", "model": "ridge"},
            {"tokenizer": "words", "features": "word_tfidf", "model": "multinomial_nb"}]
@@ -28,7 +28,7 @@ def test_probabilities_are_the_weighted_mean_of_those_of_the_members(kind):
         return powers / (1 + powers) if kind == "multilabel" else powers / powers.sum(axis=1, keepdims=True)
 
     mean = 0.25 * probabilities(margins[0] / 2.0) + 0.75 * probabilities(margins[1] / 0.5)
-    np.testing.assert_allclose(probabilities(blended(margins, [0.25, 0.75], [2.0, 0.5], kind)), mean, rtol=1e-9)
+    np.testing.assert_allclose(probabilities(average_members(margins, [0.25, 0.75], [2.0, 0.5], kind)), mean, rtol=1e-9)
 
 
 def test_a_candidate_that_knows_what_the_others_do_not_is_taken():
@@ -36,7 +36,7 @@ def test_a_candidate_that_knows_what_the_others_do_not_is_taken():
     half = np.arange(200) < 100
     alike = [margins_of(np.where(half, 0.9, 0.4), targets) for _ in range(3)]
     other, useless = margins_of(np.where(half, 0.4, 0.9), targets), margins_of(np.full(200, 0.01), targets)
-    shares = choose_shares([*alike, useless, other], targets, [1.0] * 5, "binary")
+    shares = choose_weights([*alike, useless, other], targets, [1.0] * 5, "binary")
     assert 4 in {share.member for share in shares}
     assert 3 not in {share.member for share in shares}
     assert sum(share.weight for share in shares) == pytest.approx(1.0)
@@ -50,7 +50,7 @@ def test_each_pick_is_made_beside_those_before_it():
     alike = [margins_of(np.where(part == 0, 0.9, 0.3), targets) for _ in range(3)]
     second, third = (margins_of(np.where(part == known, right, 0.3), targets) for known, right in ((1, 0.9), (2, 0.8)))
     # Alone, the second is the best complement every time; once it is in, the third is.
-    shares = choose_shares([*alike, second, third], targets, [1.0] * 5, "binary")
+    shares = choose_weights([*alike, second, third], targets, [1.0] * 5, "binary")
     assert {3, 4} <= {share.member for share in shares}
 
 
@@ -60,8 +60,8 @@ def test_only_the_rows_named_count():
     first = [margins_of(np.where(half, 0.95, 0.05), targets) for _ in range(3)]
     second = margins_of(np.where(half, 0.05, 0.95), targets)
     given = ([*first, second], targets, [1.0] * 4, "binary")
-    assert {share.member for share in choose_shares(*given, rows=np.flatnonzero(half))} <= {0, 1, 2}
-    assert choose_shares(*given, rows=np.flatnonzero(~half))[0].member == 3
+    assert {share.member for share in choose_weights(*given, rows=np.flatnonzero(half))} <= {0, 1, 2}
+    assert choose_weights(*given, rows=np.flatnonzero(~half))[0].member == 3
 
 
 @pytest.mark.parametrize("name", ["binary", "multiclass", "multilabel", "korean"])
@@ -81,7 +81,7 @@ def test_weights_decide_who_is_heard():
     texts, labels = toy("binary")
     alone = [TextPipeline(member).fit(texts, labels).chain_.margins(texts) for member in MEMBERS]
     heard = TextPipeline(MEMBERS, weights=[1.0, 1e-9]).fit(texts, labels).chain_
-    expected = blended(alone, [1.0, 1e-9], heard.temperatures, "binary")
+    expected = average_members(alone, [1.0, 1e-9], heard.temperatures, "binary")
     np.testing.assert_allclose(heard.margins(texts), expected, atol=1e-6)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.pipeline.calibration import Decision, fit_cutoff
+from autotext.pipeline.calibration import Decision, fit_threshold
 from autotext.randomness import generator
 from autotext.scoring.bootstrap import makes_scorer, scorer
 from autotext.scoring.metrics import Metric
@@ -19,7 +19,7 @@ _CHANCE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Race:
+class Pruner:
     """The best candidate so far, on the rows of the first fold.
 
     Parameters
@@ -50,13 +50,13 @@ class Race:
         --------
         >>> import numpy as np
         >>> targets = np.arange(100) % 2
-        >>> race = Race(np.eye(2)[targets], targets, Metric("accuracy", "binary"), 2, seed=0)
-        >>> race.lost(np.eye(2)[1 - targets]), race.lost(np.eye(2)[targets])
+        >>> pruner = Pruner(np.eye(2)[targets], targets, Metric("accuracy", "binary"), 2, seed=0)
+        >>> pruner.lost(np.eye(2)[1 - targets]), pruner.lost(np.eye(2)[targets])
         (True, False)
         """
         if not makes_scorer(self.metric):
             return False
-        both = [on_their_own(found, self.targets, self.metric) for found in (margins, self.rival)]
+        both = [decide_alone(found, self.targets, self.metric) for found in (margins, self.rival)]
         of = scorer(self.metric, self.targets, both, self.n_classes)
         rows = len(self.targets)
         draws = generator(self.seed, "race").integers(0, rows, (_RESAMPLES, rows))
@@ -67,7 +67,7 @@ class Race:
         return len(defined) > 0 and bool(np.mean(defined[:, 0] >= defined[:, 1]) <= _CHANCE)
 
 
-def on_their_own(margins: NDArray[Any], targets: NDArray[Any], metric: Metric) -> NDArray[Any]:
-    """Predictions of a candidate whose cutoff, if the metric rewards one, is learned on these rows themselves."""
+def decide_alone(margins: NDArray[Any], targets: NDArray[Any], metric: Metric) -> NDArray[Any]:
+    """Predictions of a candidate whose threshold, if the metric rewards one, is learned on these rows themselves."""
     found = margins.astype(np.float64)
-    return Decision(metric.kind, 1.0, fit_cutoff(found, targets, metric)).predictions(found)
+    return Decision(metric.kind, 1.0, fit_threshold(found, targets, metric)).predictions(found)

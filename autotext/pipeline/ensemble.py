@@ -23,7 +23,7 @@ _LEAST = 1e-12
 
 
 @dataclass(frozen=True)
-class Share:
+class EnsembleWeight:
     """A member's place in a blend.
 
     Parameters
@@ -41,7 +41,7 @@ class Share:
     temperature: float
 
 
-class Blend:
+class Ensemble:
     """Fitted chains whose probabilities are averaged; answers like one `Chain`.
 
     Parameters
@@ -57,7 +57,8 @@ class Blend:
     def margins(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Margins of texts; shape (n_texts, n_classes)."""
         known: dict[tuple[str, int], Counts] = {}
-        return blended([chain.margins(texts, known) for chain in self.chains], self.weights, self.temperatures, self.kind)
+        margins = [chain.margins(texts, known) for chain in self.chains]
+        return average_members(margins, self.weights, self.temperatures, self.kind)
 
     @property
     def components(self) -> list[Component]:
@@ -70,7 +71,7 @@ class Blend:
         return sum(chain.size for chain in self.chains)
 
 
-def blended(margins: Sequence[NDArray[Any]], weights: Sequence[float], temperatures: Sequence[float],
+def average_members(margins: Sequence[NDArray[Any]], weights: Sequence[float], temperatures: Sequence[float],
             kind: Kind) -> NDArray[np.float64]:
     """Margins whose probabilities are the weighted mean of those of several candidates.
 
@@ -83,7 +84,7 @@ def blended(margins: Sequence[NDArray[Any]], weights: Sequence[float], temperatu
     Examples
     --------
     >>> import numpy as np
-    >>> both = blended([np.array([[0.0, 2.0]]), np.array([[1.0, 0.0]])], [0.5, 0.5], [1.0, 1.0], "binary")
+    >>> both = average_members([np.array([[0.0, 2.0]]), np.array([[1.0, 0.0]])], [0.5, 0.5], [1.0, 1.0], "binary")
     >>> np.exp(both).round(2).tolist()
     [[0.43, 0.57]]
     """
@@ -95,8 +96,8 @@ def blended(margins: Sequence[NDArray[Any]], weights: Sequence[float], temperatu
     return np.asarray(logit(total) if kind == "multilabel" else np.log(total))
 
 
-def choose_shares(margins: Sequence[NDArray[Any]], targets: NDArray[Any], temperatures: Sequence[float],
-                  kind: Kind, rows: NDArray[np.intp] | None = None) -> list[Share]:
+def choose_weights(margins: Sequence[NDArray[Any]], targets: NDArray[Any], temperatures: Sequence[float],
+                  kind: Kind, rows: NDArray[np.intp] | None = None) -> list[EnsembleWeight]:
     """Greedy ensemble selection: to the best three, again and again the candidate that most improves the log loss of the mean.
 
     Parameters
@@ -111,7 +112,7 @@ def choose_shares(margins: Sequence[NDArray[Any]], targets: NDArray[Any], temper
 
     Returns
     -------
-    list of Share
+    list of EnsembleWeight
         The largest first; at most five members.
 
     Notes
@@ -132,7 +133,7 @@ def choose_shares(margins: Sequence[NDArray[Any]], targets: NDArray[Any], temper
         counts[best] += 1
         total += right[best]
     order = sorted(np.flatnonzero(counts).tolist(), key=lambda member: (-counts[member], member))
-    return [Share(member, float(counts[member] / PICKS), float(temperatures[member])) for member in order]
+    return [EnsembleWeight(member, float(counts[member] / PICKS), float(temperatures[member])) for member in order]
 
 
 def _right(scaled: NDArray[np.float64], targets: NDArray[Any], kind: Kind) -> NDArray[np.float64]:
