@@ -48,7 +48,7 @@ def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, fro
 
 def _networks(pipeline: TextPipeline, frozen: bool) -> Sequence[Transformer]:
     """The fine-tuned transformer of a pipeline, that of the member of most weight; without one, those used as given."""
-    features = [part for part in pipeline.chain_.components if isinstance(part, PretrainedFeature)]
+    features = [part for part in pipeline.fitted_.chain.components if isinstance(part, PretrainedFeature)]
     transformers = [(part, part.network) for part in features if isinstance(part.network, Transformer)]
     tuned = [network for part, network in transformers if part.expensive]
     given = {str(part.model): network for part, network in transformers if frozen}
