@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 from collections.abc import Sequence
@@ -12,13 +11,13 @@ from pathlib import Path
 from autotext.components.features._architectures import check_folder
 from autotext.components.registry import registry
 from autotext.errors import ComponentError, describe_error, suggestion
+from autotext.untrusted import JSON_BYTES, read_json
 
 _HUB_ID = re.compile(r"([\w.-]{1,96}/[\w.-]{1,96})(?:@([\w.-]{1,96}))?", re.ASCII)
 _WANTED = ["*.json", "*.safetensors", "vocab.txt", "*.model", "merges.txt"]
 _NAMES = {"embeddings", "embedding.weight"}
 READERS = {"encoder": ("encoder", "fine_tuned")}
 """Components that read the same kind of model as one does."""
-_HEADER_BYTES = 100 * 2**20
 
 
 def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tuple[str, ...]]:
@@ -94,6 +93,7 @@ def _tensor_names(path: Path) -> set[str]:
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
-            return set(json.loads(file.read(min(length, _HEADER_BYTES))))
-    except (OSError, ValueError, struct.error):
+            header = read_json(file.read(min(length, JSON_BYTES)))
+            return {*header} if isinstance(header, dict) else set()
+    except (OSError, ValueError, RecursionError, struct.error):
         return set()

@@ -13,10 +13,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State
+from autotext.errors import ComponentError
 
 # What comes later in a text hardly moves the mean.
 _CHARACTERS = 4000
 _AT_ONCE = 1024
+# The square of a sum of these is still a number of 32 bits.
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,13 @@ class StaticTable:
     tokenizer: Any
     vectors: NDArray[np.float32]
     unknown: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse vectors whose sums would not be finite."""
+        if self.vectors.ndim != 2 or not self.vectors.shape[1]:
+            raise ComponentError(f"its vectors have the shape {self.vectors.shape}")
+        if not max(self.vectors.max(initial=0), -self.vectors.min(initial=0)) <= _LARGEST:
+            raise ComponentError(f"its vectors hold a number that is not finite, or beyond {_LARGEST:g}")
 
     @cached_property
     def fingerprint(self) -> str:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from autotext.components.component import State
 from autotext.components.features._architectures import check_folder, checked_config, positions
+from autotext.components.features._folder import check_finite, document, text_of
 from autotext.components.state_checks import whole
 from autotext.components.tokenizers._tokenizer_json import check_tokenizer, safe_tokenizer
-from autotext.errors import ComponentError, describe_error
+from autotext.errors import ComponentError, describe_error, shown
 from autotext.fingerprint import fingerprint
 
 _TOKENS_AT_ONCE = 4096
@@ -75,18 +76,20 @@ class Transformer:
         try:
             check_folder(folder)
             if (pieces := Path(folder) / "tokenizer.json").is_file():
-                check_tokenizer(pieces.read_text("utf-8"))
+                check_tokenizer(text_of(pieces))
             with quiet_transformers():
                 config = checked_config(AutoConfig.from_pretrained(folder, **local).to_dict())
                 _check_size(config, Path(folder))
                 model = AutoModel.from_pretrained(folder, config=_config(config), use_safetensors=True, **local)
                 tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+            pooling, prefix, most = _conventions(Path(folder), int(min(tokenizer.model_max_length, _USUAL_TOKENS)))
+            weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
+            for name, array in weights.items():
+                check_finite(name, array)
         except Exception as error:
             raise ComponentError(f"the model in {folder!r} cannot be read: {describe_error(error)}") from error
         if not tokenizer.is_fast:
             raise ComponentError(f"the model in {folder!r} has no tokenizer.json, nor anything that could be turned into one")
-        weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
-        pooling, prefix, most = _conventions(Path(folder), min(tokenizer.model_max_length, _USUAL_TOKENS))
         return cls(config, tokenizer.backend_tokenizer.to_str(), weights, pooling, prefix, min(most, positions(config)))
 
     def write(self, folder: Path) -> None:
@@ -142,6 +145,8 @@ class Transformer:
             raise ComponentError("its arrays do not have the shapes of its configuration")
         if any(array.dtype != np.float32 for array in self.weights.values()):
             raise ComponentError("its arrays are not all of 32-bit numbers")
+        for name, array in self.weights.items():
+            check_finite(name, array)
         # What it asks for is made only now that all else is known to be there.
         _ = self._pieces
 
@@ -302,12 +307,21 @@ def _converted(model: Any, half: Any) -> Any:
 
 def _conventions(folder: Path, most: int) -> tuple[str, str, int]:
     """Pooling, prefix and number of tokens, as sentence-transformers writes them down."""
-    pooling = _json(folder / "1_Pooling" / "config.json")
+    pooling = document(folder, "1_Pooling/config.json")
     first = bool(pooling.get("pooling_mode_cls_token")) or pooling.get("pooling_mode") == "cls"
-    asked = _json(folder / "config_sentence_transformers.json")
-    prefix = (asked.get("prompts") or {}).get(asked.get("default_prompt_name") or "", "")
-    stated = _json(folder / "sentence_bert_config.json").get("max_seq_length")
-    return "first" if first else "mean", str(prefix), min(int(stated), _MOST_TOKENS) if stated else most
+    asked = document(folder, "config_sentence_transformers.json")
+    prompts, chosen = asked.get("prompts") or {}, asked.get("default_prompt_name") or ""
+    prefix = prompts.get(chosen, "") if isinstance(prompts, dict) and isinstance(chosen, str) else None
+    if not isinstance(prefix, str) or len(prefix) > _LONGEST_PREFIX:
+        raise ComponentError(f"the prompt in config_sentence_transformers.json is not {_LONGEST_PREFIX:,} characters at most")
+    stated = document(folder, "sentence_bert_config.json").get("max_seq_length")
+    if stated is not None:
+        if type(stated) is not int or stated < 1:
+            raise ComponentError(f"sentence_bert_config.json has the max_seq_length {shown(stated)}")
+        most = min(stated, _MOST_TOKENS)
+    if most < 1:
+        raise ComponentError(f"tokenizer_config.json has the model_max_length {most}")
+    return "first" if first else "mean", prefix, most
 
 
 @contextmanager
@@ -324,11 +338,3 @@ def quiet_transformers() -> Iterator[None]:
         logging.set_verbosity(level)
         if shown:
             logging.enable_progress_bar()
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """An object of a JSON file; empty if there is no such file."""
-    if not path.is_file():
-        return {}
-    found = json.loads(path.read_text("utf-8"))
-    return found if isinstance(found, dict) else {}
