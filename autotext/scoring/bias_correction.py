@@ -17,14 +17,18 @@ RESAMPLES = 200
 TIE = 0.002
 CHUNK = 20
 _LEAST = 10
+_LEAST_CANDIDATES = 3
 # Standard deviations on each side of a 90 % interval.
 _SIDE = 1.645
 # Share of the rows' own variance that a fresh sample of two and a half times as many rows adds.
 _FRESH = 0.4
 # A score that no row contradicts is uncertain by about this many errors.
 _UNSEEN = 1.2
-# The loss falls with this power of the number of training rows.
-_LEARNING = 0.5
+# Training sets of folds have most rows in common, so a score varies more from one task to another than its rows tell: with five
+# folds, 1 / 5 + 1 / 4 in place of 1 / 5.
+_OVERLAP = 2.25
+# The loss falls with this power of the number of training rows, or a greater one where it fell faster, up to the second.
+_LEARNING, _STEEPEST = 0.5, 1.5
 # Standard deviation of what that adds to the score, as a share of it, for the power may be another one.
 _SHAPE = 0.35
 
@@ -96,6 +100,11 @@ def estimate_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], cho
     The rows not drawn are about 37 % of all, so the spread of the resamples' scores would be too wide an interval. Its
     variance is the sum of three instead: of the chosen candidate's score over the resamples drawn; of the score of the
     selected candidates, each on all rows; and of a fresh sample, taken to have two and a half times as many rows.
+
+    Where candidates differ by no more than chance, as those without any skill, resampling the rows corrects too little: what
+    their training sets have by chance is in all resamples. So the score is no better than that of the chosen candidate shrunk
+    to the mean of all (James & Stein 1961, "Estimation with quadratic loss"), where the variance of chance is that of
+    Nadeau & Bengio (2003), "Inference for the generalization error", Machine Learning 52.
     """
     total = scorer(np.ones((1, len(right)), dtype=np.float32), np.arange(right.shape[1]))[0]
     luck, inside, selected = _repeated(scorer, right, sizes, chosen, groups, seed, resamples, chunk, seconds)
@@ -103,17 +112,44 @@ def estimate_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], cho
     if defined.sum() < min(_LEAST, resamples):
         return None
     score = float(np.mean(total[selected[defined]] - luck[defined]))
-    variance = (1.0 + _FRESH) * float(np.nanvar(inside, ddof=1)) + float(np.nanvar(total[selected]))
-    return ScoreEstimate(score, interval(score, variance, len(right), best, wrong), int(defined.sum()))
+    variance = (1.0 + _FRESH) * float(np.nanvar(inside[:, chosen], ddof=1)) + float(np.nanvar(total[selected]))
+    low, high = interval(score, variance, len(right), best, wrong)
+    whole = np.isfinite(sizes)
+    too_much = max(0.0, score - _shrunken(total[whole], inside[:, whole], float(total[chosen])))
+    return ScoreEstimate(score - too_much, (low - too_much, high), int(defined.sum()))
+
+
+def _shrunken(total: NDArray[np.float64], resampled: NDArray[np.float64], score: float) -> float:
+    """The chosen candidate's score, the nearer to the mean of all the more of their differences could be chance.
+
+    Parameters
+    ----------
+    total : array of shape (n_candidates,)
+        Score of each on all rows.
+    resampled : array of shape (n_resamples, n_candidates)
+    score : float
+        Of the chosen one.
+    """
+    resampled = resampled[np.isfinite(resampled).all(axis=1)]
+    if len(total) < _LEAST_CANDIDATES or len(resampled) < _LEAST:
+        return score
+    mean = float(total.mean())
+    apart = resampled - resampled.mean(axis=1, keepdims=True)
+    chance = _OVERLAP * float(apart.var(axis=0, ddof=1).mean()) * len(total) / (len(total) - 1)
+    if score - mean > (2.0 * np.log(len(total)) * chance) ** 0.5:
+        # So far ahead is no best of so many that only differ by chance.
+        return score
+    return mean + max(0.0, 1.0 - chance / max(float(total.var(ddof=1)), 1e-12)) * (score - mean)
 
 
 def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
               resamples: int, chunk: int,
               seconds: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    """Of each resample: the luck of the selected candidate, the score of the chosen one on the rows drawn, and the selected."""
+    """Of each resample: the luck of the selected candidate, the scores of all on the rows drawn, and the selected."""
     rng = generator(seed, "honest")
     until = None if seconds is None else time.monotonic() + seconds
-    parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = [(np.empty(0), np.empty(0), np.empty(0, dtype=np.intp))]
+    parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = [
+        (np.empty(0), np.empty((0, right.shape[1])), np.empty(0, dtype=np.intp))]
     done = 0
     while done < resamples and (until is None or time.monotonic() < until):
         drawn = _drawn(groups, min(chunk, resamples - done), rng)
@@ -125,7 +161,7 @@ def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: 
         if not len(drawn):
             continue
         selected = np.array([_select(row, weights, right, sizes) for row, weights in zip(scores, drawn, strict=True)])
-        parts.append((_luck(scorer, drawn, selected), scores[:, chosen], selected))
+        parts.append((_luck(scorer, drawn, selected), scores, selected))
     luck, inside, selected = (np.concatenate(part) for part in zip(*parts, strict=True))
     return luck, inside, selected
 
@@ -151,20 +187,23 @@ def add_learning_gain(estimate: ScoreEstimate, gap: float, variance: float, shar
     Notes
     -----
     The loss is taken to fall with the square root of the rows, towards a limit: such power laws are what is found (Hestness et
-    al. 2017, "Deep learning scaling is predictable, empirically", arXiv:1712.00409). A gap so large that the limit would be
-    better than the best value counts as one whose limit is that value, so some of the loss always stays; the interval
-    widens by all of the gap.
+    al. 2017, "Deep learning scaling is predictable, empirically", arXiv:1712.00409). After a gap so large that the limit would
+    be better than the best value, that value is the limit, and the power is the one that the gap shows. So some of the loss
+    always stays; the interval widens by all of the gap.
 
     Examples
     --------
     >>> add_learning_gain(ScoreEstimate(0.8, (0.78, 0.82), 200), 0.04, 0.0, 0.8, 0.5).score.__round__(3)
     0.81
     >>> add_learning_gain(ScoreEstimate(0.95, (0.94, 0.96), 200), 0.12, 0.0, 2 / 3, 0.5).score.__round__(3)
-    0.959
+    0.973
     """
-    reach = subsample**-_LEARNING - 1.0
+    reach, loss = subsample**-_LEARNING - 1.0, max(best - estimate.score, 0.0)
     factor = (1.0 - share**_LEARNING) / reach
-    gain = factor * min(max(gap, 0.0), reach * max(best - estimate.score, 0.0))
+    gain = factor * max(gap, 0.0)
+    if gap > reach * loss:
+        power = min(np.log1p(gap / loss) / -np.log(subsample), _STEEPEST) if loss > 0 else _LEARNING
+        gain = float(loss * (1.0 - share**power))
     doubt = factor * (variance + (_SHAPE * gap) ** 2) ** 0.5
     low, high = (estimate.score + np.sign(edge - estimate.score) * np.hypot(edge - estimate.score, _SIDE * doubt)
                  for edge in estimate.interval)
@@ -174,10 +213,11 @@ def add_learning_gain(estimate: ScoreEstimate, gap: float, variance: float, shar
 
 
 def training_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, macro: bool) -> float:
-    """Rows that are trained on in a fold, as a share of all; the mean over rows that are held out.
+    """Training rows of a fold, as a share of those that the final pipeline has; the mean over rows that are held out.
 
-    A held-out row takes away more than that from a class of fewer rows than there are folds. That matters where classes count
-    alike, or all have about as many rows; else new texts, too, are as often of a class with few rows.
+    What counts most is how many training rows the class of a held-out row has. Of classes drawn at random, the final pipeline
+    has for a new text as many as there are beside a row in its class, on the average; of classes that count alike, or that
+    all have about as many rows, as many as the class has.
 
     Parameters
     ----------
@@ -205,11 +245,12 @@ def training_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, 
     of_classes = 1.0 - (held**2).sum(axis=0) / (held.sum(axis=0) * total)
     if macro:
         return float(of_classes.mean())
-    sizes = np.array([len(fold) for fold in folds], dtype=np.float64)
-    of_rows, weighted = 1.0 - (sizes**2).sum() / (sizes.sum() * len(targets)), np.average(of_classes, weights=held.sum(axis=0))
+    others = np.maximum(total - 1, 1)
+    at_random = np.where(total > 1, np.minimum(of_classes * total / others, 1.0), 1.0)
+    drawn, even = (np.average(shares, weights=held.sum(axis=0)) for shares in (at_random, of_classes))
     # The counts of rows drawn at random vary at least as much as Poisson's.
     evenness = max(0.0, 1.0 - float(np.var(total) / np.mean(total)))
-    return float(of_rows + evenness * (weighted - of_rows))
+    return float(drawn + evenness * (even - drawn))
 
 
 def shifted(estimate: ScoreEstimate, by: float, *, best: float = 1.0) -> ScoreEstimate:

@@ -157,7 +157,12 @@ class Candidates:
         thinned : float
             Training rows that `thin` learned from, as a share of those of a fold.
         """
-        gap = float(evaluation.score or 0.0) - thin.score
+        score = float(evaluation.score or 0.0)
+        gap = score - thin.score
+        if thin.status == "ok":
+            # The luck of having been chosen is no gain of more rows, as far as it is not that of the same answers.
+            shared = _slope(self._right(self.predictions(evaluation)), self._right(thin.predictions))
+            gap -= (1.0 - shared) * max(score - estimate.score, 0.0)
         by_fold = np.subtract(evaluation.fold_scores, thin.fold_scores)
         by_fold = by_fold[np.isfinite(by_fold)]
         variance = float(np.var(by_fold, ddof=1)) / len(by_fold) if len(by_fold) > 1 else 0.0
@@ -257,6 +262,13 @@ class Candidates:
     def _right(self, predictions: NDArray[Any]) -> NDArray[Any]:
         right: Any = predictions == self._targets
         return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
+
+
+def _slope(first: NDArray[Any], second: NDArray[Any]) -> float:
+    """How much of the luck of one candidate another one shares, from 0 to 1: the regression of how right they are."""
+    first, second = first.astype(np.float64), second.astype(np.float64)
+    variance = float(np.var(first))
+    return float(np.clip(np.mean((first - first.mean()) * (second - second.mean())) / variance, 0.0, 1.0)) if variance else 1.0
 
 
 def _kind(evaluation: Evaluation) -> tuple[object, ...]:

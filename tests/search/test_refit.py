@@ -112,7 +112,7 @@ def finishing(ranked, seconds, monkeypatch, *, remaining=10.0, failing=()):
     found.clock.remaining = found.clock.elapsed = remaining
     found.task = ["row"] * 100
     found.split = SimpleNamespace(some_rows=lambda number, seed: np.arange(number))
-    found.costs = SimpleNamespace(finish=lambda entry, safety=1.0: seconds[entry.number], safety=1.0,
+    found.costs = SimpleNamespace(finishing_seconds=lambda entry, safety=1.0: seconds[entry.number], safety=1.0,
                                   refit=lambda entry: seconds[entry.number])
     found.candidates = SimpleNamespace(ranked=lambda leaderboard: ranked, margins=lambda evaluation: None)
     monkeypatch.setattr(Refit, "_choose", lambda self, ranked: None)
