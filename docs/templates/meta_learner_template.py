@@ -49,7 +49,9 @@ class NearestTasks(MetaLearner):
         """
         if not len(self.tasks_):
             return Ranking(())
-        changed, rejected, suggestions = [], [], {}
+        changed: list[str] = []
+        rejected: list[str] = []
+        suggestions: dict[Configuration, Suggestion] = {}
         weights = self._similarity(meta_features)
         best = np.full(len(self.tasks_), np.inf)
         for number in self._rank(weights):
