@@ -28,6 +28,10 @@ def write_samples(folder):
         with (folder / name).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerows([columns, *(row[:len(columns)] for row in rows)])
+    # Labels that contradict each other here and there: a search does not end because no score can be better.
+    teams = ["billing" if (stars == 5) != (number % 7 == 6) else "repair" for number, (_, stars) in enumerate(rows)]
+    tickets = [f"{text},{team}" for (text, _), team in zip(rows, teams, strict=True)]
+    (folder / "tickets.csv").write_text("\n".join(["message,team", *tickets]) + "\n", "utf-8")
 
 
 def run_blocks(blocks, folder):
