@@ -1,4 +1,4 @@
-"""What the folder of a saved pipeline says of the training texts, as the README tells it."""
+"""What the folder of a saved pipeline says of the training texts, as the guide to security tells it."""
 
 import pytest
 
