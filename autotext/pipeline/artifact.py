@@ -227,9 +227,11 @@ def _checked_reference_texts(probes: Any) -> list[str]:
 
 
 def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
-    decision = Decision(kind, **learned)
+    if not learned.keys() <= {"temperature", "cutoff"}:
+        raise ValueError(f"a decision is a temperature and a cutoff, not {', '.join(map(repr, learned))}")
+    decision = Decision(kind, learned.get("temperature", 1.0), learned.get("cutoff", 0.0))
     if not all(type(value) in (int, float) and abs(value) < 1e300 for value in (decision.temperature, decision.threshold)):
-        raise ValueError("temperature and threshold must be numbers")
+        raise ValueError("temperature and cutoff must be numbers")
     if not decision.temperature > 0:
         raise ValueError(f"the temperature must be above 0, not {decision.temperature}")
     return decision

@@ -102,11 +102,11 @@ def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_w
     assert (whole.status, len(whole.fold_scores), whole.margins.shape) == ("ok", 3, (len(task), 2))
     lost = Pruner(np.eye(2)[task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
     won = Pruner(np.eye(2)[1 - task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
-    found = {name: cross_validate(chosen, *given, race=race)[0] for name, race in (("part", won), ("raced", lost))}
+    found = {name: cross_validate(chosen, *given, pruner=pruner)[0] for name, pruner in (("part", won), ("raced", lost))}
     assert found["part"].status == "part"
     np.testing.assert_array_equal(found["part"].margins, whole.margins[folds[0]])
     assert whole.predicted_seconds > found["part"].predicted_seconds > 0
-    little = cross_validate(chosen, *given, race=won, seconds=10_000.0)[0]
+    little = cross_validate(chosen, *given, pruner=won, seconds=10_000.0)[0]
     assert (little.status, len(little.fold_scores)) == ("ok", 3)
     np.testing.assert_array_equal(little.margins, whole.margins)
 
