@@ -29,7 +29,7 @@ from sklearn.pipeline import make_pipeline
 from tasks import RESULTS, append, done, load, packaged
 
 from autotext import load_pipeline
-from autotext.components.features._transformer import Transformer
+from autotext.components.transformer import Transformer
 from autotext.space.reader import find_space_file
 from autotext.task import Task
 

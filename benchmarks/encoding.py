@@ -22,7 +22,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 from tasks import RESULTS, append, packaged
 
-from autotext.components.features._transformer import Transformer
+from autotext.components.transformer import Transformer
 from autotext.task import Task
 
 OUT = RESULTS / "encoding.jsonl"

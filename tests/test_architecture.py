@@ -72,6 +72,15 @@ def test_imports_only_go_down(path):
         )
 
 
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_private_modules_are_imported_from_their_own_folder_alone(path):
+    own = ".".join(("autotext", *path.relative_to(PACKAGE).parts[:-1]))
+    for module, line in runtime_imports(ast.parse(path.read_text("utf-8"))):
+        folder, _, name = module.rpartition(".")
+        if module.startswith("autotext.") and name.startswith("_") and name != "__main__":
+            assert folder == own, f"{name_of(path)}:{line} imports {module}"
+
+
 # Within a layer: what is read before something else; __init__ names everything, and entry points may share a display.
 SAME_LAYER = {
     ("arguments", "errors"),

@@ -4,8 +4,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from autotext.components import component, registry
-from autotext.components.features import _pretrained as _given
+from autotext.components import component, pretrained_feature, registry
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate, fit_chain
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
@@ -25,11 +24,11 @@ def _given_models(static_folder, encoder_folder, source_folder):
     GIVEN.update(static_embedding=static_folder, encoder=encoder_folder, fine_tuned=encoder_folder, transferred=source_folder)
     with pytest.MonkeyPatch.context() as patch:
         # In half precision a text's vector depends a little on what stands beside it.
-        for module in ("_transformer", "_fine_tuning"):
-            patch.setattr(f"autotext.components.features.{module}.half_precision", lambda: None)
-        _given._once.cache_clear()
+        for module in ("transformer", "features._fine_tuning"):
+            patch.setattr(f"autotext.components.{module}.half_precision", lambda: None)
+        pretrained_feature._once.cache_clear()
         yield
-    _given._once.cache_clear()
+    pretrained_feature._once.cache_clear()
 
 
 def shipped(stage):

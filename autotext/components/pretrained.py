@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from autotext.components.features._architectures import check_folder
+from autotext.components.architectures import check_folder
 from autotext.components.registry import registry
 from autotext.errors import ComponentError, describe_error, suggestion
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autotext.components import PretrainedFeature, registry
-from autotext.components.features._transformer import Transformer
 from autotext.components.pretrained import READERS
+from autotext.components.transformer import Transformer
 from autotext.pipeline import TextPipeline, Transferred, load_pipeline
 
 

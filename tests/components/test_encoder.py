@@ -13,9 +13,9 @@ from conftest import toy
 
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component, registry
-from autotext.components.features._architectures import MODEL_TYPES
-from autotext.components.features._transformer import Transformer, _batches
+from autotext.components.architectures import MODEL_TYPES
 from autotext.components.pretrained import find_pretrained
+from autotext.components.transformer import Transformer, _batches
 from autotext.errors import ComponentError
 from autotext.space import SearchSpace
 
@@ -37,7 +37,7 @@ def theirs(folder):
 @pytest.mark.parametrize("half", [True, False])
 def test_vectors_are_those_of_transformers(encoder_folder, monkeypatch, half):
     if not half:
-        monkeypatch.setattr("autotext.components.features._transformer.half_precision", lambda: None)
+        monkeypatch.setattr("autotext.components.transformer.half_precision", lambda: None)
     found = Transformer.read(encoder_folder).encode(TEXTS)
     assert found.shape == (4, 16)
     assert (found * theirs(encoder_folder)).sum(axis=1).min() > (0.999 if half else 0.999999)
@@ -71,7 +71,7 @@ def test_a_pipeline_needs_the_folder_no_more(name, encoder_folder, tmp_path, mon
     expected = pipeline.predict_proba(texts)
     pipeline.save(tmp_path / "saved")
     shutil.rmtree(folder)
-    monkeypatch.setattr("autotext.components.features._pretrained._once", None)
+    monkeypatch.setattr("autotext.components.pretrained_feature._once", None)
     loaded = load_pipeline(tmp_path / "saved")
     assert loaded.predict_proba(texts) == pytest.approx(expected, abs=0.02)
     assert pickle.loads(pickle.dumps(loaded)).predict_proba(texts) == pytest.approx(expected, abs=0.02)

@@ -7,8 +7,8 @@ from conftest import toy
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component
 from autotext.components.features._fine_tuning import Recipe, _forward, _plan, tuned
-from autotext.components.features._transformer import Transformer
 from autotext.components.features.fine_tuned import _packed, _unpacked
+from autotext.components.transformer import Transformer
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
 from autotext.cross_validation.pruning import Pruner

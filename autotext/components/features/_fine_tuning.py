@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from autotext.components.features._transformer import Transformer, half_precision
+from autotext.components.transformer import Transformer, half_precision
 from autotext.silence import without_warnings
 
 _BATCH = 32

@@ -8,9 +8,10 @@ from itertools import chain, repeat
 import numpy as np
 import scipy.sparse as sp
 
-from autotext.components.features._base import Counts, Documents, GramFeature
-from autotext.components.features._grams import learn_grams, row_numbers, span
-from autotext.components.features._tokens import TokenLists
+from autotext.components.feature import Counts, Documents
+from autotext.components.features._gram_feature import GramFeature
+from autotext.components.features._grams import learn_grams, span
+from autotext.components.token_lists import TokenLists, row_numbers
 
 
 class WordGramFeature(GramFeature):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import scipy.sparse as sp
 
 from autotext.components.component import register
-from autotext.components.features._base import Documents
-from autotext.components.features._pretrained import PretrainedFeature
-from autotext.components.features._transformer import Transformer
+from autotext.components.feature import Documents
+from autotext.components.pretrained_feature import PretrainedFeature
+from autotext.components.transformer import Transformer
 
 
 @register

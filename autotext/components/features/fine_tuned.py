@@ -11,10 +11,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import register
-from autotext.components.features._base import Counts, Documents
+from autotext.components.feature import Counts, Documents
 from autotext.components.features._fine_tuning import Recipe, tuned, using
-from autotext.components.features._pretrained import PretrainedFeature
-from autotext.components.features._transformer import Transformer
+from autotext.components.pretrained_feature import PretrainedFeature
+from autotext.components.transformer import Transformer
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
 

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import register
-from autotext.components.features._base import select_columns
+from autotext.components.features._sparse import select_columns
 from autotext.components.features._words import WordGramFeature
 from autotext.space import Choice, Float, Int
 

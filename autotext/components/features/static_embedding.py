@@ -11,12 +11,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import register
-from autotext.components.features._base import Documents
-from autotext.components.features._pretrained import PretrainedFeature
+from autotext.components.feature import Documents
 from autotext.components.features._static import StaticTable
 from autotext.components.pretrained import static_files
+from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.state_checks import numbers, whole
-from autotext.components.tokenizers._tokenizer_json import safe_tokenizer
+from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError
 
 

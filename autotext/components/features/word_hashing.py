@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from sklearn.utils import murmurhash3_32
 
 from autotext.components.component import State, register
-from autotext.components.features._base import Counts, Documents, Feature, damped, select_columns, unit_rows
+from autotext.components.feature import Counts, Documents, Feature
 from autotext.components.features._grams import span
-from autotext.components.features._tokens import TokenLists
+from autotext.components.features._sparse import damped, select_columns, unit_rows
 from autotext.components.state_checks import ascending, numbers, within
+from autotext.components.token_lists import TokenLists
 from autotext.space import Choice, Int
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State
-from autotext.components.models._base import LinearHead, linear_head
+from autotext.components.models._linear import LinearHead, linear_head
 from autotext.components.state_checks import numbers, sparse, whole, within
 from autotext.errors import ComponentError
 

@@ -10,7 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.models._base import Labels, LinearHead, LinearModel
+from autotext.components.model import Labels
+from autotext.components.models._linear import LinearHead, LinearModel
 
 # Sums that are held as dense numbers at once.
 _NUMBERS = 4_000_000

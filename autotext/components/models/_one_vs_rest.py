@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.models._base import LinearHead, LinearModel
+from autotext.components.models._linear import LinearHead, LinearModel
 
 Problem = tuple[NDArray[np.intp], int]
 

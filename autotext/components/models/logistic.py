@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from autotext.components.component import register
-from autotext.components.models._base import LinearHead, class_weight, from_estimator
+from autotext.components.models._linear import LinearHead, class_weight, from_estimator
 from autotext.components.models._one_vs_rest import OneVsRest
 from autotext.space import Choice, Float
 

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State, register
-from autotext.components.models._base import Head, Model
+from autotext.components.model import Head, Model
 from autotext.components.models._products import row_products
 from autotext.components.state_checks import numbers, sparse
 from autotext.errors import ComponentError

@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from autotext.components.component import register
-from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.models._linear import LinearHead, LinearModel, class_weight, from_estimator
 from autotext.components.models._products import product_cost, row_products
 from autotext.space import Choice, Float
 

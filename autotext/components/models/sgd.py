@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import SGDClassifier
 
 from autotext.components.component import register
-from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.models._linear import LinearHead, LinearModel, class_weight, from_estimator
 from autotext.space import Choice, Float
 
 

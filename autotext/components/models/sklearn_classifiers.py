@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State, register
-from autotext.components.models._base import Head, Model
+from autotext.components.model import Head, Model
 from autotext.components.models._heads import BernoulliHead, ForestHead, KernelHead
 from autotext.errors import ComponentError
 from autotext.space.domains import Anything, Scalar

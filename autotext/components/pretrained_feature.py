@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State
-from autotext.components.features._base import Counts, Documents, Feature
+from autotext.components.feature import Counts, Documents, Feature
 from autotext.space import Domain
 from autotext.space.domains import FromTask
 

@@ -15,10 +15,10 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components.architectures import check_folder, checked_config, positions
 from autotext.components.component import State
-from autotext.components.features._architectures import check_folder, checked_config, positions
 from autotext.components.state_checks import whole
-from autotext.components.tokenizers._tokenizer_json import check_tokenizer, safe_tokenizer
+from autotext.components.tokenizer_json import check_tokenizer, safe_tokenizer
 from autotext.errors import ComponentError, describe_error
 from autotext.fingerprint import fingerprint
 

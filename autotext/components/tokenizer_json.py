@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from autotext.components.tokenizers._charsmap import check_charsmap
+from autotext.components.charsmap import check_charsmap
 from autotext.errors import ComponentError, describe_error, shown
 from autotext.untrusted import read_json
 
