@@ -242,7 +242,7 @@ def test_a_refit_equals_a_fit_from_texts(features):
     normalized = fitted.normalize(prepared().texts)
     if fitted.tokenizer is not None:
         fitted.tokenizer.fit(normalized)
-    fitted.fit_counts(fitted.counts(prepared().texts, normalized), targets, 2, 0, along_path=True)
+    fitted.fit_counts(fitted.counts(prepared().texts, normalized), targets, 2, 0, along_regularization_path=True)
     others = [*random_words(seed=5, n_rows=20), "", "  ", "가나 abcde"]
     assert np.allclose(refitted.margins(others), fitted.margins(others), atol=1e-5)
 

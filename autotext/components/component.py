@@ -38,10 +38,10 @@ class Component(BaseEstimator):
         Module that must be installed.
     extra : str
         Extra of autotext that installs it; empty: autotext itself does.
-    path : str
-        Parameter that says how strongly a model is regularized; empty: none does.
-    path_factors : tuple of float
-        Multiples of it that are judged along with a value, as they cost little more.
+    regularization_parameter : str
+        Parameter of a model that says how strongly it is regularized; empty: none does.
+    regularization_factors : tuple of float
+        Multiples of its value that a search cross-validates along with it, as they cost little more.
     aliases : mapping of str to str
         Former names of parameters.
     legacy : mapping of str to scalar
@@ -59,8 +59,8 @@ class Component(BaseEstimator):
     scripts: ClassVar[frozenset[str] | None] = None
     requires: ClassVar[str] = ""
     extra: ClassVar[str] = ""
-    path: ClassVar[str] = ""
-    path_factors: ClassVar[tuple[float, ...]] = ()
+    regularization_parameter: ClassVar[str] = ""
+    regularization_factors: ClassVar[tuple[float, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     legacy: ClassVar[Mapping[str, Scalar]] = {}
     precision: ClassVar[float] = 0.0

@@ -39,10 +39,8 @@ class Model(Component):
     stage = "model"
     consumes = "matrix"
     produces = "matrix"
-    path: ClassVar[str] = ""
-    """Parameter that says how strongly to regularize; empty: there is none."""
-    path_tolerance: ClassVar[float] = 1e-6
-    """How far margins of `fit_path` may be from those of `fit`, where two solvers stop near the same solution."""
+    regularization_tolerance: ClassVar[float] = 1e-6
+    """How far margins after `fit_regularization_path` may be from those after `fit`, where two solvers stop nearby."""
     grows_with_classes: ClassVar[bool] = True
     """Whether ten times as many classes take about ten times as long."""
     sums_blocks: ClassVar[bool] = False
@@ -66,16 +64,18 @@ class Model(Component):
         self._learn([self], X, y, n_classes, seed)
         return self
 
-    def fit_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int, values: Sequence[float]) -> list[Model]:
-        """Models that differ in the parameter `path`, each deciding like one fitted alone, up to `path_tolerance`;
-        what they share is done once.
+    def fit_regularization_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int,
+                                values: Sequence[float]) -> list[Model]:
+        """Fit models that differ in `regularization_parameter` alone; the work that they share is done once.
+
+        Each decides like one fitted alone, up to `regularization_tolerance`.
 
         Parameters
         ----------
         X, y, n_classes, seed
             See `fit`.
         values : sequence of float
-            Of the parameter `path`.
+            Of the parameter that `regularization_parameter` names.
 
         Returns
         -------
@@ -87,9 +87,9 @@ class Model(Component):
         ComponentError
             The model has no such parameter.
         """
-        if not self.path:
+        if not self.regularization_parameter:
             raise ComponentError(f"The model {self.name!r} has no strength of regularization to fit a path of: use fit.")
-        models: list[Model] = [clone(self).set_params(**{self.path: value}) for value in values]
+        models: list[Model] = [clone(self).set_params(**{self.regularization_parameter: value}) for value in values]
         self._learn(models, X, y, n_classes, seed)
         return models
 
@@ -117,11 +117,11 @@ class Model(Component):
     def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[tuple[NDArray[np.intp], int]],
                    seed: int) -> Sequence[Sequence[Head]]:
         """Heads of each problem, given by its targets and its number of classes; likewise for sharing work among problems."""
-        return [self._solve_path(models, X, y, n_classes, seed) for y, n_classes in problems]
+        return [self._solve_regularization_path(models, X, y, n_classes, seed) for y, n_classes in problems]
 
-    def _solve_path(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+    def _solve_regularization_path(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                     seed: int) -> Sequence[Head]:
-        """Head of each model; they differ in `path` alone. A subclass overrides it if they can share work."""
+        """Head of each model; they differ in `regularization_parameter` alone. A subclass overrides it to share work."""
         return [model._solve(X, y, n_classes, seed) for model in models]
 
     def _compress(self, heads: Sequence[Head | None]) -> Any:

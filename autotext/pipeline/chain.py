@@ -128,11 +128,12 @@ class Chain:
         return self.fit_counts(self.counts(texts, normalized), y, n_classes, seed)
 
     def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0, *,
-                   along_path: bool = False) -> Chain:
-        """Fit features and model on counts of the training rows; the model as `Model.fit_path` does, if it has a path."""
+                   along_regularization_path: bool = False) -> Chain:
+        """Fit features and model on counts of the training rows; the model as `Model.fit_regularization_path` does."""
         X = self.fit_features(counts, y)
-        if along_path and self.model.path:
-            (self.model,) = self.model.fit_path(X, y, n_classes, seed, [getattr(self.model, self.model.path)])
+        parameter = self.model.regularization_parameter
+        if along_regularization_path and parameter:
+            (self.model,) = self.model.fit_regularization_path(X, y, n_classes, seed, [getattr(self.model, parameter)])
         else:
             self.model.fit(X, y, n_classes, seed)
         return self

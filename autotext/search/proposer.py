@@ -163,10 +163,11 @@ class Proposer:
         assert self._space.registry is not None
         model = str(configuration["model"])
         spec = self._space.registry["model"][model]
-        name, domain = f"model.{model}.{spec.path}", self._space.model[model].get(spec.path)
+        name = f"model.{model}.{spec.regularization_parameter}"
+        domain = self._space.model[model].get(spec.regularization_parameter)
         if not isinstance(domain, Float):
             return ()
-        values = [float(configuration[name]) * factor for factor in spec.path_factors]
+        values = [float(configuration[name]) * factor for factor in spec.regularization_factors]
         found = [Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high]
         return tuple(variant for variant in found if variant not in self._seen)
 

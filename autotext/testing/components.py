@@ -414,18 +414,20 @@ class ModelContract(ComponentContract):
         indicators = (codes[:, None] == np.arange(3)).astype(np.int8)
         indicators[:, 2] = 1
         model = self._fresh(component_class)
-        if not model.path:
+        name = model.regularization_parameter
+        if not name:
             with pytest.raises(ComponentError, match=component_class.name):
-                model.fit_path(self._blobs(codes), codes, 3, 0, [1.0])
+                model.fit_regularization_path(self._blobs(codes), codes, 3, 0, [1.0])
             return
-        default, domain = model.get_params()[model.path], component_class.parameters[model.path]
+        default, domain = model.get_params()[name], component_class.parameters[name]
         values = [value for value in (default / 10, default, default * 10) if value in domain]
         for target in (codes, codes % 2, indicators):
-            for value, fitted in zip(values, model.fit_path(self._blobs(codes), target, 3, 0, values), strict=True):
-                alone = self._fresh(component_class).set_params(**{model.path: value}).fit(self._blobs(codes), target, 3, 0)
+            models = model.fit_regularization_path(self._blobs(codes), target, 3, 0, values)
+            for value, fitted in zip(values, models, strict=True):
+                alone = self._fresh(component_class).set_params(**{name: value}).fit(self._blobs(codes), target, 3, 0)
                 assert fitted.get_params() == alone.get_params()
                 margins, expected = (one.decision_function(self._blobs(codes)) for one in (fitted, alone))
-                np.testing.assert_allclose(margins, expected, rtol=1e-5, atol=model.path_tolerance)
+                np.testing.assert_allclose(margins, expected, rtol=1e-5, atol=model.regularization_tolerance)
         assert _stored(model) == model.get_params()
 
     def test_size_is_a_count(self, component_class: type[Component]) -> None:

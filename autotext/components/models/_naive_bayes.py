@@ -21,8 +21,8 @@ class NaiveBayes(LinearModel):
     """A linear model whose weights of a class follow from the sums of its rows and of all rows."""
 
     grows_with_classes = False
-    path = "alpha"
-    path_factors = (0.1, 0.3, 3.0, 10.0)
+    regularization_parameter = "alpha"
+    regularization_factors = (0.1, 0.3, 3.0, 10.0)
     consumes = "nonnegative"
 
     @abstractmethod
@@ -34,9 +34,9 @@ class NaiveBayes(LinearModel):
         """Intercepts of classes with so many rows each."""
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
-        return self._solve_path([self], X, y, n_classes, seed)[0]
+        return self._solve_regularization_path([self], X, y, n_classes, seed)[0]
 
-    def _solve_path(self, models: Sequence[NaiveBayes], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+    def _solve_regularization_path(self, models: Sequence[NaiveBayes], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                     seed: int) -> list[LinearHead]:
         totals = sp.csr_matrix((np.ones(len(y)), (y, np.arange(len(y)))), shape=(n_classes, len(y))) @ X
         whole = np.asarray(totals.sum(axis=0)).ravel()

@@ -34,7 +34,7 @@ class LinearSVM(OneVsRest):
 
     name = "linear_svm"
     loss = "squared_hinge"
-    path_factors = (0.25, 4.0)
+    regularization_factors = (0.25, 4.0)
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, C: float = 1.0, balanced: bool = False) -> None:

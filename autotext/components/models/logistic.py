@@ -36,7 +36,7 @@ class Logistic(OneVsRest):
 
     name = "logistic"
     loss = "log"
-    path_factors = (0.2, 5.0)
+    regularization_factors = (0.2, 5.0)
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, C: float = 10.0, balanced: bool = False) -> None:

@@ -33,8 +33,8 @@ class SGD(LinearModel):
     """
 
     name = "sgd"
-    path = "alpha"
-    path_factors = (0.3, 3.0)
+    regularization_parameter = "alpha"
+    regularization_factors = (0.3, 3.0)
     parameters = {"loss": Choice(("modified_huber", "log_loss", "hinge")), "alpha": Float(1e-8, 1.0, log=True),
                   "balanced": Choice((False, True))}
 
