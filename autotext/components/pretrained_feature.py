@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from autotext.components.component import State
 from autotext.components.feature import Counts, Documents, Feature
+from autotext.errors import ComponentError
 from autotext.space import Domain
 from autotext.space.domains import FromTask
 
@@ -20,15 +22,37 @@ from autotext.space.domains import FromTask
 class PretrainedFeature(Feature):
     """Vectors that a pretrained model gives texts. Here it learns nothing; a saved pipeline holds the model.
 
-    A subclass reads the model from its folder, and from what it gave as its state. Once read in a process, a folder is not
-    read again; a pickle of a feature that was not restored holds the folder alone.
+    A subclass says which folders it reads (`reads`), and reads the model from its folder (`_read`) and from what the model gave
+    as its state (`_from_state`). Once read in a process, a folder is not read again; a pickle of a feature whose model is still
+    that of the folder holds the folder alone.
     """
 
     produces = "matrix"
     parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("encoders")}
+    folder_format: ClassVar[str] = ""
+    """What a folder must hold so that `reads` is true, for a message; empty: nothing worth saying."""
+    is_trained: ClassVar[bool] = False
+    """Whether `fit` trains the model of the folder further, rather than only learning from what the model gives."""
+    writes_models: ClassVar[bool] = False
+    """Whether `write_model` can be used, so that another search trains or uses the model further."""
 
     def __init__(self, model: str = "") -> None:
         self.model = model
+
+    @classmethod
+    def reads(cls, folder: str) -> bool:
+        """Whether a folder holds a model of the kind that this feature reads.
+
+        Raises
+        ------
+        ComponentError
+            It does, but the model asks for what is not allowed.
+        """
+        return False
+
+    def write_model(self, folder: Path) -> None:
+        """Write the model as a new folder for which `reads` is true; only where `writes_models` says that it can."""
+        raise ComponentError(f"The feature component {self.name!r} writes no models.")
 
     @classmethod
     @abstractmethod

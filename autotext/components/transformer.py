@@ -21,6 +21,7 @@ from autotext.components.state_checks import whole
 from autotext.components.tokenizer_json import check_tokenizer, safe_tokenizer
 from autotext.errors import ComponentError, describe_error
 from autotext.fingerprint import fingerprint
+from autotext.silence import temporarily
 
 _TOKENS_AT_ONCE = 4096
 _TEXTS_AT_ONCE = 64
@@ -315,15 +316,12 @@ def quiet_transformers() -> Iterator[None]:
     """Without the progress bars and the advice of transformers."""
     from transformers.utils import logging
 
-    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
+    def show_progress(shown: bool) -> None:
+        (logging.enable_progress_bar if shown else logging.disable_progress_bar)()
+
+    with (temporarily(logging.is_progress_bar_enabled, show_progress, False),
+          temporarily(logging.get_verbosity, logging.set_verbosity, logging.ERROR)):
         yield
-    finally:
-        logging.set_verbosity(level)
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _json(path: Path) -> dict[str, Any]:

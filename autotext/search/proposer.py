@@ -19,7 +19,7 @@ from autotext.arguments import argument_error
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
 from autotext.randomness import derive, generator
-from autotext.silence import without_warnings
+from autotext.silence import temporarily, without_warnings
 from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
 
 _ATTEMPTS = 60
@@ -294,10 +294,6 @@ def _journal_study(path: Path) -> optuna.Study:
 def _quiet() -> Iterator[None]:
     """Optuna without its lines on standard error and its notes on experimental arguments."""
     logger = logging.getLogger("optuna")
-    with without_warnings(optuna.exceptions.ExperimentalWarning):
-        level = logger.level
-        logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            logger.setLevel(level)
+    with (without_warnings(optuna.exceptions.ExperimentalWarning),
+          temporarily(lambda: logger.level, logger.setLevel, logging.ERROR)):
+        yield

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from autotext.components import registry
-from autotext.evaluation import Evaluation
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.search.clock import Clock
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
@@ -130,41 +129,6 @@ def _with_model(one: Configuration, name: str, model: str, n_grams: bool) -> lis
     chosen: dict[str, Scalar] = {"features": "+".join([*blocks, name]), f"features.{name}.model": model, **beside}
     return [{**{key: one[key] for key in one if key.startswith(prefixes)}, **chosen}
             for prefixes in (kept, tuple(prefix for prefix in kept if prefix != "normalizer."))]
-
-
-def pretrained_notes(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluation]) -> list[str]:
-    """A note for each model that was given: the best candidate with it and without it, or that none could be judged."""
-    notes = []
-    for model, names in components_for(encoders).items():
-        sides: dict[bool, list[Evaluation]] = {True: [], False: []}
-        for entry in evaluations:
-            if entry.fold_scores:
-                sides[any(entry.configuration.get(f"features.{name}.model") == model for name in names)].append(entry)
-        if not sides[True]:
-            notes.append(f"No candidate with {model!r} could be judged: there was no time for it, or it failed. "
-                         "A longer budget may help.")
-        elif sides[False]:
-            best = {has: _best(entries) for has, entries in sides.items()}
-            notes.append(f"With {model!r} the best candidate scored {best[True]:.4f}, without it {best[False]:.4f}.")
-    return notes
-
-
-def _best(evaluations: Sequence[Evaluation]) -> float:
-    """The best score; where none was judged on all folds, on the first."""
-    whole = [entry.score for entry in evaluations if entry.score is not None]
-    return max(whole or [entry.fold_scores[0] for entry in evaluations])
-
-
-def components_for(encoders: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Feature components that read each model.
-
-    Examples
-    --------
-    >>> components_for({"encoder": ["minilm"], "fine_tuned": ["minilm"]})
-    {'minilm': ['encoder', 'fine_tuned']}
-    """
-    models = dict.fromkeys(model for given in encoders.values() for model in given)
-    return {model: [name for name, given in encoders.items() if model in given] for model in models}
 
 
 def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

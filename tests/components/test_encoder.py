@@ -16,6 +16,7 @@ from autotext.components import component, registry
 from autotext.components.architectures import MODEL_TYPES
 from autotext.components.pretrained import find_pretrained
 from autotext.components.transformer import Transformer, _batches
+from autotext.components.transformer_feature import TransformerFeature
 from autotext.errors import ComponentError
 from autotext.space import SearchSpace
 
@@ -242,6 +243,6 @@ def test_a_folder_without_weights_and_a_missing_torch_are_named(encoder_folder, 
     (folder / "model.safetensors").unlink()
     with pytest.raises(ComponentError, match="no model that can be read"):
         find_pretrained([folder])
-    monkeypatch.setattr(component("features", "encoder"), "requires", "no_such_torch")
+    monkeypatch.setattr(TransformerFeature, "requires", "no_such_torch")
     with pytest.raises(ComponentError, match=r"pip install \"autotext\[encoders\]\""):
         find_pretrained([encoder_folder])

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from autotext.components.component import register
 from autotext.components.feature import Counts, Documents
 from autotext.components.features._fine_tuning import Recipe, tuned, using
-from autotext.components.pretrained_feature import PretrainedFeature
-from autotext.components.transformer import Transformer
+from autotext.components.transformer_feature import TransformerFeature
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
 
@@ -23,7 +22,7 @@ _HALF = 0.7
 
 
 @register
-class FineTuned(PretrainedFeature):
+class FineTuned(TransformerFeature):
     """Vector that a pretrained transformer gives a text after it was trained on the labelled rows, of length 1.
 
     What comes after it is fitted on these vectors. Training is given up once its pace shows that it would not end in time.
@@ -47,11 +46,8 @@ class FineTuned(PretrainedFeature):
     """
 
     name = "fine_tuned"
-    consumes = "raw"
-    requires = "torch"
-    extra = "encoders"
-    precision = 0.02
     expensive = True
+    is_trained = True
     count_parameters = ("model",)
     parameters: ClassVar[Mapping[str, Domain]] = {
         "model": FromTask("encoders"), "loss": Choice(("classes", "pairs")), "layers": Choice(("all", "half")),
@@ -64,9 +60,6 @@ class FineTuned(PretrainedFeature):
         self.layers = layers
         self.epochs = epochs
         self.rate = rate
-
-    _read = staticmethod(Transformer.read)
-    _from_state = staticmethod(Transformer.from_state)
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         return _packed(self.network.tokens(documents))
@@ -88,11 +81,6 @@ class FineTuned(PretrainedFeature):
     def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
         """Epochs, less where half of the layers are trained."""
         return float(parameters.get("epochs", 1)) * (_HALF if parameters.get("layers") == "half" else 1.0)
-
-    @property
-    def size(self) -> int:
-        """Numbers of the model."""
-        return int(self.network.size)
 
 
 def _packed(tokens: list[list[int]]) -> sp.csr_matrix:

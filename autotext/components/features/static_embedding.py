@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from autotext.components.component import register
 from autotext.components.feature import Documents
-from autotext.components.features._static import StaticTable
-from autotext.components.pretrained import static_files
 from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.state_checks import numbers, whole
+from autotext.components.static_table import StaticTable, static_files
 from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError
 
@@ -37,6 +36,12 @@ class StaticEmbedding(PretrainedFeature):
 
     name = "static_embedding"
     consumes = "text"
+    folder_format = "tokenizer.json and a model.safetensors of word vectors, as model2vec writes them"
+
+    @classmethod
+    def reads(cls, folder: str) -> bool:
+        """Whether a folder holds word vectors; see `PretrainedFeature.reads`."""
+        return static_files(folder) is not None
 
     @classmethod
     def _read(cls, folder: str) -> StaticTable:

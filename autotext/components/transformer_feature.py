@@ -1,0 +1,41 @@
+"""What features share whose pretrained model is a transformer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autotext.components.architectures import check_folder
+from autotext.components.pretrained_feature import PretrainedFeature
+from autotext.components.static_table import static_files
+from autotext.components.transformer import Transformer
+
+
+class TransformerFeature(PretrainedFeature):
+    """A feature that reads a folder as transformers or sentence-transformers write it, with safetensors."""
+
+    consumes = "raw"
+    requires = "torch"
+    extra = "encoders"
+    precision = 0.02
+    folder_format = "config.json and model.safetensors, as transformers writes them"
+    writes_models = True
+
+    _read = staticmethod(Transformer.read)
+    _from_state = staticmethod(Transformer.from_state)
+
+    @classmethod
+    def reads(cls, folder: str) -> bool:
+        """Whether a folder holds a transformer; see `PretrainedFeature.reads`."""
+        if not (Path(folder) / "config.json").is_file() or not any(Path(folder).glob("*.safetensors")) or static_files(folder):
+            return False
+        check_folder(folder)
+        return True
+
+    def write_model(self, folder: Path) -> None:
+        """Write the transformer as a folder that transformers reads too."""
+        self.network.write(folder)
+
+    @property
+    def size(self) -> int:
+        """Numbers of the model, as often as they are multiplied with."""
+        return int(self.network.size)
