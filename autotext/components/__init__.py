@@ -1,11 +1,12 @@
 """Normalizers, tokenizers, features and models: one file per component."""
 
 from autotext.components.component import Component, State, register
+from autotext.components.costs import is_expensive, relative_cost
 from autotext.components.feature import Counts, Documents, Feature
 from autotext.components.model import Model
 from autotext.components.normalizer import Normalizer
 from autotext.components.pretrained_feature import PretrainedFeature
-from autotext.components.registry import component, is_expensive, outside_modules, registry, relative_cost
+from autotext.components.registry import component, outside_modules, registry
 from autotext.components.token_lists import TokenLists
 from autotext.components.tokenizer import Tokenizer
 

@@ -42,6 +42,8 @@ class Component(BaseEstimator):
         Parameter of a model that says how strongly it is regularized; empty: none does.
     regularization_factors : tuple of float
         Multiples of its value that a search cross-validates along with it, as they cost little more.
+    cost_parameters : tuple of str
+        Parameters on whose values the time that it takes depends most; a search predicts it from configurations with the same.
     aliases : mapping of str to str
         Former names of parameters.
     legacy : mapping of str to scalar
@@ -61,6 +63,7 @@ class Component(BaseEstimator):
     extra: ClassVar[str] = ""
     regularization_parameter: ClassVar[str] = ""
     regularization_factors: ClassVar[tuple[float, ...]] = ()
+    cost_parameters: ClassVar[tuple[str, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     legacy: ClassVar[Mapping[str, Scalar]] = {}
     precision: ClassVar[float] = 0.0

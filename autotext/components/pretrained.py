@@ -12,7 +12,7 @@ from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.registry import registry
 from autotext.errors import ComponentError, SpaceError, describe_error, suggestion
 from autotext.evaluation import Evaluation
-from autotext.space import SearchSpace
+from autotext.space import Configuration, SearchSpace
 from autotext.space.domains import FromTask
 
 _HUB_ID = re.compile(r"([\w.-]{1,96}/[\w.-]{1,96})(?:@([\w.-]{1,96}))?", re.ASCII)
@@ -114,6 +114,15 @@ def _best_score(evaluations: Sequence[Evaluation]) -> float:
 def pretrained_features() -> dict[str, type[PretrainedFeature]]:
     """Every registered feature component that reads a pretrained model, by name."""
     return {name: cls for name, cls in registry()["features"].items() if issubclass(cls, PretrainedFeature)}
+
+
+def pretrained_kind(configuration: Configuration) -> tuple[object, ...]:
+    """The pretrained models that a configuration consists of, and how they are used; empty if it has other features too."""
+    classes = pretrained_features()
+    if not all(name in classes for name in configuration.blocks):
+        return ()
+    return tuple((name, *(configuration.get(f"features.{name}.{parameter}") for parameter in classes[name].kind_parameters))
+                 for name in configuration.blocks)
 
 
 def readers(folder: str) -> list[type[PretrainedFeature]]:

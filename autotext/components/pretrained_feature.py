@@ -15,8 +15,13 @@ from numpy.typing import NDArray
 from autotext.components.component import State
 from autotext.components.feature import Counts, Documents, Feature
 from autotext.errors import ComponentError
-from autotext.space import Domain
+from autotext.space import Domain, Scalar
 from autotext.space.domains import FromTask
+from autotext.task import Task
+from autotext.task.low_data import has_few_rows
+
+USUAL_CLASSIFIER: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "model.logistic.balanced": False}
+"""What usually does well on vectors of a pretrained model, as a part of a configuration."""
 
 
 class PretrainedFeature(Feature):
@@ -31,6 +36,13 @@ class PretrainedFeature(Feature):
     parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("encoders")}
     folder_format: ClassVar[str] = ""
     """What a folder must hold so that `reads` is true, for a message; empty: nothing worth saying."""
+    kind_parameters: ClassVar[tuple[str, ...]] = ("model",)
+    """Parameters whose values make different kinds of candidates: where rows are few, the best of each kind is refitted."""
+    companions: ClassVar[tuple[str, ...]] = ()
+    """Names of other such features; a search tries each of its models beside each of theirs early."""
+    seconds_per_encoding: ClassVar[float] = 0.0
+    """Seconds of `fit` for a `relative_cost` of 1, for each second in which the same model gives another feature vectors of
+    the same texts; 0: neither tells anything about the other."""
     is_trained: ClassVar[bool] = False
     """Whether `fit` trains the model of the folder further, rather than only learning from what the model gives."""
     writes_models: ClassVar[bool] = False
@@ -49,6 +61,28 @@ class PretrainedFeature(Feature):
             It does, but the model asks for what is not allowed.
         """
         return False
+
+    @classmethod
+    def warm_starts(cls, model: str, task: Task) -> list[dict[str, Scalar]]:
+        """Configurations that a search tries early with a model, in this order.
+
+        Unless the feature is `expensive`, a search also tries what it begins with anyway, with the model beside its n-grams and
+        in place of all its features.
+
+        Parameters
+        ----------
+        model : str
+            Folder.
+        task : Task
+        """
+        # Where scores tell little, what is usual is to be among the candidates.
+        return [cls.alone(model)] if has_few_rows(task) else []
+
+    @classmethod
+    def alone(cls, model: str, **parameters: Scalar) -> dict[str, Scalar]:
+        """The configuration of this feature alone, with a model and values of its other parameters, and a usual classifier."""
+        chosen = {f"features.{cls.name}.{name}": value for name, value in {"model": model, **parameters}.items()}
+        return {"features": cls.name, **chosen, **USUAL_CLASSIFIER}
 
     def write_model(self, folder: Path) -> None:
         """Write the model as a new folder for which `reads` is true; only where `writes_models` says that it can."""

@@ -66,6 +66,7 @@ class Transferred(PretrainedFeature):
     name = "transferred"
     consumes = "raw"
     per_text = True
+    companions = ("encoder",)
     parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("transfer_from")}
     _read = staticmethod(Source.read)
     _from_state = staticmethod(Source.from_state)

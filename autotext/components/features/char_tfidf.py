@@ -54,6 +54,7 @@ class CharTfidf(GramFeature):
     name = "char_tfidf"
     consumes = "text"
     count_parameters = ("span",)
+    cost_parameters = ("span",)
     symbol_type = int
     range_parameter = "span"
     parameters = {"span": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 8))),

@@ -16,9 +16,13 @@ from autotext.components.features._fine_tuning import Recipe, tuned, using
 from autotext.components.transformer_feature import TransformerFeature
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
+from autotext.task import Task
+from autotext.task.low_data import has_few_rows
 
 # What training half of the layers takes beside all.
 _HALF = 0.7
+# Epochs that are usual, times the root of the rows, and the fewest and most of them; and the usual learning rate.
+_EPOCHS, _FEWEST, _MOST, _RATE = 220.0, 2, 8, 1e-4
 
 
 @register
@@ -49,6 +53,9 @@ class FineTuned(TransformerFeature):
     expensive = True
     is_trained = True
     count_parameters = ("model",)
+    cost_parameters = ("model",)
+    kind_parameters = ("model", "loss")
+    seconds_per_encoding = 1.5
     parameters: ClassVar[Mapping[str, Domain]] = {
         "model": FromTask("encoders"), "loss": Choice(("classes", "pairs")), "layers": Choice(("all", "half")),
         "epochs": Int(1, 50, log=True), "rate": Float(1e-6, 1e-2, log=True)}
@@ -76,6 +83,19 @@ class FineTuned(TransformerFeature):
         """Vectors of the trained model; see `Feature.transform`."""
         with using(self.threads):
             return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
+
+    @classmethod
+    def warm_starts(cls, model: str, task: Task) -> list[dict[str, Scalar]]:
+        """Alone, in several ways: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
+        few = has_few_rows(task)
+        usual, half, quarter = (int(np.clip(_EPOCHS / part / len(task) ** 0.5, _FEWEST, _MOST)) for part in (1, 2, 4))
+        if few:
+            ways = [("pairs", "all", quarter), ("classes", "all", half)]
+        else:
+            ways = [("classes", "all", epochs) for epochs in sorted({usual, 2, 1}, reverse=True)]
+            ways.append(("classes", "half", max(1, usual // 4)))
+        return [cls.alone(model, loss=loss, layers=layers, epochs=epochs, rate=_RATE if epochs > 2 and not few else 2 * _RATE)
+                for loss, layers, epochs in ways]
 
     @classmethod
     def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
