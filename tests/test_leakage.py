@@ -4,7 +4,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from autotext.components import component, pretrained_feature, registry
+from autotext.components import FitContext, component, pretrained_feature, registry
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate, fit_chain
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
@@ -174,9 +174,11 @@ def test_shared_counts_equal_a_refit_of_everything_in_each_fold(features, tokeni
     for fold in folds:
         train = np.setdiff1d(np.arange(N_ROWS), fold)
         chain = Chain(chosen)
-        for feature in chain.features:
-            feature.extent = N_ROWS / len(train)
-        chain.fit([texts[row] for row in train], targets[train], 2, 0)
+        normalized = chain.normalize([texts[row] for row in train])
+        if chain.tokenizer is not None:
+            chain.tokenizer.fit(normalized)
+        counts = chain.counts([texts[row] for row in train], normalized)
+        chain.fit_counts(counts, targets[train], 2, 0, context=FitContext(epoch_multiplier=N_ROWS / len(train)))
         assert np.allclose(outcome.margins[fold], chain.margins([texts[row] for row in fold]), atol=1e-4)
 
 

@@ -37,6 +37,29 @@ class Counts:
         return Counts(self.matrix[rows], self.meaning)
 
 
+def _ignore(seconds: float) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """How long an expensive feature trains, what it may use, and who is told of its progress.
+
+    Parameters
+    ----------
+    epoch_multiplier : float, default=1.0
+        How many times longer than usual `Feature.fit` trains, so that it takes as many steps on a part of the rows as on all.
+    threads : int, default=0
+        Threads that `Feature.fit` and `Feature.transform` may use; 0: as many as their library takes.
+    progress_callback : callable, optional
+        Called between steps of `Feature.fit` with the seconds that the whole of it will take; may raise to give up.
+    """
+
+    epoch_multiplier: float = 1.0
+    threads: int = 0
+    progress_callback: Callable[[float], None] = _ignore
+
+
 class Feature(Component):
     """Documents to a sparse matrix, in a step that knows no labels and one that learns.
 
@@ -50,13 +73,10 @@ class Feature(Component):
     per_text: ClassVar[bool] = False
     """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
     expensive: ClassVar[bool] = False
-    """Whether `fit` takes so long that it is judged on one fold rather than on every one."""
-    epoch_multiplier: float = 1.0
-    """So many times longer than usual an expensive `fit` lasts: on a part of the rows as long as on all."""
-    threads: int = 0
-    """That an expensive `fit` may use; 0: as many as its library takes."""
-    progress_callback: Callable[[float], None] = staticmethod(lambda seconds: None)
-    """Called during a long `fit` with the seconds that it takes in all; may raise to give up."""
+    """Whether `fit` takes so long that it is cross-validated on one fold rather than on every one.
+
+    Then `fit` and `transform` take a `FitContext` as a further argument, which has a default.
+    """
     counted_as: ClassVar[str] = ""
     """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
     range_parameter: ClassVar[str] = ""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.components import Model, is_expensive
+from autotext.components import FitContext, Model, is_expensive
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.cross_validation.text_cache import TooSlowError
@@ -196,15 +196,13 @@ def _validate_fold(configuration: Configuration, running: Sequence[_Runner], pre
         if of_texts:
             runner.seconds["texts"] = of_texts
     check()
-    for feature in chain.features:
-        # As many steps as on all rows: else the part would be judged by half a training.
-        feature.epoch_multiplier = len(targets) / len(train)
-        feature.progress_callback, feature.threads = progress_callback, threads
+    # As many steps as on all rows: else the part would be judged by half a training.
+    context = FitContext(len(targets) / len(train), threads, progress_callback)
     began = started = time.perf_counter()
-    X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
+    X = chain.fit_features([counted.rows(train) for counted in counts], targets[train], context)
     featured = time.perf_counter() - started
     started = time.perf_counter()
-    held_out = chain.features_of_counts([counted.rows(fold) for counted in counts])
+    held_out = chain.features_of_counts([counted.rows(fold) for counted in counts], context)
     transformed = time.perf_counter() - started
     at_once = max(1, _NUMBERS // max(X.shape[1] * n_classes, 1))
     for start in range(0, len(running), at_once):
@@ -255,11 +253,8 @@ def fit_chain(configuration: Configuration, prepared: CountCache, targets: NDArr
               threads: int = 0) -> Chain:
     """Chain fitted on all prepared rows, in the way in which it was judged."""
     chain = Chain(configuration)
-    for feature in chain.features:
-        feature.threads = threads
     counts, _, _ = prepared.counts(chain)
-    chain.fit_counts(counts, targets, n_classes, seed, along_regularization_path=True)
+    chain.fit_counts(counts, targets, n_classes, seed, along_regularization_path=True, context=FitContext(threads=threads))
     for feature in chain.features:
         feature.compact()
-        feature.threads = 0
     return chain

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import register
-from autotext.components.feature import Counts, Documents
+from autotext.components.feature import Counts, Documents, FitContext
 from autotext.components.features._fine_tuning import Recipe, tuned, using
 from autotext.components.transformer_feature import TransformerFeature
 from autotext.space import Choice, Domain, Float, Int, Scalar
@@ -23,6 +23,7 @@ from autotext.task.low_data import has_few_rows
 _HALF = 0.7
 # Epochs that are usual, times the root of the rows, and the fewest and most of them; and the usual learning rate.
 _EPOCHS, _FEWEST, _MOST, _RATE = 220.0, 2, 8, 1e-4
+_USUAL = FitContext()
 
 
 @register
@@ -71,17 +72,17 @@ class FineTuned(TransformerFeature):
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         return _packed(self.network.tokens(documents))
 
-    def fit(self, counts: Counts, y: NDArray[Any]) -> FineTuned:
+    def fit(self, counts: Counts, y: NDArray[Any], context: FitContext = _USUAL) -> FineTuned:
         """Train the model of the folder; see `Feature.fit`."""
-        recipe = Recipe(self.loss, self.layers, self.epochs * self.epoch_multiplier, self.rate)
-        with using(self.threads):
+        recipe = Recipe(self.loss, self.layers, self.epochs * context.epoch_multiplier, self.rate)
+        with using(context.threads):
             self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0,
-                                   progress_callback=self.progress_callback)
+                                   progress_callback=context.progress_callback)
         return self
 
-    def transform(self, counts: Counts) -> sp.csr_matrix:
+    def transform(self, counts: Counts, context: FitContext = _USUAL) -> sp.csr_matrix:
         """Vectors of the trained model; see `Feature.transform`."""
-        with using(self.threads):
+        with using(context.threads):
             return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
 
     @classmethod
