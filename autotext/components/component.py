@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from numpy.typing import NDArray
@@ -80,6 +81,17 @@ class Component(BaseEstimator):
     def unsupported_reason(cls, language: str) -> str:
         """What it lacks for a language, and what serves instead; empty if nothing."""
         return ""
+
+    @classmethod
+    def test_params(cls, folder: Path) -> dict[str, Scalar]:
+        """Keywords without which contract tests cannot use it, such as a folder that holds a model.
+
+        Parameters
+        ----------
+        folder : Path
+            An empty one, to which files that the keywords name are written.
+        """
+        return {}
 
     def state(self) -> State:
         """All that was learned, as JSON and arrays."""

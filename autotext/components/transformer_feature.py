@@ -7,7 +7,9 @@ from pathlib import Path
 from autotext.components.architectures import check_folder
 from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.static_table import static_files
+from autotext.components.tiny_models import write_transformer
 from autotext.components.transformer import Transformer
+from autotext.space import Scalar
 
 
 class TransformerFeature(PretrainedFeature):
@@ -30,6 +32,11 @@ class TransformerFeature(PretrainedFeature):
             return False
         check_folder(folder)
         return True
+
+    @classmethod
+    def test_params(cls, folder: Path) -> dict[str, Scalar]:
+        """A tiny transformer; see `Component.test_params`."""
+        return {"model": write_transformer(folder)}
 
     def write_model(self, folder: Path) -> None:
         """Write the transformer as a folder that transformers reads too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,10 @@ from autotext.components.feature import Documents
 from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.state_checks import numbers, whole
 from autotext.components.static_table import StaticTable, static_files
+from autotext.components.tiny_models import write_static_model
 from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError
+from autotext.space import Scalar
 
 
 @register
@@ -42,6 +45,11 @@ class StaticEmbedding(PretrainedFeature):
     def reads(cls, folder: str) -> bool:
         """Whether a folder holds word vectors; see `PretrainedFeature.reads`."""
         return static_files(folder) is not None
+
+    @classmethod
+    def test_params(cls, folder: Path) -> dict[str, Scalar]:
+        """Tiny word vectors; see `Component.test_params`."""
+        return {"model": write_static_model(folder)}
 
     @classmethod
     def _read(cls, folder: str) -> StaticTable:
