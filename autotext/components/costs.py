@@ -12,14 +12,21 @@ from autotext.components.registry import registry
 from autotext.space import Configuration
 
 
+def feature_classes(configuration: Configuration) -> dict[str, type[Feature]]:
+    """The feature components of a configuration, by name."""
+    features = registry()["features"]
+    return {name: cast(type[Feature], features[name]) for name in configuration.blocks}
+
+
 def is_expensive(configuration: Configuration) -> bool:
     """Whether some feature of a configuration takes long to fit, as its class says."""
-    return any(cls.expensive for cls in _features(configuration).values())
+    return any(cls.expensive for cls in feature_classes(configuration).values())
 
 
 def relative_cost(configuration: Configuration) -> float:
     """What the seconds of configurations with the same features are proportional to, as the features' classes say."""
-    return prod(cls.relative_cost(configuration.parameters("features", name)) for name, cls in _features(configuration).items())
+    classes = feature_classes(configuration)
+    return prod(cls.relative_cost(configuration.parameters("features", name)) for name, cls in classes.items())
 
 
 def cost_key(configuration: Configuration) -> tuple[object, ...]:
@@ -40,7 +47,7 @@ def cost_key(configuration: Configuration) -> tuple[object, ...]:
 
 def encoded_models(configuration: Configuration) -> list[str]:
     """Pretrained models whose vectors of single texts a configuration uses; see `Feature.per_text`."""
-    return [str(configuration[f"features.{name}.model"]) for name, cls in _features(configuration).items()
+    return [str(configuration[f"features.{name}.model"]) for name, cls in feature_classes(configuration).items()
             if issubclass(cls, PretrainedFeature) and cls.per_text]
 
 
@@ -53,14 +60,9 @@ def seconds_from_encoding(configuration: Configuration, encoding_seconds: Mappin
     encoding_seconds : mapping of str to float
         By model.
     """
-    for name, cls in _features(configuration).items():
+    for name, cls in feature_classes(configuration).items():
         if issubclass(cls, PretrainedFeature) and cls.seconds_per_encoding:
             seconds = encoding_seconds.get(str(configuration[f"features.{name}.model"]), 0.0)
             if seconds:
                 return cls.seconds_per_encoding * seconds * relative_cost(configuration)
     return 0.0
-
-
-def _features(configuration: Configuration) -> dict[str, type[Feature]]:
-    features = registry()["features"]
-    return {name: cast(type[Feature], features[name]) for name in configuration.blocks}

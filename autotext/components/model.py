@@ -94,8 +94,8 @@ class Model(Component):
         return models
 
     def _learn(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int) -> None:
-        several = y.ndim == 2
-        if several:
+        is_multilabel = y.ndim == 2
+        if is_multilabel:
             all_seen = [np.unique(y[:, label]) for label in range(n_classes)]
             problems: Sequence[tuple[NDArray[np.intp], int]] = Labels(y[:, [len(seen) > 1 for seen in all_seen]])
         else:
@@ -105,7 +105,7 @@ class Model(Component):
         solved = iter(self._solve_all(models, X, problems, seed))
         heads: list[Sequence[Head | None]] = [next(solved) if len(seen) > 1 else [None] * len(models) for seen in all_seen]
         for number, model in enumerate(models):
-            model.n_classes_, model.multilabel_, model.seen_ = n_classes, several, list(all_seen)
+            model.n_classes_, model.multilabel_, model.seen_ = n_classes, is_multilabel, list(all_seen)
             model.heads_ = model._compress([of_target[number] for of_target in heads])
 
     def _check_size(self, X: sp.csr_matrix, n_classes: int) -> None:
@@ -134,7 +134,7 @@ class Model(Component):
         """Margins of shape (n_rows, n_classes); a class that training never saw comes far behind the others."""
         found = self._margins(X)
         if self.multilabel_:
-            return np.column_stack([self._of_label(margins, seen, X.shape[0])
+            return np.column_stack([self._label_margins(margins, seen, X.shape[0])
                                     for margins, seen in zip(found, self.seen_, strict=True)])
         seen = self.seen_[0]
         if len(seen) == self.n_classes_ and found[0] is not None:
@@ -145,7 +145,7 @@ class Model(Component):
         return margins
 
     @staticmethod
-    def _of_label(margins: NDArray[np.float64] | None, seen: NDArray[Any], n_rows: int) -> NDArray[np.float64]:
+    def _label_margins(margins: NDArray[np.float64] | None, seen: NDArray[Any], n_rows: int) -> NDArray[np.float64]:
         if margins is None:
             return np.full(n_rows, _UNSEEN if seen[0] else -_UNSEEN)
         return margins[:, 1] - margins[:, 0]

@@ -103,19 +103,19 @@ class PretrainedFeature(Feature):
         """Rows of length 1, one for each document."""
 
     @property
-    def _original(self) -> Any:
-        """The model of the folder."""
+    def pretrained_model(self) -> Any:
+        """The model of the folder, as it was before any training."""
         return _once(cast(Any, type(self)._read), self.model)
 
     @property
     def network(self) -> Any:
         """The model, after whatever it learned."""
-        restored = getattr(self, "_restored", None)
-        return self._original if restored is None else restored
+        model = getattr(self, "model_", None)
+        return self.pretrained_model if model is None else model
 
     def hold(self) -> None:
         """Keep the model itself, in pickles too: its folder is not needed any more."""
-        self._restored = self.network
+        self.model_ = self.network
 
     def count(self, documents: Documents) -> Counts:
         """Vectors; the same before and after `fit`."""
@@ -136,11 +136,11 @@ class PretrainedFeature(Feature):
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
-        self._restored = self._from_state(learned, arrays)
+        self.model_ = self._from_state(learned, arrays)
 
     def __getstate__(self) -> dict[str, Any]:
-        held = {name: value for name, value in super().__getstate__().items() if name != "_restored"}
-        return {**held, "saved": self.state()} if hasattr(self, "_restored") else held
+        held = {name: value for name, value in super().__getstate__().items() if name != "model_"}
+        return {**held, "saved": self.state()} if hasattr(self, "model_") else held
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({name: value for name, value in state.items() if name != "saved"})

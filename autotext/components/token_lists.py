@@ -40,7 +40,7 @@ class TokenLists(Sequence[list[str]]):
         self._ends = np.cumsum([0, *map(len, documents)])
 
     @classmethod
-    def of(cls, documents: Sequence[Any]) -> TokenLists:
+    def from_documents(cls, documents: Sequence[Any]) -> TokenLists:
         """These documents, numbered unless they are already."""
         return documents if isinstance(documents, TokenLists) else cls(documents)
 

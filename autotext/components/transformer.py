@@ -126,8 +126,8 @@ class Transformer:
     def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
         """From what `state` gave; only shapes that the arrays have are made. The same arrays give the same object."""
         key = (fingerprint(dict(learned)), tuple((name, id(array)) for name, array in sorted(arrays.items())))
-        if key in _RESTORED:
-            return _RESTORED[key]
+        if key in _FROM_STATE:
+            return _FROM_STATE[key]
         config = checked_config(learned["config"])
         if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= _LONGEST_PREFIX:
             raise ComponentError("its pooling or prefix is not legal")
@@ -135,7 +135,7 @@ class Transformer:
         found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], str(learned["prefix"]), most,
                     learned.get("centred", False) is True)
         found._check_shapes()
-        _RESTORED[key] = found
+        _FROM_STATE[key] = found
         return found
 
     def _check_shapes(self) -> None:
@@ -168,18 +168,18 @@ class Transformer:
         pieces.enable_truncation(self.most)
         return pieces
 
-    def network(self, shared: bool = False) -> Any:
+    def network(self, shares_weights: bool = False) -> Any:
         """The model in single precision, as one of torch that nothing else uses; its numbers may be those of `weights`."""
         import torch
 
         model = _unfitted(self.config)
         weights = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()}
-        model.load_state_dict(weights, assign=shared)
+        model.load_state_dict(weights, assign=shares_weights)
         return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
 
     @cached_property
     def _single(self) -> Any:
-        return self.network(shared=True)
+        return self.network(shares_weights=True)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Numbers of the tokens of each text that are read."""
@@ -235,7 +235,7 @@ class Transformer:
 
 
 # As long as a transformer lives it holds its arrays, so that no others have their identities.
-_RESTORED: WeakValueDictionary[Any, Transformer] = WeakValueDictionary()
+_FROM_STATE: WeakValueDictionary[Any, Transformer] = WeakValueDictionary()
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

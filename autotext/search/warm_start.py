@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from autotext.components import registry
+from autotext.components.costs import feature_classes
 from autotext.components.pretrained import PretrainedModels
 from autotext.components.pretrained_feature import USUAL_CLASSIFIER
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
@@ -120,8 +121,7 @@ def _side_by_side(first: str, second: str, models: PretrainedModels) -> list[dic
 
 def _with_model(suggestion: Configuration, name: str, model: str, n_grams: bool) -> list[dict[str, Scalar]]:
     """A configuration with a model beside its n-grams, or in place of all its features, with and without normalizers."""
-    features = registry()["features"]
-    blocks = [block for block in suggestion.blocks if n_grams and features[block].range_parameter]  # type: ignore[attr-defined]
+    blocks = [block for block, cls in feature_classes(suggestion).items() if n_grams and cls.range_parameter]
     if n_grams and not blocks:
         return []
     kept = ("model", "normalizer.", *(("tokenizer", *(f"features.{block}." for block in blocks)) if blocks else ()))

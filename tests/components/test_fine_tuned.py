@@ -6,7 +6,7 @@ from conftest import toy
 
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component
-from autotext.components.features._fine_tuning import Recipe, _forward, _plan, tuned
+from autotext.components.features._fine_tuning import Recipe, _forward, _plan, fine_tune
 from autotext.components.features.fine_tuned import _packed, _unpacked
 from autotext.components.transformer import Transformer
 from autotext.cross_validation.count_cache import CountCache
@@ -41,7 +41,7 @@ def test_texts_of_a_class_come_closer(start, loss, layers):
     texts, labels = toy("multiclass")
     y = np.unique(labels, return_inverse=True)[1]
     tokens = start.tokens(texts)
-    trained = tuned(start, tokens, y, Recipe(loss, layers, 20, 3e-3), seed=0)
+    trained = fine_tune(start, tokens, y, Recipe(loss, layers, 20, 3e-3), seed=0)
     before, after = start.vectors(tokens), trained.vectors(tokens)
     assert separation(after, y) > 2 * separation(before, y)
     np.testing.assert_allclose(after.sum(axis=1), 0.0, atol=1e-2)
@@ -54,7 +54,7 @@ def test_texts_of_a_class_come_closer(start, loss, layers):
 def test_several_labels_are_learned_together(start):
     texts, labels = toy("multilabel")
     task = Task.read((texts, labels))
-    trained = tuned(start, start.tokens(texts), task.targets, Recipe("classes", "all", 20, 3e-3), seed=0)
+    trained = fine_tune(start, start.tokens(texts), task.targets, Recipe("classes", "all", 20, 3e-3), seed=0)
     first = task.targets[:, 0]
     assert separation(trained.encode(texts), first) > separation(start.encode(texts), first)
 
@@ -65,7 +65,7 @@ def test_the_same_seed_trains_the_same_network_and_leaves_torch_alone(start):
     texts, labels = toy("binary")
     y, tokens, recipe = np.unique(labels, return_inverse=True)[1], start.tokens(texts), Recipe("classes", "all", 2, 1e-3)
     state = torch.random.get_rng_state()
-    one, same, other = (tuned(start, tokens, y, recipe, seed) for seed in (0, 0, 1))
+    one, same, other = (fine_tune(start, tokens, y, recipe, seed) for seed in (0, 0, 1))
     assert torch.equal(state, torch.random.get_rng_state())
     assert all(np.array_equal(one.weights[name], same.weights[name]) for name in one.weights)
     assert any(not np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)

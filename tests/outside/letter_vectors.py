@@ -82,20 +82,20 @@ class LetterVectors(PretrainedFeature):
         self.network.write(folder)
 
     def _vectors(self, documents):
-        letters = self._original.letters if self.model else self.network.letters
+        letters = self.network.letters
         counts = [[text.count(letter) for letter in letters] for text in documents]
         return sp.csr_matrix(np.array(counts, dtype=np.float64).reshape(len(counts), len(letters)))
 
     def fit(self, counts: Counts, y, context=FitContext()):  # noqa: B008
         targets = y.reshape(len(y), -1)[:, 0] > 0
         steps = max(1, round(self.rounds * context.epoch_multiplier))
-        table = self._original
+        table = self.pretrained_model
         for _ in range(steps):
             context.progress_callback(0.001 * steps)
             shares = [np.asarray(counts.matrix[chosen].sum(axis=0)).ravel() + 1.0 for chosen in (targets, ~targets)]
             pull = np.log(shares[0] / shares[1])[:, None]
             table = replace(table, vectors=table.vectors + 0.1 * pull)
-        self._restored = table
+        self.model_ = table
         return self
 
     def transform(self, counts, context=FitContext()):  # noqa: B008

@@ -183,9 +183,9 @@ def _counting_order(values: Ints, n_values: int) -> NDArray[Any]:
     return sp.csr_matrix((ones, values.astype(np.int32), pointers), shape=(len(values), n_values)).tocsc().indices
 
 
-def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> sp.csr_matrix:
-    rows = np.concatenate([pair[0] for pair in found]) if found else np.zeros(0, dtype=np.int64)
-    columns = np.concatenate([pair[1] for pair in found]) if found else np.zeros(0, dtype=np.int64)
+def _matrix(entries: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> sp.csr_matrix:
+    rows = np.concatenate([pair[0] for pair in entries]) if entries else np.zeros(0, dtype=np.int64)
+    columns = np.concatenate([pair[1] for pair in entries]) if entries else np.zeros(0, dtype=np.int64)
     wanted = columns >= 0
     if not wanted.all():
         rows, columns = rows[wanted], columns[wanted]
@@ -194,8 +194,8 @@ def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> 
     return sp.csr_matrix((ones, (rows.astype(np.int32), columns.astype(np.int32))), shape=shape)
 
 
-def _row(found: Sequence[Ints], n_columns: int) -> sp.csr_matrix:
-    columns = np.sort(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
+def _row(columns_by_length: Sequence[Ints], n_columns: int) -> sp.csr_matrix:
+    columns = np.sort(np.concatenate([*columns_by_length, np.zeros(0, dtype=np.int64)]))
     starts = np.flatnonzero(np.append(True, columns[1:] != columns[:-1])) if len(columns) else np.zeros(0, dtype=np.int64)
     counts = np.diff(np.append(starts, len(columns))).astype(np.int32)
     known = columns[starts] >= 0

@@ -24,7 +24,7 @@ class WordGramFeature(GramFeature):
     ngrams: str
 
     def _learn_counts(self, documents: Documents) -> Counts:
-        tokens = TokenLists.of(documents)
+        tokens = TokenLists.from_documents(documents)
         n_symbols = max(len(tokens.distinct), 1)
         grams, matrix = learn_grams(tokens.numbers.astype(np.int64), tokens.rows, len(tokens), n_symbols, *span(self.ngrams))
         return Counts(matrix, (tokens.distinct, grams))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autotext.components.component import register
 from autotext.components.feature import Counts, Documents, FitContext
-from autotext.components.features._fine_tuning import Recipe, tuned, using
+from autotext.components.features._fine_tuning import Recipe, fine_tune, torch_threads
 from autotext.components.transformer_feature import TransformerFeature
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
@@ -75,14 +75,14 @@ class FineTuned(TransformerFeature):
     def fit(self, counts: Counts, y: NDArray[Any], context: FitContext = _USUAL) -> FineTuned:
         """Train the model of the folder; see `Feature.fit`."""
         recipe = Recipe(self.loss, self.layers, self.epochs * context.epoch_multiplier, self.rate)
-        with using(context.threads):
-            self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0,
+        with torch_threads(context.threads):
+            self.model_ = fine_tune(self.pretrained_model, _unpacked(counts.matrix), y, recipe, seed=0,
                                    progress_callback=context.progress_callback)
         return self
 
     def transform(self, counts: Counts, context: FitContext = _USUAL) -> sp.csr_matrix:
         """Vectors of the trained model; see `Feature.transform`."""
-        with using(context.threads):
+        with torch_threads(context.threads):
             return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
 
     @classmethod

@@ -58,7 +58,7 @@ class WordHashing(Feature):
     def count(self, documents: Documents) -> Counts:
         """Counts of hashed n-grams; the same before and after `fit`."""
         low, high = span(self.ngrams)
-        tokens = TokenLists.of(documents)
+        tokens = TokenLists.from_documents(documents)
         symbols, rows = tokens.numbers, tokens.rows
         codes = [murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in tokens.distinct]
         hashes = np.array(codes, dtype=np.uint64)[symbols]

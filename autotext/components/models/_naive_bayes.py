@@ -53,9 +53,9 @@ class NaiveBayes(LinearModel):
         if not isinstance(problems, Labels):
             return super()._solve_all(models, X, problems, seed)  # type: ignore[return-value]
         # All labels at once: the rows that have one, less those that do not.
-        marks = sp.csr_matrix(problems.indicators.T).astype(np.float64)
-        totals, whole = marks @ X, np.asarray(X.sum(axis=0)).ravel()
-        counts = np.asarray(marks.sum(axis=1)).ravel()
+        indicators = sp.csr_matrix(problems.indicators.T).astype(np.float64)
+        totals, whole = indicators @ X, np.asarray(X.sum(axis=0)).ravel()
+        counts = np.asarray(indicators.sum(axis=1)).ravel()
         heads: list[list[LinearHead]] = []
         for part in _parts(totals):
             dense = totals[part].toarray()
