@@ -19,7 +19,7 @@ from autotext.drift import find_drift
 from autotext.errors import BudgetError, MetricError
 from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner
-from autotext.pipeline import TextPipeline
+from autotext.pipeline import FittedPipeline, TextPipeline
 from autotext.pipeline.transfer import find_sources
 from autotext.report import Report
 from autotext.scoring.held_out import score_held_out
@@ -165,12 +165,12 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
             part.hold()
     # Nothing more is asked of the workers, nor of the storage.
     stack.close()
-    pipeline = TextPipeline.assemble(found.configuration, found.chain, found.decision, task, metric, seed)
+    members = found.configuration if isinstance(found.configuration, list) else [found.configuration]
+    fitted = FittedPipeline.of_task(members, found.chain, found.decision, task, metric.name, seed)
     notes = (*found.report.notes, *given.notes(found.report.evaluations))
-    report = score_held_out(found.report.replace(notes=notes), pipeline, task, metric, _interval_seconds(clock),
+    report = score_held_out(found.report.replace(notes=notes), fitted, task, metric, _interval_seconds(clock),
                              clock.remaining - clock.stretched(_LEAVING))
-    pipeline.report = report.replace(seconds={**report.seconds, "total": clock.elapsed})
-    return pipeline
+    return TextPipeline.from_fitted(fitted, report.replace(seconds={**report.seconds, "total": clock.elapsed}))
 
 
 def _given(asked: SearchSettings, language: str, stack: ExitStack) -> tuple[PretrainedModels, list[str]]:

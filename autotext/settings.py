@@ -87,7 +87,7 @@ class SearchSettings:
 def _check_source(source: Any) -> TextPipeline | Path:
     if not isinstance(source, TextPipeline):
         return check_path(source, "transfer_from")
-    if not hasattr(source, "chain_"):
+    if not hasattr(source, "fitted_"):
         raise ArgumentError("transfer_from: a TextPipeline must be fitted before anything can be transferred from it.")
     return source
 

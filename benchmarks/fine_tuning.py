@@ -42,7 +42,7 @@ def run(tasks_dir: Path, name: str, model: Path) -> dict:
         line: dict = {"task": name, "metric": TASKS[name]}
         for side, space in (("free", "default"), ("without", str(space_without("fine_tuned", Path(folder))))):
             found = searched(about, path, test, model, BUDGET, 0, folder, "--space", space, "--metric", TASKS[name])
-            line[side] = round(load_pipeline(f"{folder}/pipeline").score_task(test), 5)
+            line[side] = round(load_pipeline(f"{folder}/pipeline").fitted_.score_task(test), 5)
             line[f"{side}_wall"], line[f"{side}_features"] = found["wall"], found["features"]
         started = time.monotonic()
         chain = Chain(Configuration({**FORCED, "features.fine_tuned.model": str(model)}))

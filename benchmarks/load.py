@@ -63,7 +63,7 @@ def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float, n_busy:
         report = json.loads(ended.stdout)
         held_out = Task.read(train).with_test(test).test
         assert held_out is not None
-        score = load_pipeline(f"{folder}/pipeline").score_task(held_out)
+        score = load_pipeline(f"{folder}/pipeline").fitted_.score_task(held_out)
     # What was judged has a score of its first fold at least.
     judged = sum(bool(entry["fold_scores"]) for entry in report["evaluations"])
     return {**line, "score": round(score, 5), "judged": judged, "answer": report["chosen"] or "first", "members":

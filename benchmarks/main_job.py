@@ -50,7 +50,7 @@ def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float, races: 
         pipeline = load_pipeline(f"{folder}/pipeline")
         task = Task.read(train).with_test(test)
         assert task.test is not None
-        score = pipeline.score_task(task.test)
+        score = pipeline.fitted_.score_task(task.test)
         single = best_alone(pipeline, report, task, seed) if report["ensemble"] else score
     statuses: dict[str, int] = defaultdict(int)
     for evaluation in report["evaluations"]:
@@ -68,7 +68,7 @@ def best_alone(pipeline: TextPipeline, report: dict, task: Task, seed: int) -> f
     best = next(entry for entry in report["evaluations"] if entry["fingerprint"] == report["chosen"])
     alone = TextPipeline(Configuration(best["configuration"]), metric=pipeline.metric, seed=seed)
     assert task.test is not None
-    return alone.fit(task.texts, task.labels).score_task(task.test)
+    return alone.fit(task.texts, task.labels).fitted_.score_task(task.test)
 
 
 def table(budget: float, rows: int) -> None:

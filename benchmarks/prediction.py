@@ -70,7 +70,7 @@ def run(tasks_dir: Path, name: str, repetitions: int) -> list[dict]:
     theirs = plain(task, ours.seed)
     texts = (others * (TEXTS // len(others) + 1))[:TEXTS]
     labels = [ours.classes_[number] for number in theirs.predict(texts)]
-    margins, other = ours.chain_.margins(texts[:500]), theirs.decision_function(texts[:500])
+    margins, other = ours.fitted_.chain.margins(texts[:500]), theirs.decision_function(texts[:500])
     apart = np.abs((margins[:, 1] - margins[:, 0] if margins.shape[1] == 2 else margins) - other).max() / np.abs(other).max()
     lines = []
     for repetition in range(repetitions):

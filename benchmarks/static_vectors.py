@@ -43,7 +43,7 @@ def run(tasks_dir: Path, name: str, draw: int) -> dict:
                        f"{folder}/{side}", "--json"]
             subprocess.run(command, capture_output=True, text=True, check=True)
             pipeline = load_pipeline(f"{folder}/{side}")
-            line[side] = round(float(pipeline.score_task(test)), 5)
+            line[side] = round(float(pipeline.fitted_.score_task(test)), 5)
             line[f"{side}_features"] = [str(member["features"]) for member in pipeline.members]
     return line
 

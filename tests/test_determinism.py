@@ -23,7 +23,7 @@ record = {{
     "statuses": pipeline.report.statuses,
     "chosen": pipeline.report.chosen,
     "honest": [pipeline.report.expected_score, pipeline.report.expected_interval],
-    "decision": [pipeline.decision_.temperature, pipeline.decision_.threshold],
+    "decision": [pipeline.fitted_.decision.temperature, pipeline.fitted_.decision.threshold],
     "probabilities": pipeline.predict_proba(texts + ["something else", "다른 것"]).tolist(),
 }}
 print(json.dumps(record))

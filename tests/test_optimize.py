@@ -296,9 +296,9 @@ def test_outside_components_and_space_are_used_end_to_end(friendly, tmp_path):
     assert pipeline.report.space == "spoken"
     assert pipeline.report.statuses == {"ok": 1}
     assert pipeline.configuration["model"] == "centroid"
-    assert isinstance(pipeline.chain_.features[0], friendly.LetterShares)
-    assert isinstance(pipeline.chain_.model, friendly.Centroid)
-    assert (pipeline.chain_.features[0].letters, pipeline.chain_.model.shrink) == ("etaoin", 0.25)
+    assert isinstance(pipeline.fitted_.chain.features[0], friendly.LetterShares)
+    assert isinstance(pipeline.fitted_.chain.model, friendly.Centroid)
+    assert (pipeline.fitted_.chain.features[0].letters, pipeline.fitted_.chain.model.shrink) == ("etaoin", 0.25)
     loaded = load_pipeline(pipeline.save(tmp_path / "saved"))
     assert np.allclose(loaded.predict_proba(texts), pipeline.predict_proba(texts))
 

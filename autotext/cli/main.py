@@ -314,10 +314,10 @@ def _rows_to_predict(given: str, encoding: str | None) -> Inputs:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     pipeline = load_pipeline(arguments.pipeline)
-    task = pipeline.read_task(arguments.file, text=arguments.text, label=arguments.label, separator=arguments.separator,
+    task = pipeline.fitted_.read_task(arguments.file, text=arguments.text, label=arguments.label, separator=arguments.separator,
                               encoding=arguments.encoding)
     metric = Metric.named(pipeline.metric, pipeline.kind_)
-    predictions, probabilities = pipeline.decided(task.texts)
+    predictions, probabilities = pipeline.fitted_.decide(task.texts)
     score = metric.score(task.targets, predictions, probabilities)
     table = class_table(task.targets, predictions, task.classes)
     averages = class_averages(pipeline.kind_, task.targets, predictions, len(task.classes))

@@ -51,7 +51,7 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
     """
     texts = join_columns(inputs, _text_columns(pipeline, inputs, text))
     empty = [number for number, found in enumerate(texts) if is_null(found) or not str(found).strip()]
-    predictions, probabilities = pipeline.decided(["" if is_null(found) else str(found) for found in texts])
+    predictions, probabilities = pipeline.fitted_.decide(["" if is_null(found) else str(found) for found in texts])
     classes, several = pipeline.classes_.tolist(), pipeline.kind_ == "multilabel"
     numbers: list[Any] = [np.flatnonzero(row) for row in predictions] if several else [[number] for number in predictions]
     shown: list[Any] = [LABEL_SEPARATOR.join(str(classes[number]) for number in row) if several else classes[row[0]]
@@ -70,7 +70,7 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
 
 def _unknown_note(pipeline: TextPipeline, probabilities: NDArray[np.float64], empty: Set[int], name: str) -> list[str]:
     """What is to be said of texts without anything that was learned: they are answered exactly as an empty text."""
-    as_empty = np.flatnonzero((probabilities == pipeline.decided([""])[1]).all(axis=1))
+    as_empty = np.flatnonzero((probabilities == pipeline.fitted_.decide([""])[1]).all(axis=1))
     unknown = [row for row in as_empty.tolist() if row not in empty]
     if not unknown:
         return []

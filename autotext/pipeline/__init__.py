@@ -1,10 +1,10 @@
 """Configurations to chains, chains to pipelines, pipelines to folders."""
 
-from autotext.pipeline.artifact import load_pipeline
 from autotext.pipeline.calibration import Decision, cross_fitted, fit_temperature, learn_decision
 from autotext.pipeline.chain import Chain
 from autotext.pipeline.ensemble import MOST_MEMBERS, Ensemble, EnsembleWeight, average_members, choose_weights
-from autotext.pipeline.text_pipeline import TextPipeline
+from autotext.pipeline.fitted import FittedPipeline
+from autotext.pipeline.text_pipeline import TextPipeline, load_pipeline
 from autotext.pipeline.transferred import Transferred
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
            "Chain",
            "Decision",
            "Ensemble",
-           "EnsembleWeight",
+           "EnsembleWeight", "FittedPipeline",
            "TextPipeline",
            "Transferred",
            "average_members",

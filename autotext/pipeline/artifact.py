@@ -11,21 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.arguments import check_path
 from autotext.components import Feature, component
 from autotext.components.state_checks import numbers, whole
 from autotext.errors import ArtifactError
 from autotext.pipeline.calibration import Decision
 from autotext.pipeline.chain import Chain, check_parameters
 from autotext.pipeline.ensemble import Ensemble
+from autotext.pipeline.fitted import FittedPipeline
 from autotext.pipeline.folders import read_folder
 from autotext.pipeline.reference_texts import REFERENCE_TEXTS
 from autotext.pipeline.saving import pretty_json, write_folder
-from autotext.pipeline.text_pipeline import TextPipeline
 from autotext.report import Report
 from autotext.scoring.metrics import Kind, Metric, metric_name
 from autotext.space import Configuration
-from autotext.task import Label, Task
+from autotext.task import Label
 from autotext.untrusted import guarded, packed, read_arrays, read_json
 
 _MOST_MEMBERS, _MOST_CLASSES = 64, 100_000
@@ -37,7 +36,7 @@ _MOST_PROBES, _MOST_CHARACTERS = 100, 4000
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
 
 
-def save(pipeline: TextPipeline, folder: Path) -> Path:
+def save(pipeline: FittedPipeline, report: Report | None, folder: Path) -> Path:
     """Write a fitted pipeline; an older pipeline in the folder is replaced, anything else is left alone.
 
     Raises
@@ -45,32 +44,32 @@ def save(pipeline: TextPipeline, folder: Path) -> Path:
     ArtifactError
         The folder cannot be written, or holds something else.
     """
-    if len(pipeline.classes_) > _MOST_CLASSES:
-        raise ArtifactError(f"A pipeline of {len(pipeline.classes_):,} classes cannot be saved, only one of up to "
+    if len(pipeline.classes) > _MOST_CLASSES:
+        raise ArtifactError(f"A pipeline of {len(pipeline.classes):,} classes cannot be saved, only one of up to "
                             f"{_MOST_CLASSES:,}.")
     state, arrays = pipeline_state(pipeline)
-    report = pipeline.report.to_json() if pipeline.report else None
-    write_folder(folder, {**pipeline_manifest(pipeline), "versions": _versions()},
-                 {"state.json": pretty_json(state), "arrays.npz": packed(arrays), "report.json": pretty_json(report)})
+    contents = {"state.json": pretty_json(state), "arrays.npz": packed(arrays),
+                "report.json": pretty_json(report.to_json() if report else None)}
+    write_folder(folder, {**pipeline_manifest(pipeline), "versions": _versions()}, contents)
     return folder
 
 
-def pipeline_manifest(pipeline: TextPipeline) -> dict[str, Any]:
+def pipeline_manifest(pipeline: FittedPipeline) -> dict[str, Any]:
     """What a pipeline is, what it learned apart."""
-    return {"kind": pipeline.kind_, "classes": pipeline.classes_.tolist(), "columns": list(pipeline.columns_),
-            "label_columns": list(pipeline.label_columns_), "indicators": pipeline.indicators_,
+    return {"kind": pipeline.kind, "classes": list(pipeline.classes), "columns": list(pipeline.columns),
+            "label_columns": list(pipeline.label_columns), "indicators": pipeline.indicators,
             "metric": pipeline.metric and metric_name(pipeline.metric), "seed": int(pipeline.seed),
-            "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain_, Ensemble)
+            "configuration": [member.to_json() for member in pipeline.members] if isinstance(pipeline.chain, Ensemble)
             else pipeline.members[0].to_json()}
 
 
-def pipeline_state(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """What a pipeline learned, as JSON and arrays, with its answers to the probe sentences."""
+def pipeline_state(pipeline: FittedPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """What a pipeline learned, as JSON and arrays, with its answers to the reference texts."""
     parts: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     places: dict[int, str] = {}
     same: dict[str, str] = {}
-    for number, part in enumerate(pipeline.chain_.components):
+    for number, part in enumerate(pipeline.chain.components):
         learned, own = part.state()
         parts.append({"stage": part.stage, "name": part.name, "version": part.version, "learned": learned})
         for name, array in own.items():
@@ -80,19 +79,19 @@ def pipeline_state(pipeline: TextPipeline) -> tuple[dict[str, Any], dict[str, ND
                 arrays[first] = array
             else:
                 same[f"{number}.{name}"] = first
-    arrays["golden"] = pipeline.decided(_reference_texts(pipeline))[1]
-    decision = {"temperature": pipeline.decision_.temperature, "cutoff": pipeline.decision_.threshold}
+    arrays["golden"] = pipeline.decide(_reference_texts(pipeline))[1]
+    decision = {"temperature": pipeline.decision.temperature, "cutoff": pipeline.decision.threshold}
     state: dict[str, Any] = {"components": parts, "decision": decision, "probes": list(REFERENCE_TEXTS)}
     if same:
         state["same"] = same
-    if isinstance(pipeline.chain_, Ensemble):
-        state["blend"] = {"weights": pipeline.chain_.weights, "temperatures": pipeline.chain_.temperatures}
+    if isinstance(pipeline.chain, Ensemble):
+        state["blend"] = {"weights": pipeline.chain.weights, "temperatures": pipeline.chain.temperatures}
     return state, arrays
 
 
-def _reference_texts(pipeline: TextPipeline, probes: Sequence[str] = REFERENCE_TEXTS) -> list[str]:
-    """The probe sentences, as if each were in every text column."""
-    return ["\n".join([text] * max(len(pipeline.columns_), 1)) for text in probes]
+def _reference_texts(pipeline: FittedPipeline, texts: Sequence[str] = REFERENCE_TEXTS) -> list[str]:
+    """The reference texts, as if each were in every text column."""
+    return ["\n".join([text] * max(len(pipeline.columns), 1)) for text in texts]
 
 
 def _versions() -> dict[str, str]:
@@ -105,49 +104,40 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def load_pipeline(folder: str | Path) -> TextPipeline:
-    """Read a pipeline that `TextPipeline.save` wrote; no code in it is run.
+def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
+    """Read what `save` wrote; no code in it is run.
 
-    Parameters
-    ----------
-    folder : str or Path
-
-    Returns
-    -------
-    TextPipeline
-        A warning is given if its answers to the stored probe sentences have moved since it was saved.
+    A warning is given if the answers to the stored reference texts have moved since.
 
     Raises
     ------
     ArtifactError
         The folder is missing, incomplete, damaged, or of a format that this version cannot read.
     """
-    folder = check_path(folder, "folder")
     manifest, contents = read_folder(folder)
     of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
     with guarded(of + "report.json"):
-        report = read_json(contents["report.json"])
-        pipeline_report = None if report is None else Report.from_json(report)
+        saved_report = read_json(contents["report.json"])
+        report = None if saved_report is None else Report.from_json(saved_report)
         # A report that could not be shown later is refused now.
-        str(pipeline_report)
+        str(report)
     with guarded(of + "arrays.npz"):
         arrays = read_arrays(contents.pop("arrays.npz"))
     with guarded(of + "state.json"):
         state = read_json(contents.pop("state.json"))
     pipeline = pipeline_from_state(manifest, state, arrays, of)
-    pipeline.report = pipeline_report
-    with guarded(f"{of}its answers to the probe sentences"), np.errstate(all="ignore"):
+    with guarded(f"{of}its answers to the reference texts"), np.errstate(all="ignore"):
         moved = _moved(pipeline, state, arrays)
-    if moved > max([_TOLERANCE, *(_PER_PRECISION * part.precision for part in pipeline.chain_.components)]):
+    if moved > max([_TOLERANCE, *(_PER_PRECISION * part.precision for part in pipeline.chain.components)]):
         changed = [f"{name} {old} -> {new}" for name, new in _versions().items()
                    if (old := manifest["versions"].get(name)) != new]
         warnings.warn(f"The pipeline in {str(folder)!r} does not answer as when it was saved: probabilities moved by up to "
-                      f"{moved:.2g}. Versions that changed: {', '.join(changed) or 'none'}.", stacklevel=2)
-    return pipeline
+                      f"{moved:.2g}. Versions that changed: {', '.join(changed) or 'none'}.", stacklevel=3)
+    return pipeline, report
 
 
 def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]],
-                        of: str) -> TextPipeline:
+                        of: str) -> FittedPipeline:
     """Pipeline from what `pipeline_manifest` and `pipeline_state` gave.
 
     Raises
@@ -167,12 +157,9 @@ def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays:
             chain = _blend(members, state, arrays, manifest["kind"], len(classes), of)
         else:
             chain = _restored(members[0], state["components"], arrays, len(classes), of)
-    weights = chain.weights if isinstance(chain, Ensemble) else None
-    pipeline = TextPipeline(members if isinstance(given, list) else members[0], manifest["metric"], manifest["seed"], weights)
-    pipeline._take(chain, decision, Task((), (), tuple(classes), manifest["kind"], tuple(manifest["columns"]),
-                                         label_columns=tuple(manifest.get("label_columns", ())),
-                                         indicators=manifest.get("indicators", False)))
-    return pipeline
+    return FittedPipeline(tuple(members), chain, decision, tuple(classes), manifest["metric"], manifest["seed"],
+                          tuple(manifest["columns"]), tuple(manifest.get("label_columns", ())),
+                          manifest.get("indicators", False))
 
 
 def _shared(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -277,16 +264,16 @@ def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays:
     return chain
 
 
-def _moved(pipeline: TextPipeline, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> float:
-    """By how much the probabilities of the probe sentences differ from those stored."""
+def _moved(pipeline: FittedPipeline, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> float:
+    """By how much the probabilities of the reference texts differ from those stored."""
     probes = _checked_reference_texts(state["probes"])
-    golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes_))
-    features = [part for part in pipeline.chain_.components if isinstance(part, Feature)]
+    golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes))
+    features = [part for part in pipeline.chain.components if isinstance(part, Feature)]
     work = max(sum(array.size for array in arrays.values()), *(feature.size for feature in features))
     probes = probes[: max(1, _MOST_WORK // max(work, 1))]
     golden = golden[: len(probes)]
-    predictions, now = pipeline.decided(_reference_texts(pipeline, probes))
-    pipeline._labels(predictions)
+    predictions, now = pipeline.decide(_reference_texts(pipeline, probes))
+    pipeline.to_labels(predictions)
     if now.shape != golden.shape or not np.isfinite(now).all():
         raise ValueError("they are not one finite number for each class")
     return float(np.abs(now - golden).max(initial=0.0))

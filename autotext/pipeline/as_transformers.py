@@ -12,10 +12,9 @@ from scipy.sparse import csr_matrix
 from autotext.components.transformer import Transformer, quiet_transformers
 from autotext.errors import ArtifactError
 from autotext.pipeline.ensemble import Ensemble
+from autotext.pipeline.fitted import FittedPipeline
 from autotext.pipeline.reference_texts import REFERENCE_TEXTS
 from autotext.pipeline.saving import check_target, filled_folder
-from autotext.pipeline.text_pipeline import TextPipeline
-from autotext.task import read_texts
 
 # Architectures whose head is a tanh of the first state, and the names of its two layers.
 _HEADS = {"bert": ("bert.pooler.dense", "classifier"), "roberta": ("classifier.dense", "classifier.out_proj"),
@@ -26,12 +25,12 @@ _TOLERANCE = 2e-3
 _SURE = 80.0
 
 
-def save_transformers(pipeline: TextPipeline, folder: Path) -> Path:
+def save_transformers(pipeline: FittedPipeline, folder: Path) -> Path:
     """Write a fine-tuned pipeline as a model for sequence classification with its tokenizer.
 
     Parameters
     ----------
-    pipeline : TextPipeline
+    pipeline : FittedPipeline
     folder : Path
         New in a folder that exists, or empty: what stands in a model's folder is nothing that could be replaced at once.
 
@@ -81,9 +80,9 @@ def _transformers() -> Any:
     return transformers
 
 
-def _parts(pipeline: TextPipeline) -> tuple[Transformer, NDArray[np.float64], NDArray[np.float64]]:
+def _parts(pipeline: FittedPipeline) -> tuple[Transformer, NDArray[np.float64], NDArray[np.float64]]:
     """The trained transformer, and the matrix and constants that turn its vectors into margins."""
-    chain = pipeline.chain_
+    chain = pipeline.chain
     if isinstance(chain, Ensemble):
         raise ArtifactError(f"An ensemble of {len(chain.chains)} has no form in transformers, whose folder holds one network. "
                             "Fit its fine-tuned member alone, TextPipeline(pipeline.members[i]).fit(texts, labels), and save "
@@ -103,7 +102,7 @@ def _parts(pipeline: TextPipeline) -> tuple[Transformer, NDArray[np.float64], ND
     return encoder, weights, bias
 
 
-def _with_head(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Any:
+def _with_head(pipeline: FittedPipeline, encoder: Transformer, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Any:
     """The network of transformers that answers like the pipeline."""
     import torch
     from transformers import AutoConfig, AutoModelForSequenceClassification
@@ -114,8 +113,8 @@ def _with_head(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np
         raise ArtifactError(f"A model of type {kind} cannot be written as one for classification; {', '.join(_HEADS)} can. "
                             "as_transformers() wraps any pipeline.")
     layers, width = int(given["num_hidden_layers"]), encoder.width
-    problem = "multi_label_classification" if pipeline.kind_ == "multilabel" else "single_label_classification"
-    labels = {number: str(label) for number, label in enumerate(pipeline.classes_.tolist())}
+    problem = "multi_label_classification" if pipeline.kind == "multilabel" else "single_label_classification"
+    labels = {number: str(label) for number, label in enumerate(pipeline.classes)}
     named = {"id2label": labels, "label2id": {label: number for number, label in labels.items()}, "problem_type": problem}
     config = AutoConfig.for_model(kind, **{**given, **named, "num_hidden_layers": layers + 1})
     model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
@@ -134,32 +133,32 @@ def _with_head(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np
     dense, out = _HEADS[kind]
     state[f"{dense}.weight"], state[f"{dense}.bias"] = _SMALL * torch.eye(width), torch.zeros(width)
     # What the last layer norm gives is as long as the root of the width.
-    temperature = pipeline.decision_.temperature
+    temperature = pipeline.decision.temperature
     state[f"{out}.weight"] = torch.from_numpy(weights.T / (temperature * _SMALL * width**0.5)).float()
     state[f"{out}.bias"] = torch.from_numpy(bias / temperature).float()
     model.load_state_dict(state)
     return model.eval()
 
 
-def _moved(pipeline: TextPipeline, encoder: Transformer, weights: NDArray[np.float64], bias: NDArray[np.float64],
+def _moved(pipeline: FittedPipeline, encoder: Transformer, weights: NDArray[np.float64], bias: NDArray[np.float64],
            answers: Any) -> float:
     """By how much probabilities of sentences differ from those of the pipeline."""
     texts = [text for text in REFERENCE_TEXTS if text.strip()]
     # Without half precision, which the pipeline may use here.
     vectors = encoder.vectors(encoder.tokens(texts), exact=True)
-    expected = pipeline.decision_.probabilities(vectors @ weights + bias)
+    expected = pipeline.decision.probabilities(vectors @ weights + bias)
     found = answers(texts, top_k=None, truncation=True)
-    names = [str(label) for label in pipeline.classes_.tolist()]
+    names = [str(label) for label in pipeline.classes]
     return max(abs(entry["score"] - row[names.index(entry["label"])])
                for row, entries in zip(expected, found, strict=True) for entry in entries)
 
 
-def as_transformers(pipeline: TextPipeline) -> Any:
+def as_transformers(pipeline: FittedPipeline) -> Any:
     """Any pipeline as a ``transformers.TextClassificationPipeline``.
 
     Parameters
     ----------
-    pipeline : TextPipeline
+    pipeline : FittedPipeline
 
     Returns
     -------
@@ -187,8 +186,8 @@ def as_transformers(pipeline: TextPipeline) -> Any:
             self.nothing = torch.nn.Parameter(torch.zeros(0))
 
         def forward(self, input_ids: Any, **_: Any) -> Any:
-            logits = pipeline.chain_.margins([_text(row) for row in input_ids.cpu().numpy()]) / pipeline.decision_.temperature
-            if pipeline.kind_ == "multilabel":
+            logits = pipeline.chain.margins([_text(row) for row in input_ids.cpu().numpy()]) / pipeline.decision.temperature
+            if pipeline.kind == "multilabel":
                 # Beyond it, the sigmoid of transformers overflows.
                 logits = np.clip(logits, -_SURE, _SURE)
             return SequenceClassifierOutput(logits=torch.from_numpy(logits))
@@ -200,14 +199,14 @@ def as_transformers(pipeline: TextPipeline) -> Any:
             """Any is."""
 
         def preprocess(self, inputs: Any, **_: Any) -> Any:
-            (text,) = read_texts([inputs], pipeline.columns_)
+            (text,) = pipeline.read([inputs])
             return self.tokenizer(text)
 
         def save_pretrained(self, *_: Any, **__: Any) -> None:
             raise ArtifactError("This only wraps a pipeline of autotext: save that, pipeline.save(folder).")
 
-    labels = {number: str(label) for number, label in enumerate(pipeline.classes_.tolist())}
-    problem = "multi_label_classification" if pipeline.kind_ == "multilabel" else "single_label_classification"
+    labels = {number: str(label) for number, label in enumerate(pipeline.classes)}
+    problem = "multi_label_classification" if pipeline.kind == "multilabel" else "single_label_classification"
     config = PretrainedConfig(id2label=labels, label2id={label: number for number, label in labels.items()},
                               problem_type=problem)
     return AutotextPipeline(model=AutotextModel(config).eval(), tokenizer=_Letters(), device="cpu")

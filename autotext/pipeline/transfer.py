@@ -48,7 +48,8 @@ def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, fro
 
 def _features_to_reuse(pipeline: TextPipeline, frozen: bool) -> Sequence[PretrainedFeature]:
     """The feature whose model a pipeline trained, that of the member of most weight; without one, those used as given."""
-    features = [part for part in pipeline.chain_.components if isinstance(part, PretrainedFeature) and part.writes_models]
+    parts = pipeline.fitted_.chain.components
+    features = [part for part in parts if isinstance(part, PretrainedFeature) and part.writes_models]
     trained = [feature for feature in features if feature.is_trained]
     given = {str(feature.model): feature for feature in features if frozen}
     return trained[:1] or list(given.values())

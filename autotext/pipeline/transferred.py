@@ -14,8 +14,8 @@ from scipy.special import logit
 
 from autotext.components import Documents, PretrainedFeature, State, register
 from autotext.components.tiny_models import SAMPLE_TEXTS
-from autotext.pipeline.artifact import load_pipeline, pipeline_from_state, pipeline_manifest, pipeline_state
-from autotext.pipeline.text_pipeline import TextPipeline
+from autotext.pipeline.artifact import load, pipeline_from_state, pipeline_manifest, pipeline_state
+from autotext.pipeline.fitted import FittedPipeline
 from autotext.space import Domain, Scalar
 from autotext.space.domains import FromTask
 
@@ -28,15 +28,15 @@ class Source:
 
     Parameters
     ----------
-    pipeline : TextPipeline
+    pipeline : FittedPipeline
     """
 
-    pipeline: TextPipeline
+    pipeline: FittedPipeline
 
     @classmethod
     def read(cls, folder: str) -> Source:
         """From a folder that `TextPipeline.save` wrote."""
-        return cls(load_pipeline(folder))
+        return cls(load(Path(folder))[0])
 
     @classmethod
     def from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Source:
@@ -75,9 +75,9 @@ class Transferred(PretrainedFeature):
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         pipeline = self.network.pipeline
-        margins = pipeline.chain_.margins(list(documents))
-        sure = np.clip(pipeline.decision_.probabilities(margins), _LEAST, 1.0 - _LEAST)
-        found = logit(sure) if pipeline.kind_ == "multilabel" else np.log(sure) - np.log(sure).mean(axis=1, keepdims=True)
+        margins = pipeline.chain.margins(list(documents))
+        sure = np.clip(pipeline.decision.probabilities(margins), _LEAST, 1.0 - _LEAST)
+        found = logit(sure) if pipeline.kind == "multilabel" else np.log(sure) - np.log(sure).mean(axis=1, keepdims=True)
         return sp.csr_matrix((found / found.shape[1] ** 0.5).astype(np.float32))
 
     @classmethod
@@ -93,4 +93,4 @@ class Transferred(PretrainedFeature):
     @property
     def size(self) -> int:
         """Numbers of the pipeline."""
-        return int(self.network.pipeline.chain_.size)
+        return int(self.network.pipeline.chain.size)

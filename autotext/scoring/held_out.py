@@ -16,7 +16,7 @@ from autotext.scoring.bootstrap import Resampled, Scorer, makes_scorer, scorer
 from autotext.scoring.metrics import Metric
 
 if TYPE_CHECKING:
-    from autotext.pipeline import TextPipeline
+    from autotext.pipeline import FittedPipeline
     from autotext.report import Report
     from autotext.task import Task
 
@@ -25,7 +25,7 @@ _SLOW_RESAMPLES = 100
 _FIRST, _BATCH = 32, 1024
 
 
-def score_held_out(report: Report, pipeline: TextPipeline, task: Task, metric: Metric, seconds: float | None,
+def score_held_out(report: Report, pipeline: FittedPipeline, task: Task, metric: Metric, seconds: float | None,
                     left: float = math.inf) -> Report:
     """The report with the score on a task's test rows, if it has any, and its 90 % bootstrap interval.
 
@@ -34,7 +34,7 @@ def score_held_out(report: Report, pipeline: TextPipeline, task: Task, metric: M
     Parameters
     ----------
     report : Report
-    pipeline : TextPipeline
+    pipeline : FittedPipeline
     task : Task
     metric : Metric
     seconds : float or None
@@ -47,7 +47,7 @@ def score_held_out(report: Report, pipeline: TextPipeline, task: Task, metric: M
         return report
     try:
         n_rows = len(test)
-        test, predictions, probabilities = _decided(pipeline, test, report.seed, left)
+        test, predictions, probabilities = _decide(pipeline, test, report.seed, left)
         if len(test) < n_rows:
             note = f"Only {len(test):,} of {n_rows:,} test rows were scored, for want of time."
             report = report.replace(notes=(*report.notes, note))
@@ -65,16 +65,16 @@ def score_held_out(report: Report, pipeline: TextPipeline, task: Task, metric: M
         return report.replace(notes=(*report.notes, f"{missing}: {describe_error(error)}."))
 
 
-def _decided(pipeline: TextPipeline, test: Task, seed: int, seconds: float) -> tuple[Task, NDArray[Any], NDArray[np.float64]]:
+def _decide(pipeline: FittedPipeline, test: Task, seed: int, seconds: float) -> tuple[Task, NDArray[Any], NDArray[np.float64]]:
     """Test rows that there is time for, their predictions and probabilities."""
     if math.isinf(seconds):
-        return test, *pipeline.decided(test.texts)
+        return test, *pipeline.decide(test.texts)
     found: list[tuple[NDArray[Any], NDArray[np.float64]]] = []
     until, done = time.monotonic() + seconds, 0
     order = generator(seed, "test").permutation(len(test))
     while done < len(order) and (not found or time.monotonic() < until):
         rows = order[done : done + (_BATCH if found else _FIRST)]
-        found.append(pipeline.decided([test.texts[row] for row in rows]))
+        found.append(pipeline.decide([test.texts[row] for row in rows]))
         done += len(rows)
     predictions, probabilities = (np.concatenate(parts) for parts in zip(*found, strict=True))
     places = np.argsort(order[:done])

@@ -10,7 +10,7 @@ from conftest import toy
 from faults import ERRORS, Faults
 
 from autotext import Budget, StorageError, TextPipeline, load_pipeline, optimize_pipeline
-from autotext.cli.main import main as cli
+from autotext.cli import main as cli
 from autotext.search.storage import Storage, check_storage
 
 CONFIGURATION = {"features": "char_tfidf", "model": "ridge"}

@@ -230,7 +230,7 @@ def test_the_members_of_an_ensemble_share_a_model_and_each_text_is_encoded_once(
     np.testing.assert_allclose(pipeline.predict_proba(texts), expected, atol=0.02)
     pipeline.save(tmp_path / "saved")
     again = load_pipeline(tmp_path / "saved")
-    networks = {id(part.network) for part in again.chain_.components if part.name == "encoder"}
+    networks = {id(part.network) for part in again.fitted_.chain.components if part.name == "encoder"}
     assert len(networks) == 1
     asked, encode = [], Transformer.encode
     monkeypatch.setattr(Transformer, "encode", lambda self, given: asked.append(len(given)) or encode(self, given))

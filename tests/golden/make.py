@@ -88,7 +88,7 @@ def main() -> None:
             answers = {"predictions": pipeline.predict(ASKED).tolist(),
                        "probabilities": np.asarray(pipeline.predict_proba(ASKED)).tolist()}
             (out / name / ANSWERS).write_text(json.dumps(answers, ensure_ascii=False), "utf-8")
-            print(name, type(pipeline.chain_).__name__, flush=True)
+            print(name, type(pipeline.fitted_.chain).__name__, flush=True)
 
 
 if __name__ == "__main__":

@@ -140,7 +140,7 @@ def test_what_is_no_pipeline_is_refused(tmp_path):
 
 
 def test_newer_formats_and_components_are_refused_with_what_to_do(saved, monkeypatch):
-    monkeypatch.setattr(type(load_pipeline(saved).chain_.model), "version", 0)
+    monkeypatch.setattr(type(load_pipeline(saved).fitted_.chain.model), "version", 0)
     with pytest.raises(ArtifactError, match="needs version 1 of linear_svm, this autotext has 0"):
         load_pipeline(saved)
     rewrite(saved, format=99)

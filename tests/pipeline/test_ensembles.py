@@ -79,8 +79,8 @@ def test_an_ensemble_is_fitted_saved_and_loaded(name, tmp_path):
 
 def test_weights_decide_who_is_heard():
     texts, labels = toy("binary")
-    alone = [TextPipeline(member).fit(texts, labels).chain_.margins(texts) for member in MEMBERS]
-    heard = TextPipeline(MEMBERS, weights=[1.0, 1e-9]).fit(texts, labels).chain_
+    alone = [TextPipeline(member).fit(texts, labels).fitted_.chain.margins(texts) for member in MEMBERS]
+    heard = TextPipeline(MEMBERS, weights=[1.0, 1e-9]).fit(texts, labels).fitted_.chain
     expected = average_members(alone, [1.0, 1e-9], heard.temperatures, "binary")
     np.testing.assert_allclose(heard.margins(texts), expected, atol=1e-6)
 

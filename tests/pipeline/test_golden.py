@@ -22,6 +22,7 @@ def test_a_saved_pipeline_answers_as_it_did(folder):
 
 
 def test_every_component_was_saved_in_one_of_them():
-    saved = {(part.stage, part.name) for folder in FOLDERS for part in load_pipeline(folder / "pipeline").chain_.components}
+    pipelines = [load_pipeline(folder / "pipeline") for folder in FOLDERS]
+    saved = {(part.stage, part.name) for pipeline in pipelines for part in pipeline.fitted_.chain.components}
     assert saved >= {(stage, name) for stage, classes in registry().items() for name, cls in classes.items()
                      if cls.__module__.startswith("autotext.")}

@@ -35,6 +35,6 @@ def test_words_that_stood_in_one_text_are_in_the_folder_where_they_are_counted(c
 def test_pieces_of_texts_can_be_read_from_counted_characters(tmp_path):
     saved({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "features.char_tfidf.span": "1-7", "model": "logistic"},
           tmp_path / "saved")
-    names = load_pipeline(tmp_path / "saved").chain_.features[0].names()
+    names = load_pipeline(tmp_path / "saved").fitted_.chain.features[0].names()
     assert SECRET in names
     assert max(map(len, names)) == 7

@@ -166,7 +166,7 @@ def test_labels_that_training_lacks_count_as_wrong_and_are_counted():
     some = ["new", "newer", *labels[2:]]
     with pytest.warns(UndefinedMetricWarning, match="2 of 48 test rows have a label that training lacks; accuracy counts them"):
         assert pipeline.score(texts, some) == pytest.approx(whole - 2 / 48)
-    assert pipeline.encode(["good", "new", "bad"]).tolist() == [1, -1, 0]
+    assert pipeline.fitted_.encode(["good", "new", "bad"]).tolist() == [1, -1, 0]
     with pytest.raises(TaskError, match=r"no label is known from training: 'new' here, 'bad', 'good' there"):
         pipeline.score(texts, ["new"] * len(texts))
 
@@ -174,7 +174,7 @@ def test_labels_that_training_lacks_count_as_wrong_and_are_counted():
 def test_multilabel_rows_with_labels_that_training_lacks_count_as_wrong():
     texts, labels = toy("multilabel")
     pipeline = TextPipeline(CONFIGURATION, metric="accuracy").fit(texts, labels)
-    assert pipeline.encode([["late"], ["good", "new"], []]).tolist() == [[0, 0, 0, 1, 0], [0, 0, 1, 0, 1], [0] * 5]
+    assert pipeline.fitted_.encode([["late"], ["good", "new"], []]).tolist() == [[0, 0, 0, 1, 0], [0, 0, 1, 0, 1], [0] * 5]
     right = next(row for row, label in enumerate(pipeline.predict(texts)) if sorted(label) == sorted(labels[row]))
     worse = [[*label, "new"] if row == right else label for row, label in enumerate(labels)]
     with pytest.warns(UndefinedMetricWarning, match="1 of 60 test rows has a label that training lacks"):
@@ -247,7 +247,7 @@ def test_unions_weigh_their_blocks():
     light = TextPipeline({**union, "features.char_tfidf.weight": 0.01}).fit(texts, labels)
     heavy = TextPipeline({**union, "features.char_tfidf.weight": 10.0}).fit(texts, labels)
     alone = TextPipeline(CONFIGURATION).fit(texts, labels)
-    margins = [pipeline.chain_.margins(texts) for pipeline in (light, heavy, alone)]
+    margins = [pipeline.fitted_.chain.margins(texts) for pipeline in (light, heavy, alone)]
     assert np.abs(margins[0] - margins[2]).max() < 0.05 < np.abs(margins[1] - margins[2]).max()
 
 
@@ -260,5 +260,5 @@ def test_normalizers_work_in_their_own_order():
         **CONFIGURATION,
     }
     pipeline = TextPipeline(configuration).fit(*toy("binary"))
-    assert [part.name for part in pipeline.chain_.normalizers] == ["markup", "unicode", "casing"]
-    assert pipeline.chain_.normalize(["<b>ＡＢ</b>"]) == [" ab "]
+    assert [part.name for part in pipeline.fitted_.chain.normalizers] == ["markup", "unicode", "casing"]
+    assert pipeline.fitted_.chain.normalize(["<b>ＡＢ</b>"]) == [" ab "]

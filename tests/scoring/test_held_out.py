@@ -5,6 +5,7 @@ import pytest
 from conftest import toy
 
 from autotext import Report, Task, TextPipeline, load_pipeline
+from autotext.pipeline import FittedPipeline
 from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric, metric_names
 
@@ -42,7 +43,7 @@ CASES = {
 def test_every_metric_scores_any_test_rows_or_says_why_not(kind, case, fitted, tmp_path):
     task = with_rows(kind, CASES[case])
     for name in metric_names(kind):
-        report = score_held_out(REPORT.replace(metric=name), fitted[kind], task, Metric(name, kind), 0.02)
+        report = score_held_out(REPORT.replace(metric=name), fitted[kind].fitted_, task, Metric(name, kind), 0.02)
         said = " ".join(report.notes)
         assert report.status == "finished"
         if report.test_score is None:
@@ -61,11 +62,11 @@ def test_every_metric_scores_any_test_rows_or_says_why_not(kind, case, fitted, t
 def test_test_rows_that_cannot_be_scored_cost_no_pipeline(fitted, monkeypatch):
     task, metric = with_rows("binary", lambda labels: labels), Metric("accuracy", "binary")
 
-    def broken(texts):
+    def broken(self, texts):
         raise MemoryError("out of memory")
 
-    monkeypatch.setattr(fitted["binary"], "decided", broken)
-    report = score_held_out(REPORT, fitted["binary"], task, metric, None)
+    monkeypatch.setattr(FittedPipeline, "decide", broken)
+    report = score_held_out(REPORT, fitted["binary"].fitted_, task, metric, None)
     assert report.notes == ("The test rows were not scored: out of memory.",)
     assert report.test_score is None
 
@@ -77,6 +78,6 @@ def test_an_interval_that_cannot_be_computed_costs_no_score(fitted, monkeypatch)
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr("autotext.scoring.held_out.resampled_interval", broken)
-    report = score_held_out(REPORT, fitted["binary"], task, metric, None)
+    report = score_held_out(REPORT, fitted["binary"].fitted_, task, metric, None)
     assert report.test_score == report.expected_score == 1.0
     assert report.notes == ("The interval was not computed: division by zero.",)

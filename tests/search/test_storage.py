@@ -44,7 +44,7 @@ report = pipeline.report
 print(json.dumps([[entry.fingerprint for entry in report.evaluations], [entry.score for entry in report.evaluations],
                   [entry.number for entry in report.evaluations], report.chosen, report.score, report.expected_score,
                   report.expected_interval, report.duplicates, report.illegal, report.warm_start,
-                  pipeline.decision_.temperature, pipeline.predict_proba(toy("multiclass")[0]).tolist()]))
+                  pipeline.fitted_.decision.temperature, pipeline.predict_proba(toy("multiclass")[0]).tolist()]))
 """.replace("{trials}", str(TRIALS))
 
 
