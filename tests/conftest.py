@@ -14,7 +14,7 @@ import pytest
 
 from autotext.components import register
 from autotext.components import registry as all_components
-from autotext.components.tiny_models import write_static_model, write_transformer
+from autotext.components.tiny_models import write_tiny_static_model, write_tiny_transformer
 from autotext.pipeline import TextPipeline
 from autotext.space import SearchSpace
 from autotext.task import guess_language, script_shares
@@ -167,13 +167,13 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def static_folder(tmp_path_factory):
     """Folder of a small static embedding model."""
-    return write_static_model(tmp_path_factory.mktemp("static") / "model", TEXTS)
+    return write_tiny_static_model(tmp_path_factory.mktemp("static") / "model", TEXTS)
 
 
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory):
     """Folder of a small transformer of chance weights."""
-    return write_transformer(tmp_path_factory.mktemp("encoder") / "model", TEXTS)
+    return write_tiny_transformer(tmp_path_factory.mktemp("encoder") / "model", TEXTS)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.component import State
+from autotext.components.component import Component, State
 from autotext.components.feature import Counts, Documents, Feature
 from autotext.errors import ComponentError
 from autotext.space import Domain, Scalar
@@ -24,12 +24,75 @@ USUAL_CLASSIFIER: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 
 """What usually does well on vectors of a pretrained model, as a part of a configuration."""
 
 
-class PretrainedFeature(Feature):
+class ModelHolder(Component):
+    """A component that holds a model, read from a folder or taken over from a saved state.
+
+    Once read in a process, a folder is not read again. A pickle of a component whose model is still that of the folder holds
+    the folder alone.
+
+    Parameters
+    ----------
+    model : str
+        Folder.
+
+    Attributes
+    ----------
+    model_ : object
+        The model after training, or from a saved state; absent as long as it is that of the folder.
+    """
+
+    def __init__(self, model: str = "") -> None:
+        self.model = model
+
+    @classmethod
+    @abstractmethod
+    def _read(cls, folder: str) -> Any:
+        """The model of a folder."""
+
+    @classmethod
+    @abstractmethod
+    def _from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
+        """The model of a state, which may come from anyone."""
+
+    @property
+    def pretrained_model(self) -> Any:
+        """The model of the folder, as it was before any training."""
+        return _once(cast(Any, type(self)._read), self.model)
+
+    @property
+    def network(self) -> Any:
+        """The model, after whatever it learned."""
+        model = getattr(self, "model_", None)
+        return self.pretrained_model if model is None else model
+
+    def hold(self) -> None:
+        """Keep the model itself, in pickles too: its folder is not needed any more."""
+        self.model_ = self.network
+
+    def state(self) -> State:
+        """The whole model."""
+        found: State = self.network.state()
+        return found
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        self.model_ = self._from_state(learned, arrays)
+
+    def __getstate__(self) -> dict[str, Any]:
+        held = {name: value for name, value in super().__getstate__().items() if name != "model_"}
+        return {**held, "saved": self.state()} if hasattr(self, "model_") else held
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({name: value for name, value in state.items() if name != "saved"})
+        if "saved" in state:
+            self.set_state(*state["saved"])
+
+
+class PretrainedFeature(ModelHolder, Feature):
     """Vectors that a pretrained model gives texts. Here it learns nothing; a saved pipeline holds the model.
 
-    A subclass says which folders it reads (`reads`), and reads the model from its folder (`_read`) and from what the model gave
-    as its state (`_from_state`). Once read in a process, a folder is not read again; a pickle of a feature whose model is still
-    that of the folder holds the folder alone.
+    A subclass says which folders it reads (`reads`), reads the model from its folder (`_read`) and from what the model's own
+    ``state()`` gave (`_from_state`), and gives the vectors of texts (`_vectors`).
     """
 
     produces = "matrix"
@@ -47,9 +110,6 @@ class PretrainedFeature(Feature):
     """Whether `fit` trains the model of the folder further, rather than only learning from what the model gives."""
     writes_models: ClassVar[bool] = False
     """Whether `write_model` can be used, so that another search trains or uses the model further."""
-
-    def __init__(self, model: str = "") -> None:
-        self.model = model
 
     @classmethod
     def reads(cls, folder: str) -> bool:
@@ -88,34 +148,9 @@ class PretrainedFeature(Feature):
         """Write the model as a new folder for which `reads` is true; only where `writes_models` says that it can."""
         raise ComponentError(f"The feature component {self.name!r} writes no models.")
 
-    @classmethod
-    @abstractmethod
-    def _read(cls, folder: str) -> Any:
-        """The model of a folder."""
-
-    @classmethod
-    @abstractmethod
-    def _from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
-        """The model of a state, which may come from anyone."""
-
     @abstractmethod
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         """Rows of length 1, one for each document."""
-
-    @property
-    def pretrained_model(self) -> Any:
-        """The model of the folder, as it was before any training."""
-        return _once(cast(Any, type(self)._read), self.model)
-
-    @property
-    def network(self) -> Any:
-        """The model, after whatever it learned."""
-        model = getattr(self, "model_", None)
-        return self.pretrained_model if model is None else model
-
-    def hold(self) -> None:
-        """Keep the model itself, in pickles too: its folder is not needed any more."""
-        self.model_ = self.network
 
     def count(self, documents: Documents) -> Counts:
         """Vectors; the same before and after `fit`."""
@@ -128,24 +163,6 @@ class PretrainedFeature(Feature):
     def transform(self, counts: Counts) -> sp.csr_matrix:
         """The vectors, in double precision."""
         return counts.matrix.astype(np.float64)
-
-    def state(self) -> State:
-        """The whole model."""
-        found: State = self.network.state()
-        return found
-
-    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
-        self.model_ = self._from_state(learned, arrays)
-
-    def __getstate__(self) -> dict[str, Any]:
-        held = {name: value for name, value in super().__getstate__().items() if name != "model_"}
-        return {**held, "saved": self.state()} if hasattr(self, "model_") else held
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__({name: value for name, value in state.items() if name != "saved"})
-        if "saved" in state:
-            self.set_state(*state["saved"])
 
 
 @cache

@@ -12,7 +12,7 @@ SAMPLE_TEXTS = ("The film was good, really good!", "A bad film and a bad evening
 """Texts in several scripts, from which the models here learn their pieces of words."""
 
 
-def write_static_model(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, width: int = 16) -> str:
+def write_tiny_static_model(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, width: int = 16) -> str:
     """Write a static embedding model, as model2vec writes them.
 
     Parameters
@@ -43,8 +43,8 @@ def write_static_model(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, width:
     return str(folder)
 
 
-def write_transformer(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, width: int = 16) -> str:
-    """Write a transformer of one layer, as transformers writes them; for the parameters see `write_static_model`."""
+def write_tiny_transformer(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, width: int = 16) -> str:
+    """Write a transformer of one layer, as transformers writes them; for the parameters see `write_tiny_static_model`."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast

@@ -1,32 +1,28 @@
-"""A transformer as a map from texts to vectors: read from a folder or from arrays, run in batches of like length."""
+"""A transformer as a map from texts to vectors, run in batches of like length."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.components.architectures import check_folder, checked_config, positions
+from autotext.components.architectures import checked_config, positions
 from autotext.components.component import State
 from autotext.components.state_checks import whole
-from autotext.components.tokenizer_json import check_tokenizer, safe_tokenizer
-from autotext.errors import ComponentError, describe_error
+from autotext.components.tokenizer_json import safe_tokenizer
+from autotext.errors import ComponentError
 from autotext.fingerprint import fingerprint
 from autotext.silence import temporarily
 
 _TOKENS_AT_ONCE = 4096
 _TEXTS_AT_ONCE = 64
-_MOST_TOKENS = 8192
-_USUAL_TOKENS = 512
+MOST_TOKENS = 8192
 # Texts on which half precision is compared with single, and how alike the vectors must be.
 _PROBES, _ALIKE = 16, 0.999
 _LONGEST_PREFIX = 2000
@@ -61,49 +57,6 @@ class Transformer:
     most: int
     centred: bool = False
 
-    @classmethod
-    def read(cls, folder: str) -> Transformer:
-        """From a folder as transformers and sentence-transformers write it.
-
-        Raises
-        ------
-        ComponentError
-            It cannot be read.
-        """
-        from transformers import AutoConfig, AutoModel, AutoTokenizer
-
-        local = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            check_folder(folder)
-            if (pieces := Path(folder) / "tokenizer.json").is_file():
-                check_tokenizer(pieces.read_text("utf-8"))
-            with quiet_transformers():
-                config = checked_config(AutoConfig.from_pretrained(folder, **local).to_dict())
-                _check_size(config, Path(folder))
-                model = AutoModel.from_pretrained(folder, config=_config(config), use_safetensors=True, **local)
-                tokenizer = AutoTokenizer.from_pretrained(folder, **local)
-        except Exception as error:
-            raise ComponentError(f"the model in {folder!r} cannot be read: {describe_error(error)}") from error
-        if not tokenizer.is_fast:
-            raise ComponentError(f"the model in {folder!r} has no tokenizer.json, nor anything that could be turned into one")
-        weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
-        pooling, prefix, most = _conventions(Path(folder), min(tokenizer.model_max_length, _USUAL_TOKENS))
-        return cls(config, tokenizer.backend_tokenizer.to_str(), weights, pooling, prefix, min(most, positions(config)))
-
-    def write(self, folder: Path) -> None:
-        """As a folder that `read` reads, transformers too."""
-        from safetensors.numpy import save_file
-
-        (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
-        save_file({name: np.ascontiguousarray(array) for name, array in self.weights.items()}, folder / "model.safetensors",
-                  metadata={"format": "pt"})
-        self.pretrained_tokenizer().save_pretrained(folder)
-        prompts = {"prompts": {"given": self.prefix}, "default_prompt_name": "given"}
-        for name, content in (("config.json", self.config), ("sentence_bert_config.json", {"max_seq_length": self.most}),
-                              ("config_sentence_transformers.json", prompts),
-                              ("1_Pooling/config.json", {"pooling_mode_cls_token": self.pooling == "first"})):
-            (folder / name).write_text(json.dumps(content), "utf-8")
-
     def pretrained_tokenizer(self, prefixed: bool = False) -> Any:
         """The tokenizer as one of transformers; with the prefix inside if asked for."""
         from tokenizers import normalizers
@@ -131,25 +84,17 @@ class Transformer:
         config = checked_config(learned["config"])
         if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= _LONGEST_PREFIX:
             raise ComponentError("its pooling or prefix is not legal")
-        most = min(whole(learned, "most", 1, _MOST_TOKENS), positions(config))
+        most = min(whole(learned, "most", 1, MOST_TOKENS), positions(config))
         found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], str(learned["prefix"]), most,
                     learned.get("centred", False) is True)
-        found._check_shapes()
+        _check_shapes(found)
         _FROM_STATE[key] = found
         return found
-
-    def _check_shapes(self) -> None:
-        if self._outline[0] != {name: array.shape for name, array in self.weights.items()}:
-            raise ComponentError("its arrays do not have the shapes of its configuration")
-        if any(array.dtype != np.float32 for array in self.weights.values()):
-            raise ComponentError("its arrays are not all of 32-bit numbers")
-        # What it asks for is made only now that all else is known to be there.
-        _ = self._pieces
 
     @cached_property
     def _outline(self) -> tuple[dict[str, tuple[int, ...]], int]:
         """Shapes that its arrays must have, and pieces that there are vectors for; nothing of that size is made."""
-        return _outlined(self.config)
+        return outline(self.config)
 
     @cached_property
     def width(self) -> int:
@@ -238,6 +183,16 @@ class Transformer:
 _FROM_STATE: WeakValueDictionary[Any, Transformer] = WeakValueDictionary()
 
 
+def _check_shapes(transformer: Transformer) -> None:
+    """See that a transformer of a saved state has the arrays that its settings ask for, and a tokenizer that fits them."""
+    if transformer._outline[0] != {name: array.shape for name, array in transformer.weights.items()}:
+        raise ComponentError("its arrays do not have the shapes of its configuration")
+    if any(array.dtype != np.float32 for array in transformer.weights.values()):
+        raise ComponentError("its arrays are not all of 32-bit numbers")
+    # What it asks for is made only now that all else is known to be there.
+    _ = transformer._pieces
+
+
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Rows of like length, not too many at once."""
     batch: list[int] = []
@@ -260,33 +215,27 @@ def half_precision() -> Any:
     return torch.bfloat16 if capable.get("amx_tile") or capable.get("avx512_bf16") else None
 
 
-def _config(config: Mapping[str, Any]) -> Any:
+def config_of_transformers(config: Mapping[str, Any]) -> Any:
+    """Settings in the form that transformers takes."""
     from transformers import AutoConfig
 
-    given = dict(config)
-    return AutoConfig.for_model(given.pop("model_type"), **given)
+    settings = dict(config)
+    return AutoConfig.for_model(settings.pop("model_type"), **settings)
 
 
 def _unfitted(config: Mapping[str, Any]) -> Any:
     from transformers import AutoModel
 
-    return AutoModel.from_config(_config(config), trust_remote_code=False)
+    return AutoModel.from_config(config_of_transformers(config), trust_remote_code=False)
 
 
-def _outlined(config: Mapping[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]:
+def outline(config: Mapping[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]:
+    """Shapes of the arrays that a model of some settings has, and its pieces of words; nothing of that size is made."""
     import torch
 
     with torch.device("meta"):
         model = _unfitted(config)
     return {name: tuple(value.shape) for name, value in model.state_dict().items()}, len(model.get_input_embeddings().weight)
-
-
-def _check_size(config: Mapping[str, Any], folder: Path) -> None:
-    """See that a configuration asks for no more numbers than there are bytes of weights."""
-    asked = sum(math.prod(shape) for shape in _outlined(config)[0].values())
-    there = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    if asked > there:
-        raise ComponentError(f"its configuration asks for {asked:,} numbers, its weights have {there:,} bytes")
 
 
 def _converted(model: Any, half: Any) -> Any:
@@ -301,16 +250,6 @@ def _converted(model: Any, half: Any) -> Any:
     return copy.deepcopy(model, changed)
 
 
-def _conventions(folder: Path, most: int) -> tuple[str, str, int]:
-    """Pooling, prefix and number of tokens, as sentence-transformers writes them down."""
-    pooling = _json(folder / "1_Pooling" / "config.json")
-    first = bool(pooling.get("pooling_mode_cls_token")) or pooling.get("pooling_mode") == "cls"
-    asked = _json(folder / "config_sentence_transformers.json")
-    prefix = (asked.get("prompts") or {}).get(asked.get("default_prompt_name") or "", "")
-    stated = _json(folder / "sentence_bert_config.json").get("max_seq_length")
-    return "first" if first else "mean", str(prefix), min(int(stated), _MOST_TOKENS) if stated else most
-
-
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
     """Without the progress bars and the advice of transformers."""
@@ -322,11 +261,3 @@ def quiet_transformers() -> Iterator[None]:
     with (temporarily(logging.is_progress_bar_enabled, show_progress, False),
           temporarily(logging.get_verbosity, logging.set_verbosity, logging.ERROR)):
         yield
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """An object of a JSON file; empty if there is no such file."""
-    if not path.is_file():
-        return {}
-    found = json.loads(path.read_text("utf-8"))
-    return found if isinstance(found, dict) else {}

@@ -7,8 +7,9 @@ from pathlib import Path
 from autotext.components.architectures import check_folder
 from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.static_table import static_files
-from autotext.components.tiny_models import write_transformer
+from autotext.components.tiny_models import write_tiny_transformer
 from autotext.components.transformer import Transformer
+from autotext.components.transformer_folder import read_transformer, write_transformer
 from autotext.space import Scalar
 
 
@@ -22,7 +23,7 @@ class TransformerFeature(PretrainedFeature):
     folder_format = "config.json and model.safetensors, as transformers writes them"
     writes_models = True
 
-    _read = staticmethod(Transformer.read)
+    _read = staticmethod(read_transformer)
     _from_state = staticmethod(Transformer.from_state)
 
     @classmethod
@@ -36,11 +37,11 @@ class TransformerFeature(PretrainedFeature):
     @classmethod
     def test_params(cls, folder: Path) -> dict[str, Scalar]:
         """A tiny transformer; see `Component.test_params`."""
-        return {"model": write_transformer(folder)}
+        return {"model": write_tiny_transformer(folder)}
 
     def write_model(self, folder: Path) -> None:
         """Write the transformer as a folder that transformers reads too."""
-        self.network.write(folder)
+        write_transformer(self.network, folder)
 
     @property
     def size(self) -> int:

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from autotext import Task, TextPipeline, load_pipeline
-from autotext.cli.main import main
 from autotext.cli import main as cli
+from autotext.cli.main import main
 
 THINGS = ("음식이", "배송이", "가격이", "색상이", "소리가", "화면이", "service", "screen")
 ROWS = [(f"{thing} {said}", label) for thing in THINGS

@@ -17,6 +17,7 @@ from autotext.components.architectures import MODEL_TYPES
 from autotext.components.pretrained import find_pretrained
 from autotext.components.transformer import Transformer, _batches
 from autotext.components.transformer_feature import TransformerFeature
+from autotext.components.transformer_folder import read_transformer
 from autotext.errors import ComponentError
 from autotext.space import SearchSpace
 
@@ -39,7 +40,7 @@ def theirs(folder):
 def test_vectors_are_those_of_transformers(encoder_folder, monkeypatch, half):
     if not half:
         monkeypatch.setattr("autotext.components.transformer.half_precision", lambda: None)
-    found = Transformer.read(encoder_folder).encode(TEXTS)
+    found = read_transformer(encoder_folder).encode(TEXTS)
     assert found.shape == (4, 16)
     assert (found * theirs(encoder_folder)).sum(axis=1).min() > (0.999 if half else 0.999999)
 
@@ -51,7 +52,7 @@ def test_what_sentence_transformers_writes_down_is_heeded(encoder_folder, tmp_pa
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 7}', "utf-8")
     (folder / "config_sentence_transformers.json").write_text(
         '{"prompts": {"query": "query: "}, "default_prompt_name": "query"}', "utf-8")
-    read = Transformer.read(str(folder))
+    read = read_transformer(str(folder))
     assert (read.pooling, read.most, read.prefix) == ("first", 7, "query: ")
     assert read.encode(["query"]).shape == (1, 16)
 
@@ -190,7 +191,7 @@ def test_no_socket_is_opened_by_what_is_loaded(encoder_folder, tmp_path, monkeyp
         monkeypatch.setattr(socket.socket, name, lambda *_: pytest.fail("a socket was opened"))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("an address was looked up"))
     assert len(load_pipeline(folder).predict(TEXTS)) == len(TEXTS)
-    assert Transformer.read(str(shutil.copytree(encoder_folder, tmp_path / "given"))).encode(TEXTS).shape == (len(TEXTS), 16)
+    assert read_transformer(str(shutil.copytree(encoder_folder, tmp_path / "given"))).encode(TEXTS).shape == (len(TEXTS), 16)
 
 
 def test_code_in_a_folder_is_not_run_nor_asked_about(encoder_folder, tmp_path, monkeypatch):

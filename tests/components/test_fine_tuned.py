@@ -8,7 +8,7 @@ from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component
 from autotext.components.features._fine_tuning import Recipe, _forward, _plan, fine_tune
 from autotext.components.features.fine_tuned import _packed, _unpacked
-from autotext.components.transformer import Transformer
+from autotext.components.transformer_folder import read_transformer
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
 from autotext.cross_validation.pruning import Pruner
@@ -25,7 +25,7 @@ def configuration(folder, **more):
 
 @pytest.fixture
 def start(encoder_folder):
-    return Transformer.read(encoder_folder)
+    return read_transformer(encoder_folder)
 
 
 def separation(vectors, y):

@@ -16,7 +16,7 @@ from autotext.components.feature import Documents
 from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.state_checks import numbers, whole
 from autotext.components.static_table import StaticTable, static_files
-from autotext.components.tiny_models import write_static_model
+from autotext.components.tiny_models import write_tiny_static_model
 from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError
 from autotext.space import Scalar
@@ -49,7 +49,7 @@ class StaticEmbedding(PretrainedFeature):
     @classmethod
     def test_params(cls, folder: Path) -> dict[str, Scalar]:
         """Tiny word vectors; see `Component.test_params`."""
-        return {"model": write_static_model(folder)}
+        return {"model": write_tiny_static_model(folder)}
 
     @classmethod
     def _read(cls, folder: str) -> StaticTable:
