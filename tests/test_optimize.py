@@ -26,7 +26,7 @@ from autotext import (
 from autotext.meta import MetaLearner, Ranking, Suggestion
 from autotext.search import search
 from autotext.search.clock import Clock
-from autotext.search.warm_start import cheap_start, in_order
+from autotext.search.warm_start import cheapest_configuration, in_order
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent
@@ -464,7 +464,7 @@ def test_where_many_classes_would_take_long_the_first_model_does_not_grow_with_t
                     "model: {one_of: {linear_svm: {}, ridge: {}, complement_nb: {}}}}\n")
     texts = [f"{number} " + "x" * (characters // 80) for number in range(80)]
     task = Task.read((texts, [number % classes for number in range(80)]))
-    assert cheap_start(task, sum(map(len, texts)), space, 1.0)["model"] == model
+    assert cheapest_configuration(task, sum(map(len, texts)), space, 1.0)["model"] == model
 
 
 def test_a_slow_disk_costs_candidates_and_no_more_time(quick, tmp_path, monkeypatch):
