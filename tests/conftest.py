@@ -5,6 +5,7 @@ import os  # isort: split
 # Before any library that reads it: more threads only get into each other's way on data as small as that of tests.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -183,3 +184,19 @@ def source_folder(tmp_path_factory):
     pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
     pipeline.fit([f"{text} {number}" for number in range(6) for text in TEXTS], labels)
     return str(pipeline.save(tmp_path_factory.mktemp("source") / "pipeline"))
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory):
+    """Folder of small pipelines, to be changed."""
+    from pipeline.tampering import save_originals
+
+    folder = tmp_path_factory.mktemp("originals")
+    save_originals(folder, toy)
+    return folder
+
+
+@pytest.fixture
+def copied(originals, tmp_path):
+    """Copies one of these pipelines, again if asked again."""
+    return lambda name="linear": shutil.copytree(originals / name, tmp_path / "changed", dirs_exist_ok=True)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autotext.errors import ComponentError, describe_error, shown
-from autotext.untrusted import read_json
+from autotext.components.model_folder import check_files, document
+from autotext.errors import ComponentError, shown
 
 MODEL_TYPES = ("albert", "bert", "bert-generation", "camembert", "convbert", "data2vec-text", "deberta", "deberta-v2",
                "distilbert", "electra", "ernie", "eurobert", "flaubert", "gemma3_text", "gte", "jina_embeddings_v3", "llama",
@@ -26,13 +26,15 @@ _REFUSED = {"auto_map": "code of its own, which is never run", "custom_pipelines
 # Numbers by a part of their names, and all others.
 _BOUNDS = {"layer": 64, "group": 16, "label": 100_000}
 _MOST, _MOST_ENTRIES, _DEEPEST = 10_000_000, 100_000, 4
+# transformers compares each of the tokens that are listed with all others.
+_TOKEN_FILES, _MOST_TOKENS = ("tokenizer_config.json", "special_tokens_map.json"), 5000
 _WORD = re.compile(r"[\w|-]{0,64}", re.ASCII)
 # Positions are numbered from behind that of the padding.
 _AFTER_PADDING = ("camembert", "data2vec-text", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl")
 
 
 def check_folder(folder: str | Path) -> None:
-    """See that the JSON files of a folder, its tokenizer apart, ask for nothing that is not allowed.
+    """See that the files of a folder can be read, and its JSON, the tokenizer apart, asks for nothing that is not allowed.
 
     Raises
     ------
@@ -40,8 +42,12 @@ def check_folder(folder: str | Path) -> None:
         They do; the message begins with what does.
     """
     folder = Path(folder)
-    _check_config(_document(folder / "config.json"))
-    _refuse(_document(folder / "tokenizer_config.json"), "tokenizer_config.json")
+    check_files(folder)
+    _check_config(document(folder, "config.json"))
+    _refuse(document(folder, "tokenizer_config.json"), "tokenizer_config.json")
+    for name in _TOKEN_FILES:
+        if any(isinstance(value, list) and len(value) > _MOST_TOKENS for value in document(folder, name).values()):
+            raise ComponentError(f"{name} has a list of more than {_MOST_TOKENS:,} tokens")
     if (folder / "adapter_config.json").is_file():
         raise ComponentError("adapter_config.json makes it an adapter of another model: merge the two and save the result")
 
@@ -115,16 +121,3 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, list):
         return len(value) <= 1024 and all(map(_is_plain, value))
     return value is None or isinstance(value, int | float) or (isinstance(value, str) and bool(_WORD.fullmatch(value)))
-
-
-def _document(path: Path) -> dict[str, Any]:
-    """An object of a JSON file; empty if there is no such file."""
-    if not path.is_file():
-        return {}
-    try:
-        found = read_json(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise ComponentError(f"{path.name} cannot be read: {describe_error(error)}") from error
-    if not isinstance(found, dict):
-        raise ComponentError(f"{path.name} is no JSON object")
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +15,16 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State
+from autotext.errors import ComponentError
+from autotext.untrusted import JSON_BYTES, read_json
 
 # What comes later in a text hardly moves the mean.
 _CHARACTERS = 4000
 _AT_ONCE = 1024
+# The square of a sum of these is still a number of 32 bits.
+_LARGEST = 1e12
 # What model2vec and sentence-transformers call the vectors.
 _NAMES = {"embeddings", "embedding.weight"}
-_HEADER_BYTES = 100 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,13 @@ class StaticTable:
     tokenizer: Any
     vectors: NDArray[np.float32]
     unknown: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse vectors whose sums would not be finite."""
+        if self.vectors.ndim != 2 or not self.vectors.shape[1]:
+            raise ComponentError(f"its vectors have the shape {self.vectors.shape}")
+        if not max(self.vectors.max(initial=0), -self.vectors.min(initial=0)) <= _LARGEST:
+            raise ComponentError(f"its vectors hold a number that is not finite, or beyond {_LARGEST:g}")
 
     @cached_property
     def fingerprint(self) -> str:
@@ -85,6 +94,7 @@ def _tensor_names(path: Path) -> set[str]:
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
-            return set(json.loads(file.read(min(length, _HEADER_BYTES))))
-    except (OSError, ValueError, struct.error):
+            header = read_json(file.read(min(length, JSON_BYTES)))
+            return {*header} if isinstance(header, dict) else set()
+    except (OSError, ValueError, RecursionError, struct.error):
         return set()

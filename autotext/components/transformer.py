@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from autotext.components.architectures import checked_config, positions
 from autotext.components.component import State
+from autotext.components.model_folder import check_finite
 from autotext.components.state_checks import whole
 from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError
@@ -25,7 +26,7 @@ _TEXTS_AT_ONCE = 64
 MOST_TOKENS = 8192
 # Texts on which half precision is compared with single, and how alike the vectors must be.
 _PROBES, _ALIKE = 16, 0.999
-_LONGEST_PREFIX = 2000
+LONGEST_PREFIX = 2000
 
 
 @dataclass(eq=False)
@@ -82,7 +83,7 @@ class Transformer:
         if key in _FROM_STATE:
             return _FROM_STATE[key]
         config = checked_config(learned["config"])
-        if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= _LONGEST_PREFIX:
+        if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= LONGEST_PREFIX:
             raise ComponentError("its pooling or prefix is not legal")
         most = min(whole(learned, "most", 1, MOST_TOKENS), positions(config))
         found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], str(learned["prefix"]), most,
@@ -189,6 +190,8 @@ def _check_shapes(transformer: Transformer) -> None:
         raise ComponentError("its arrays do not have the shapes of its configuration")
     if any(array.dtype != np.float32 for array in transformer.weights.values()):
         raise ComponentError("its arrays are not all of 32-bit numbers")
+    for name, array in transformer.weights.items():
+        check_finite(name, array)
     # What it asks for is made only now that all else is known to be there.
     _ = transformer._pieces
 

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 
 from autotext.components.architectures import check_folder, checked_config, positions
+from autotext.components.model_folder import check_finite, document, read_text
 from autotext.components.tokenizer_json import check_tokenizer
 from autotext.components.transformer import (
+    LONGEST_PREFIX,
     MOST_TOKENS,
     Transformer,
     config_of_transformers,
     outline,
     quiet_transformers,
 )
-from autotext.errors import ComponentError, describe_error
+from autotext.errors import ComponentError, describe_error, shown
 
 _USUAL_TOKENS = 512
 
@@ -38,18 +40,20 @@ def read_transformer(folder: str) -> Transformer:
     try:
         check_folder(folder)
         if (pieces := Path(folder) / "tokenizer.json").is_file():
-            check_tokenizer(pieces.read_text("utf-8"))
+            check_tokenizer(read_text(pieces))
         with quiet_transformers():
             config = checked_config(AutoConfig.from_pretrained(folder, **local).to_dict())
             _check_size(config, Path(folder))
             model = AutoModel.from_pretrained(folder, config=config_of_transformers(config), use_safetensors=True, **local)
             tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+        pooling, prefix, most = _conventions(Path(folder), int(min(tokenizer.model_max_length, _USUAL_TOKENS)))
+        weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
+        for name, array in weights.items():
+            check_finite(name, array)
     except Exception as error:
         raise ComponentError(f"the model in {folder!r} cannot be read: {describe_error(error)}") from error
     if not tokenizer.is_fast:
         raise ComponentError(f"the model in {folder!r} has no tokenizer.json, nor anything that could be turned into one")
-    weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
-    pooling, prefix, most = _conventions(Path(folder), min(tokenizer.model_max_length, _USUAL_TOKENS))
     return Transformer(config, tokenizer.backend_tokenizer.to_str(), weights, pooling, prefix, min(most, positions(config)))
 
 
@@ -81,17 +85,18 @@ def _check_size(config: Mapping[str, Any], folder: Path) -> None:
 
 def _conventions(folder: Path, most: int) -> tuple[str, str, int]:
     """Pooling, prefix and number of tokens, as sentence-transformers writes them down."""
-    pooling = _json(folder / "1_Pooling" / "config.json")
+    pooling = document(folder, "1_Pooling/config.json")
     first = bool(pooling.get("pooling_mode_cls_token")) or pooling.get("pooling_mode") == "cls"
-    asked = _json(folder / "config_sentence_transformers.json")
-    prefix = (asked.get("prompts") or {}).get(asked.get("default_prompt_name") or "", "")
-    stated = _json(folder / "sentence_bert_config.json").get("max_seq_length")
-    return "first" if first else "mean", str(prefix), min(int(stated), MOST_TOKENS) if stated else most
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """An object of a JSON file; empty if there is no such file."""
-    if not path.is_file():
-        return {}
-    found = json.loads(path.read_text("utf-8"))
-    return found if isinstance(found, dict) else {}
+    asked = document(folder, "config_sentence_transformers.json")
+    prompts, chosen = asked.get("prompts") or {}, asked.get("default_prompt_name") or ""
+    prefix = prompts.get(chosen, "") if isinstance(prompts, dict) and isinstance(chosen, str) else None
+    if not isinstance(prefix, str) or len(prefix) > LONGEST_PREFIX:
+        raise ComponentError(f"the prompt in config_sentence_transformers.json is not {LONGEST_PREFIX:,} characters at most")
+    stated = document(folder, "sentence_bert_config.json").get("max_seq_length")
+    if stated is not None:
+        if type(stated) is not int or stated < 1:
+            raise ComponentError(f"sentence_bert_config.json has the max_seq_length {shown(stated)}")
+        most = min(stated, MOST_TOKENS)
+    if most < 1:
+        raise ComponentError(f"tokenizer_config.json has the model_max_length {most}")
+    return "first" if first else "mean", prefix, most

@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from autotext.errors import StorageError, describe_error, shown
 from autotext.evaluation import Evaluation
 from autotext.fingerprint import canonical
 from autotext.space import Configuration, SearchSpace
-from autotext.untrusted import read_array, read_bytes, read_json
+from autotext.untrusted import JSON_BYTES, read_array, read_bytes, read_json
 from autotext.writing import check_folder, is_temporary, lock, resolve, write_file
 
 FORMAT = 1
@@ -245,13 +246,14 @@ class Storage:
         end, torn, known = 0, 0, set[str]()
         size = os.fstat(self._log).st_size
         with (self.folder / _LOG).open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
+            # No line that was written is longer, and what was torn has no line after it.
+            for number, line in enumerate(iter(partial(lines.readline, JSON_BYTES + 1), b""), start=1):
+                if torn or len(line) > JSON_BYTES:
+                    raise self._damaged(torn or number, "the line was changed")
                 document = _document(line)
                 if document is None:
-                    torn = torn or number
+                    torn = number
                     continue
-                if torn:
-                    raise self._damaged(torn, "the line was changed")
                 end += len(line)
                 try:
                     record = self._record(document, known)

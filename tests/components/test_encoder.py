@@ -118,7 +118,10 @@ ABSURD = [
     ({"hidden_size": 1e308}, "hidden_size"), ({"hidden_size": "16"}, "hidden_size"), ({"hidden_size": -16}, "."),
     ({"hidden_act": "x/y"}, "x/y"), ({"hidden_act": "nothing"}, "nothing"), ({"num_attention_heads": 0}, "."),
     ({"model_type": "no such"}, "model_type is 'no such'.*albert, bert"), ({"model_type": ["bert"]}, "model_type"),
-    ({"model_type": "xlnet", "n_layer": 10**8}, "model_type is 'xlnet'"),
+    ({"model_type": "xlnet", "n_layer": 10**8}, "model_type is 'xlnet'"), ({"n_layer": 10**8}, "'n_layer' is 100000000"),
+    ({"model_type": "distilbert", "n_layers": 10**8}, "'n_layers' is 100000000"),
+    ({"depths": [10**8]}, "'depths' is 100000000"),
+    ({"num_experts": 10**8}, "'num_experts' is 100000000"),
     ({"model_type": "swin", "depths": [10**8]}, "model_type is 'swin'"),
     ({"model_type": "mixtral", "num_experts": 10**7}, "model_type is 'mixtral'"),
     ({"model_type": "dpt", "backbone": "owner/repo", "use_pretrained_backbone": True}, "model_type is 'dpt'"),
@@ -139,7 +142,7 @@ def test_a_state_makes_nothing_larger_than_its_arrays_and_runs_no_code(encoder_f
 @pytest.mark.parametrize("change", [
     {"attn_implementation": "kernels-community/flash"}, {"_attn_implementation": "owner/repo"}, {"backbone": "owner/repo"},
     {"dtype": "owner/repo"}, {"torch_dtype": "float16"}, {"use_kernels": True}, {"_name_or_path": "owner/repo"},
-    {"id2label": {"0": "a"}}])  # fmt: skip
+    {"num_experts": 10**7}, {"id2label": {"0": "a"}}])  # fmt: skip
 def test_settings_of_no_use_are_left_out(encoder_folder, change):
     encoder = component("features", "encoder")
     learned, arrays = encoder(model=encoder_folder).state()

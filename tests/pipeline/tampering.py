@@ -1,16 +1,41 @@
-"""Ways to change a saved pipeline so that its checksums are right again."""
+"""Small saved pipelines, and ways to change them so that their checksums are right again."""
 
 import copy
+import io
 import json
+import struct
+import zipfile
 
 import numpy as np
 
+from autotext import Evaluation, Report, TextPipeline
 from autotext.fingerprint import canonical
 from autotext.pipeline.folders import MANIFEST, checksum, stored_name
 from autotext.untrusted import packed, read_arrays
 
 VALUES = (None, True, -1, 0, 1, 2, 10**9, 10**30, 0.5, -1e308, 1e308, "", "x", "../x", "\ud83d", [], {}, [[]], ["a", "b"])
 JSON_FILES = ("manifest.json", "state.json", "report.json")
+CONFIGURATIONS = {
+    "linear": ({"tokenizer": "words", "features": "word_tfidf+char_tfidf", "features.char_tfidf.min_df": 1,
+                "model": "linear_svm"}, "multiclass"),
+    "neighbours": ({"tokenizer": "subwords", "features": "nb_ratio", "model": "neighbours"}, "multilabel"),
+    "unigram": ({"tokenizer": "subwords", "tokenizer.subwords.algorithm": "unigram", "features": "nb_ratio",
+                 "model": "ridge"}, "binary"),
+    "forest": ({"tokenizer": "words", "features": "word_hashing", "features.word_hashing.bits": 10,
+                "model": "RandomForestClassifier", "model.RandomForestClassifier.n_estimators": 4}, "multiclass"),
+    "kernel": ({"features": "char_tfidf", "model": "SVC"}, "multiclass"),
+    "bernoulli": ({"features": "char_tfidf", "model": "BernoulliNB"}, "multilabel"),
+}  # fmt: skip
+
+
+def save_originals(folder, toy):
+    """Save a small pipeline of each of the configurations, fitted on the toy task of its kind."""
+    task = {"name": "t", "fingerprint": "cd", "kind": "binary", "rows": 9, "search_rows": 9, "folds": 2, "classes": 2}
+    for name, (configuration, kind) in CONFIGURATIONS.items():
+        fitted = TextPipeline(configuration).fit(*toy(kind))
+        evaluation = Evaluation(0, configuration, "ab", "warm", "ok", 0.9, (0.8, 1.0), 1.5, {"fit": 1.0}, 10.0, 5)
+        fitted.report = Report("finished", task, "accuracy", "fast", 0, 1, {"trials": 1}, (evaluation,), "ab", 0.9)
+        fitted.save(folder / name)
 
 
 def path_of(folder, name):
@@ -105,3 +130,26 @@ def _changed(array, rng):
         changed.ravel()[rng.integers(array.size, size=1 + int(rng.integers(3)))] = np.array(
             values[rng.integers(4)]).astype(array.dtype)
     return changed[::-1] if how == 5 else changed
+
+
+def rezipped(data, change):
+    """The npz with the content of each member replaced by what ``change(content)`` gives."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)))
+    return out.getvalue()
+
+
+def added(data, name, content):
+    """The npz with one more member."""
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+def npy(header, content=b""):
+    """A file of numpy with this header."""
+    padded = header.encode() + b" " * (-(len(header) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(padded)) + padded + content

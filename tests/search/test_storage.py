@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -265,6 +266,9 @@ CHANGED = {
     "an unknown model": (first(configuration={"model": "x"}, fingerprint=Configuration({"model": "x"}).fingerprint),
                          "not one of the space"),
     "a path as a name": (first(fingerprint="../../x"), "'../../x' is not that of its configuration"),
+    "a NUL in a name": (first(fingerprint="a\0b"), r"'a\\x00b' is not that of its configuration"),
+    "a NUL in the name of an array": (lambda document: document["arrays"].update({"a\0b": ["", ""]}), "arrays of other cand"),
+    "a missing key": (lambda document: document.pop("proposed"), "must hold evaluations, proposed and arrays"),
     "arrays of others": (lambda document: document["arrays"].update({"../../x": ["", ""]}), "arrays of other candidates"),
     "arrays of one kind": (lambda document: document.update(arrays={key: ["x"] for key in document["arrays"]}), "."),
     "progress of text": (lambda document: document["proposed"].update(asked="x"), "proposed must be whole numbers"),
@@ -336,6 +340,42 @@ def test_what_is_no_file_of_a_search_is_refused(copy, name, way):
     identity = {"task": "x"}
     with pytest.raises(StorageError, match=r"give storage another folder|pip install"):
         Storage(copy, json.loads((copy / "search.json").read_bytes()) if name != "search.json" else identity)
+
+
+@pytest.mark.parametrize("way", ["a pipe", "a folder", "a link"])
+def test_what_is_no_array_of_a_candidate_is_refused(copy, way):
+    path = min((copy / "out-of-fold").iterdir())
+    path.unlink()
+    PLACES[way](path)
+    with pytest.raises(StorageError, match=f"{path.name}' is a link or no plain file; give storage another folder"):
+        opened(copy)
+
+
+def test_a_line_that_never_ends_is_named_unread(copy):
+    with (copy / "evaluations.jsonl").open("ab") as file:
+        file.truncate(2**42)
+    with pytest.raises(StorageError, match=r"evaluations\.jsonl', line 6: the line was changed"):
+        opened(copy)
+
+
+def test_lines_after_one_that_was_torn_are_not_cut_off(copy):
+    log = copy / "evaluations.jsonl"
+    with log.open("ab") as file:
+        file.write(b"\n" * 5_000_000)
+    size, began = log.stat().st_size, time.process_time()
+    with pytest.raises(StorageError, match=r"evaluations\.jsonl', line 6: the line was changed"):
+        opened(copy)
+    assert time.process_time() - began < 2
+    assert log.stat().st_size == size
+
+
+def test_arrays_that_memory_could_not_hold_count_as_lost(copy):
+    chosen = json.loads(lines(copy)[0])["evaluations"][0]["fingerprint"]
+    with (copy / "out-of-fold" / f"{chosen}.npy").open("ab") as file:
+        file.truncate(2**42)
+    storage = opened(copy)
+    storage.close()
+    assert storage.lost == 1
 
 
 @pytest.mark.parametrize("kind", hostile_storage.GENERATORS)
