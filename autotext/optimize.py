@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from autotext.arguments import names_unknown_arguments
 from autotext.budget import Budget
-from autotext.components import PretrainedFeature, component, registry
+from autotext.components import PretrainedFeature, registry
 from autotext.components.catalog import select_from_catalog
+from autotext.components.pretrained import PretrainedModels
 from autotext.drift import find_drift
-from autotext.errors import BudgetError, MetricError, SpaceError
+from autotext.errors import BudgetError, MetricError
 from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner
 from autotext.pipeline import FittedPipeline, TextPipeline
@@ -30,9 +31,7 @@ from autotext.search.storage import TRANSFER, Scope, Storage
 from autotext.search.warm_start import (
     add_pretrained,
     cheapest_configuration,
-    components_for,
     order_by_cost,
-    pretrained_notes,
     suggest_configurations,
     summarize_warm_start,
 )
@@ -135,9 +134,9 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     shares = script_shares(text[:_SHARES_CHARACTERS] for text in task.texts[:_SHARES_OF])
     language = task.language or guess_language(shares)
     given, missed = _given(asked, language or "xx", stack)
-    threading.Thread(target=_read_ahead, args=(given,), daemon=True).start()
+    threading.Thread(target=given.read_ahead, daemon=True).start()
     space, removed = asked.space.check(registry(), shares, language, given)
-    _check_place(given, space)
+    given.check_place(space)
     clock.look()
     split = Split.make(task, seed)
     learned = split.read(task.texts)
@@ -168,14 +167,14 @@ def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -
     stack.close()
     members = found.configuration if isinstance(found.configuration, list) else [found.configuration]
     fitted = FittedPipeline.of_task(members, found.chain, found.decision, task, metric.name, seed)
-    notes = (*found.report.notes, *pretrained_notes(given, found.report.evaluations))
+    notes = (*found.report.notes, *given.notes(found.report.evaluations))
     report = score_held_out(found.report.replace(notes=notes), fitted, task, metric, _interval_seconds(clock),
                              clock.remaining - clock.stretched(_LEAVING))
     return TextPipeline.from_fitted(fitted, report.replace(seconds={**report.seconds, "total": clock.elapsed}))
 
 
-def _given(asked: SearchSettings, language: str, stack: ExitStack) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Folders of models and of earlier pipelines, by the feature component that reads them, and models that are not here."""
+def _given(asked: SearchSettings, language: str, stack: ExitStack) -> tuple[PretrainedModels, list[str]]:
+    """Models and earlier pipelines that the search may use, and a line about each that is not on this machine."""
     encoders, missed = ((asked.encoders, []) if not isinstance(asked.encoders, str)
                         else select_from_catalog(language, asked.budget.seconds))
     if not asked.transfer_from:
@@ -183,8 +182,7 @@ def _given(asked: SearchSettings, language: str, stack: ExitStack) -> tuple[dict
     # Where the search survives a kill, what it refers to must, too.
     folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
               if asked.storage is None else asked.storage / TRANSFER)
-    found = find_sources(asked.transfer_from, folder, frozen=not encoders)
-    return {name: (*encoders.get(name, ()), *found.get(name, ())) for name in {**found, **encoders}}, missed
+    return encoders.merge(find_sources(asked.transfer_from, folder, frozen=not encoders)), missed
 
 
 def _opened(folder: Path | None, stack: ExitStack, seed: int, metric: Metric, space: SearchSpace, task: Task,
@@ -227,23 +225,6 @@ def _check_time(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
         least = clock.elapsed + needed + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "
                           f"takes about {least:.0f} seconds. Write budget={least + 4:.0f} or more.")
-
-
-def _read_ahead(encoders: Mapping[str, Sequence[str]]) -> None:
-    """Read models while the search goes on: in the end this process answers with them."""
-    for name, models in encoders.items():
-        for model in models:
-            # What is wrong with it is said where a worker tries it.
-            with suppress(Exception):
-                component("features", name)(model=model).state()
-
-
-def _check_place(given: Mapping[str, Sequence[str]], space: SearchSpace) -> None:
-    """Refuse models that the space has no place for."""
-    for model, names in components_for(given).items():
-        if not any(name in space.features for name in names):
-            raise SpaceError(f"The search space {space.name!r} has no place for {model!r}: it has no feature component "
-                             f"{names[0]}. Use space='default', or add it to the file.")
 
 
 def _summary(task: Task, split: Split) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autotext.arguments import argument_error, check_integer, check_items, check_path
 from autotext.budget import Budget
 from autotext.components import outside_modules
-from autotext.components.pretrained import find_pretrained
+from autotext.components.pretrained import PretrainedModels, find_pretrained
 from autotext.errors import ArgumentError
 from autotext.meta import MetaLearner, check_learner
 from autotext.pipeline import TextPipeline
@@ -37,8 +37,8 @@ class SearchSettings:
 
     Parameters
     ----------
-    encoders : dict of str to tuple of str, or "auto"
-        Folders of models by the component that reads them; those for ``"auto"`` depend on the task.
+    encoders : PretrainedModels or "auto"
+        Those for ``"auto"`` depend on the task.
     modules : tuple of str
         Modules outside autotext that register components.
     """
@@ -47,7 +47,7 @@ class SearchSettings:
     clock: Clock
     space: SearchSpace
     metric: str | None
-    encoders: dict[str, tuple[str, ...]] | str
+    encoders: PretrainedModels | str
     transfer_from: Sequence[TextPipeline | Path]
     meta_learner: str | MetaLearner | None
     sampler: BaseSampler | None
@@ -92,7 +92,7 @@ def _check_source(source: Any) -> TextPipeline | Path:
     return source
 
 
-def _find_encoders(encoders: Any) -> dict[str, tuple[str, ...]] | str:
+def _find_encoders(encoders: Any) -> PretrainedModels | str:
     models = check_items(encoders, "encoders", (str, PathLike), f"{AUTO!r}, a folder or hub id of a model")
     if AUTO not in models:
         return find_pretrained([check_path(model, "encoders") for model in models])

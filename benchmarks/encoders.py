@@ -29,7 +29,7 @@ from sklearn.pipeline import make_pipeline
 from tasks import RESULTS, append, done, load, packaged
 
 from autotext import load_pipeline
-from autotext.components.features._transformer import Transformer
+from autotext.components.transformer_folder import read_transformer
 from autotext.space.reader import find_space_file
 from autotext.task import Task
 
@@ -88,7 +88,7 @@ def run(tasks_dir: Path, name: str, seed: int, model: Path, budget: float) -> di
         line = searched(about, path, test, model, budget, seed, folder)
         words = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(max_iter=1000))
         line["tfidf"] = tuned(words, "logisticregression__C", list(train.texts), list(test.texts), train, test)
-        encoder = Transformer.read(str(model))
+        encoder = read_transformer(str(model))
         vectors = [encoder.encode(list(part.texts)) for part in (train, test)]
         line["encoder"] = tuned(LogisticRegression(max_iter=1000), "C", *vectors, train, test)
     return {"task": name, "seed": seed, "budget": budget, **line}

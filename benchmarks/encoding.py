@@ -22,7 +22,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 from tasks import RESULTS, append, packaged
 
-from autotext.components.features._transformer import Transformer
+from autotext.components.transformer_folder import read_transformer
 from autotext.task import Task
 
 OUT = RESULTS / "encoding.jsonl"
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=TEXTS)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    plain, ours = SentenceTransformer(str(arguments.model), device="cpu"), Transformer.read(str(arguments.model))
+    plain, ours = SentenceTransformer(str(arguments.model), device="cpu"), read_transformer(str(arguments.model))
     for name in TASKS:
         given = list(Task.read(arguments.tasks_dir / name / "train.parquet").texts)
         texts = (given * (arguments.texts // len(given) + 1))[: arguments.texts]

@@ -143,11 +143,12 @@ def checked(outcome, size):
 
 def make_originals(folder):
     """Small pipelines that have each kind of component; made in a process of its own, as torch must not be forked."""
-    from conftest import static_model, tiny_encoder
+    from autotext.components.tiny_models import write_tiny_static_model, write_tiny_transformer
 
     (folder / "pipelines").mkdir(parents=True)
     texts = toy("multiclass")[0]
-    static, encoder = static_model(folder / "given-static", texts), tiny_encoder(folder / "given-encoder", texts)
+    static = write_tiny_static_model(folder / "given-static", texts)
+    encoder = write_tiny_transformer(folder / "given-encoder", texts)
     grams = {"tokenizer": "words", "features": "word_tfidf+char_tfidf+surface", "features.char_tfidf.min_df": 1}
     of_encoder = {"features": "encoder", "features.encoder.model": encoder, "model": "logistic"}
     made = {

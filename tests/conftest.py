@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
-from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
 from autotext.components import register
 from autotext.components import registry as all_components
+from autotext.components.tiny_models import write_tiny_static_model, write_tiny_transformer
 from autotext.pipeline import TextPipeline
 from autotext.space import SearchSpace
 from autotext.task import guess_language, script_shares
@@ -71,42 +70,6 @@ def toy(name):
     return _single(script, classes)
 
 
-def static_model(folder, texts, width=16):
-    """Write a small static embedding model, in the form of model2vec: pieces of bytes, and chance vectors."""
-    folder.mkdir(parents=True, exist_ok=True)
-    pieces = Tokenizer(models.BPE())
-    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    trainer = trainers.BpeTrainer(vocab_size=400, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
-    pieces.train_from_iterator(texts, trainer)
-    pieces.save(str(folder / "tokenizer.json"))
-    vectors = np.random.default_rng(0).normal(size=(pieces.get_vocab_size(), width)).astype(np.float32)
-    save_file({"embeddings": vectors}, folder / "model.safetensors")
-    return str(folder)
-
-
-def tiny_encoder(folder, texts, width=16):
-    """Write a small transformer as transformers does: one layer of chance weights, pieces of bytes, the mean of the states."""
-    import torch
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    pieces = Tokenizer(models.BPE(unk_token="[UNK]"))
-    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    pieces.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet, special_tokens=special,
-                                                          show_progress=False))
-    pieces.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=pieces, model_max_length=64, pad_token="[PAD]", unk_token="[UNK]",
-                                        cls_token="[CLS]", sep_token="[SEP]")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = BertModel(BertConfig(vocab_size=len(tokenizer), hidden_size=width, num_hidden_layers=1, num_attention_heads=2,
-                                     intermediate_size=32, max_position_embeddings=64))
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
-
-
 TOYS = ("binary", "multiclass", "multilabel", "korean", "chinese")
 
 QUICK = """
@@ -156,12 +119,24 @@ def _registered_from(name):
 
 
 @pytest.fixture
-def friendly():
-    """Outside components, registered while the test runs."""
-    module, classes = _registered_from("outside.friendly")
-    yield module
-    for cls in classes:
+def outside():
+    """Register the components of a module of `outside`, while the test runs."""
+    registered = []
+
+    def load(name):
+        module, classes = _registered_from(f"outside.{name}")
+        registered.extend(classes)
+        return module
+
+    yield load
+    for cls in registered:
         del all_components()[cls.stage][cls.name]
+
+
+@pytest.fixture
+def friendly(outside):
+    """Outside components, registered while the test runs."""
+    return outside("friendly")
 
 
 @pytest.fixture
@@ -193,13 +168,13 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def static_folder(tmp_path_factory):
     """Folder of a small static embedding model."""
-    return static_model(tmp_path_factory.mktemp("static") / "model", TEXTS)
+    return write_tiny_static_model(tmp_path_factory.mktemp("static") / "model", TEXTS)
 
 
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory):
     """Folder of a small transformer of chance weights."""
-    return tiny_encoder(tmp_path_factory.mktemp("encoder") / "model", TEXTS)
+    return write_tiny_transformer(tmp_path_factory.mktemp("encoder") / "model", TEXTS)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import autotext
+from autotext.components import registry
 
 PACKAGE = Path(autotext.__file__).parent
 LAYERS = {name: layer for layer, names in enumerate((
@@ -72,6 +74,15 @@ def test_imports_only_go_down(path):
         )
 
 
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_private_modules_are_imported_from_their_own_folder_alone(path):
+    own = ".".join(("autotext", *path.relative_to(PACKAGE).parts[:-1]))
+    for module, line in runtime_imports(ast.parse(path.read_text("utf-8"))):
+        folder, _, name = module.rpartition(".")
+        if module.startswith("autotext.") and name.startswith("_") and name != "__main__":
+            assert folder == own, f"{name_of(path)}:{line} imports {module}"
+
+
 # Within a layer: what is read before something else; __init__ names everything, and entry points may share a display.
 SAME_LAYER = {
     ("arguments", "errors"),
@@ -94,6 +105,22 @@ def test_units_of_one_layer_do_not_import_each_other_in_circles():
         if module.startswith("autotext.") and module.split(".")[1] in LAYERS
     }
     assert not {(one, other) for one, other in edges if one != other and (other, one) in edges}
+
+
+POLICY = [path for path in FILES if unit_of(path) in ("search", "cross_validation") or name_of(path) in (
+    "components/catalog.py", "components/costs.py", "components/pretrained.py", "components/registry.py",
+    "pipeline/transfer.py")]
+
+
+@pytest.mark.parametrize("path", POLICY, ids=name_of)
+def test_what_decides_about_components_names_none_of_them(path):
+    names = {name for classes in registry().values() for name in classes}
+    tree = ast.parse(path.read_text("utf-8"))
+    prose = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+             and isinstance(node.body[0], ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            assert not names & set(re.split(r"[.+]", node.value)), f"{name_of(path)}:{node.lineno}: {node.value}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -150,6 +177,7 @@ import sklearn, scipy.sparse, pyarrow, optuna, yaml, joblib
 environment, filters, level = dict(os.environ), list(warnings.filters), logging.getLogger().level
 optuna_level, state = optuna.logging.get_verbosity(), np.random.get_state()[1].tolist()
 import autotext
+from autotext.components import registry
 print(json.dumps({
     "heavy": sorted({"torch", "spacy", "transformers", "kiwipiepy", "datasets"} & set(sys.modules)),
     "environment": environment == dict(os.environ), "filters": filters == list(warnings.filters),

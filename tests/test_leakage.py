@@ -4,8 +4,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from autotext.components import component, registry
-from autotext.components.features import _pretrained as _given
+from autotext.components import FitContext, component, pretrained_feature, registry
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate, fit_chain
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
@@ -25,11 +24,11 @@ def _given_models(static_folder, encoder_folder, source_folder):
     GIVEN.update(static_embedding=static_folder, encoder=encoder_folder, fine_tuned=encoder_folder, transferred=source_folder)
     with pytest.MonkeyPatch.context() as patch:
         # In half precision a text's vector depends a little on what stands beside it.
-        for module in ("_transformer", "_fine_tuning"):
-            patch.setattr(f"autotext.components.features.{module}.half_precision", lambda: None)
-        _given._once.cache_clear()
+        for module in ("transformer", "features._fine_tuning"):
+            patch.setattr(f"autotext.components.{module}.half_precision", lambda: None)
+        pretrained_feature._once.cache_clear()
         yield
-    _given._once.cache_clear()
+    pretrained_feature._once.cache_clear()
 
 
 def shipped(stage):
@@ -175,9 +174,11 @@ def test_shared_counts_equal_a_refit_of_everything_in_each_fold(features, tokeni
     for fold in folds:
         train = np.setdiff1d(np.arange(N_ROWS), fold)
         chain = Chain(chosen)
-        for feature in chain.features:
-            feature.extent = N_ROWS / len(train)
-        chain.fit([texts[row] for row in train], targets[train], 2, 0)
+        normalized = chain.normalize([texts[row] for row in train])
+        if chain.tokenizer is not None:
+            chain.tokenizer.fit(normalized)
+        counts = chain.counts([texts[row] for row in train], normalized)
+        chain.fit_counts(counts, targets[train], 2, 0, context=FitContext(epoch_multiplier=N_ROWS / len(train)))
         assert np.allclose(outcome.margins[fold], chain.margins([texts[row] for row in fold]), atol=1e-4)
 
 
@@ -243,7 +244,7 @@ def test_a_refit_equals_a_fit_from_texts(features):
     normalized = fitted.normalize(prepared().texts)
     if fitted.tokenizer is not None:
         fitted.tokenizer.fit(normalized)
-    fitted.fit_counts(fitted.counts(prepared().texts, normalized), targets, 2, 0, along_path=True)
+    fitted.fit_counts(fitted.counts(prepared().texts, normalized), targets, 2, 0, along_regularization_path=True)
     others = [*random_words(seed=5, n_rows=20), "", "  ", "가나 abcde"]
     assert np.allclose(refitted.margins(others), fitted.margins(others), atol=1e-5)
 

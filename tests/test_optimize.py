@@ -26,7 +26,7 @@ from autotext import (
 from autotext.meta import MetaLearner, Ranking, Suggestion
 from autotext.search import search
 from autotext.search.clock import Clock
-from autotext.search.warm_start import cheap_start, in_order
+from autotext.search.warm_start import cheapest_configuration, order_by_cost
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent
@@ -138,9 +138,9 @@ def test_the_pipeline_is_the_one_that_was_chosen(found, name):
 def test_warm_starts_come_first_and_are_audited(found):
     pipeline, _, learner = found("binary")
     report = pipeline.report
-    in_order = sorted(report.evaluations, key=lambda entry: entry.number)
-    assert in_order[0].configuration == WARM.to_json()
-    assert [entry.origin for entry in in_order if entry.origin != "path"] == ["warm", "search", "search"]
+    by_number = sorted(report.evaluations, key=lambda entry: entry.number)
+    assert by_number[0].configuration == WARM.to_json()
+    assert [entry.origin for entry in by_number if entry.origin != "path"] == ["warm", "search", "search"]
     assert report.warm_start["suggested"] == report.warm_start["tried"] == 1
     assert len(report.warm_start["rejected"]) == 1
     assert "no_such_model" in report.warm_start["rejected"][0]
@@ -452,9 +452,9 @@ def test_where_time_is_limited_a_cheap_candidate_comes_first(seconds):
     named = [Configuration({"features": features, "model": "ridge"}) for features in ("word_tfidf", "char_tfidf")]
     ranking = Ranking(tuple(Suggestion(configuration, 0.1, 1.0) for configuration in named))
     clock = Clock(Budget(seconds=seconds, trials=9))
-    assert in_order(ranking, clock, named[1]) == (named if seconds is None else named[::-1])
+    assert order_by_cost(ranking, clock, named[1]) == (named if seconds is None else named[::-1])
     new = Configuration({"features": "wordllama", "model": "ridge"})
-    assert in_order(ranking, clock, new) == ([] if seconds is None else [new]) + named
+    assert order_by_cost(ranking, clock, new) == ([] if seconds is None else [new]) + named
 
 
 @pytest.mark.parametrize(("classes", "characters", "model"), [(2, 100, "linear_svm"), (40, 100, "linear_svm"),
@@ -464,7 +464,7 @@ def test_where_many_classes_would_take_long_the_first_model_does_not_grow_with_t
                     "model: {one_of: {linear_svm: {}, ridge: {}, complement_nb: {}}}}\n")
     texts = [f"{number} " + "x" * (characters // 80) for number in range(80)]
     task = Task.read((texts, [number % classes for number in range(80)]))
-    assert cheap_start(task, sum(map(len, texts)), space, 1.0)["model"] == model
+    assert cheapest_configuration(task, sum(map(len, texts)), space, 1.0)["model"] == model
 
 
 def test_a_slow_disk_costs_candidates_and_no_more_time(quick, tmp_path, monkeypatch):

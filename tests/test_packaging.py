@@ -6,11 +6,11 @@ import sys
 import zipfile
 from pathlib import Path
 
+from autotext.components.catalog import read_catalog
 from autotext.space import shipped_spaces
 
 ROOT = Path(__file__).parent.parent
-NAMES = tuple(sorted(path.stem for path in (ROOT / "search_spaces").glob("*.yaml")
-                    if path.stem != "encoders"))
+NAMES = tuple(sorted(path.stem for path in (ROOT / "search_spaces").glob("*.yaml")))
 
 
 def test_the_editable_install_finds_the_spaces():
@@ -26,13 +26,16 @@ def test_the_wheel_finds_spaces_and_experience(tmp_path):
         archive.extractall(tmp_path / "site")
         assert not [name for name in archive.namelist() if name.startswith(("tests/", "benchmarks/"))]
     code = ("import autotext, json, sys; from autotext.space import shipped_spaces; "
-            "print(json.dumps([autotext.__file__, shipped_spaces(), len(autotext.Experience.shipped().tasks)]))")
+            "from autotext.components.catalog import read_catalog; "
+            "print(json.dumps([autotext.__file__, shipped_spaces(), len(autotext.Experience.shipped().tasks), "
+            "len(read_catalog())]))")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     printed = subprocess.run([sys.executable, "-P", "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path,
                              env=environment).stdout
     import json
 
-    place, spaces, n_tasks = json.loads(printed)
+    place, spaces, n_tasks, n_models = json.loads(printed)
     assert Path(place).is_relative_to(tmp_path)
     assert tuple(spaces) == NAMES
     assert n_tasks > 10
+    assert n_models == len(read_catalog())

@@ -5,28 +5,29 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import yaml
 
-from autotext.components.pretrained import find_pretrained
-from autotext.components.registry import registry
+from autotext.components.pretrained import PretrainedModels, find_pretrained
+from autotext.components.transformer_feature import TransformerFeature
 from autotext.errors import describe_error
-from autotext.space.reader import space_folder
+from autotext.silence import temporarily
 
-_MOST = 2
-# Of the budget, what fetching may take.
+_FILE = Path(__file__).with_name("catalog.yaml")
+_MOST_TRANSFORMERS = 2
+# The share of the budget that downloads may take.
 _FETCHING = 0.2
-# Millions of numbers of a transformer that a processor can make use of in a second of the budget, and in any.
+# Millions of numbers of a transformer that a processor can make use of in a second of the budget, in any, and on a GPU.
 _PER_SECOND, _ALWAYS, _ON_GPU = 0.35, 40, 600
 
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """A model of the hub.
+    """A pretrained model on the Hugging Face hub.
 
     Parameters
     ----------
@@ -49,8 +50,8 @@ class CatalogEntry:
 
 @cache
 def read_catalog() -> tuple[CatalogEntry, ...]:
-    """The models of ``search_spaces/encoders.yaml``, smaller ones first."""
-    content = yaml.safe_load((space_folder() / "encoders.yaml").read_text("utf-8"))
+    """The models of ``catalog.yaml``, smaller ones first."""
+    content = yaml.safe_load(_FILE.read_text("utf-8"))
     return tuple(CatalogEntry(**{**entry, "languages": tuple(entry["languages"])}) for entry in content["encoders"])
 
 
@@ -66,71 +67,76 @@ def select_models(language: str, seconds: float | None) -> list[CatalogEntry]:
 
     Examples
     --------
-    >>> [rung.id for rung in select_models("ko", 60.0)]
+    >>> [entry.id for entry in select_models("ko", 60.0)]
     ['minishlab/potion-multilingual-128M', 'exp-models/dragonkue-KoEn-E5-Tiny']
     """
-    most = _ON_GPU if _on_gpu() or seconds is None else max(_ALWAYS, _PER_SECOND * seconds)
-    own = [rung for rung in read_catalog() if language in rung.languages]
-    others = [rung for rung in read_catalog() if "xx" in rung.languages]
-    static = [rung for rung in [*own, *others] if rung.static][:1]
-    transformers = [rung for rung in own or others if not rung.static and rung.millions <= most]
-    return [*static, *transformers[-_MOST:]]
+    most = _ON_GPU if _has_gpu() or seconds is None else max(_ALWAYS, _PER_SECOND * seconds)
+    entries = [entry for entry in read_catalog() if language in entry.languages]
+    multilingual = [entry for entry in read_catalog() if "xx" in entry.languages]
+    static = [entry for entry in [*entries, *multilingual] if entry.static][:1]
+    transformers = [entry for entry in entries or multilingual if not entry.static and entry.millions <= most]
+    return [*static, *transformers[-_MOST_TRANSFORMERS:]]
 
 
-def _on_gpu() -> bool:
-    if registry()["features"]["encoder"].missing_dependency():
+def _has_gpu() -> bool:
+    if TransformerFeature.missing_dependency():
         return False
     import torch
 
     return bool(torch.cuda.is_available())
 
 
-def select_from_catalog(language: str, seconds: float | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Folders of the models that suit, as `find_pretrained` gives them, and which could not be had, and why.
+def select_from_catalog(language: str, seconds: float | None) -> tuple[PretrainedModels, list[str]]:
+    """The models of the catalog that suit, and a line about each that could not be had.
 
     What is not on this machine yet is downloaded, if that takes no more than a fifth of the seconds.
+
+    Parameters
+    ----------
+    language, seconds : str, float or None
+        See `select_models`.
+
+    Returns
+    -------
+    PretrainedModels, list of str
     """
-    rungs = select_models(language, seconds)
-    results: dict[str, dict[str, tuple[str, ...]] | str] = {}
+    entries = select_models(language, seconds)
+    results = _fetch_all(entries, None if seconds is None else _FETCHING * seconds)
+    models = PretrainedModels()
+    missed = []
+    for entry in entries:
+        result = results.get(entry.id, "it could not be fetched in a fifth of the time")
+        if isinstance(result, str):
+            missed.append(f"{entry.id}: {result}")
+        else:
+            folders = {**models, **{name: (*models.get(name, ()), *result[name]) for name in result}}
+            models = PretrainedModels(folders)
+    return models, missed
 
-    lacking = registry()["features"]["encoder"].missing_dependency()
 
-    def fetch(rung: CatalogEntry) -> None:
-        if lacking and not rung.static:
-            results[rung.id] = lacking
+def _fetch_all(entries: Sequence[CatalogEntry], timeout: float | None) -> dict[str, PretrainedModels | str]:
+    """Each model by its id, or why it cannot be had; those that are still being fetched in the end are absent."""
+    from huggingface_hub.utils.logging import get_verbosity, set_verbosity
+
+    missing_dependency = TransformerFeature.missing_dependency()
+    results: dict[str, PretrainedModels | str] = {}
+
+    def fetch(entry: CatalogEntry) -> None:
+        if missing_dependency and not entry.static:
+            results[entry.id] = missing_dependency
             return
         try:
-            results[rung.id] = find_pretrained([f"{rung.id}@{rung.revision}"])
+            results[entry.id] = find_pretrained([f"{entry.id}@{entry.revision}"])
         except Exception as error:
-            results[rung.id] = describe_error(error)
+            results[entry.id] = describe_error(error)
 
-    threads = [threading.Thread(target=fetch, args=(rung,), daemon=True) for rung in rungs]
-    until = None if seconds is None else time.monotonic() + _FETCHING * seconds
-    with _quiet_hub():
+    threads = [threading.Thread(target=fetch, args=(entry,), daemon=True) for entry in entries]
+    deadline = None if timeout is None else time.monotonic() + timeout
+    # The hub would write a line about each try.
+    with temporarily(get_verbosity, set_verbosity, logging.CRITICAL):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(None if until is None else max(0.0, until - time.monotonic()))
-    found: dict[str, tuple[str, ...]] = {}
-    missed = []
-    for rung in rungs:
-        result = results.get(rung.id, "it could not be fetched in a fifth of the time")
-        if isinstance(result, str):
-            missed.append(f"{rung.id}: {result}")
-            continue
-        for name, folders in result.items():
-            found[name] = (*found.get(name, ()), *folders)
-    return found, missed
-
-
-@contextmanager
-def _quiet_hub() -> Iterator[None]:
-    """Without the hub's lines about each try."""
-    from huggingface_hub.utils.logging import get_verbosity, set_verbosity
-
-    level = get_verbosity()
-    set_verbosity(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        set_verbosity(level)
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+    # A thread that is late may still add to the original.
+    return dict(results)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from numpy.typing import NDArray
@@ -38,10 +39,12 @@ class Component(BaseEstimator):
         Module that must be installed.
     extra : str
         Extra of autotext that installs it; empty: autotext itself does.
-    path : str
-        Parameter that says how strongly a model is regularized; empty: none does.
-    path_factors : tuple of float
-        Multiples of it that are judged along with a value, as they cost little more.
+    regularization_parameter : str
+        Parameter of a model that says how strongly it is regularized; empty: none does.
+    regularization_factors : tuple of float
+        Multiples of its value that a search cross-validates along with it, as they cost little more.
+    cost_parameters : tuple of str
+        Parameters on whose values the time that it takes depends most; a search predicts it from configurations with the same.
     aliases : mapping of str to str
         Former names of parameters.
     legacy : mapping of str to scalar
@@ -59,8 +62,9 @@ class Component(BaseEstimator):
     scripts: ClassVar[frozenset[str] | None] = None
     requires: ClassVar[str] = ""
     extra: ClassVar[str] = ""
-    path: ClassVar[str] = ""
-    path_factors: ClassVar[tuple[float, ...]] = ()
+    regularization_parameter: ClassVar[str] = ""
+    regularization_factors: ClassVar[tuple[float, ...]] = ()
+    cost_parameters: ClassVar[tuple[str, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     legacy: ClassVar[Mapping[str, Scalar]] = {}
     precision: ClassVar[float] = 0.0
@@ -77,6 +81,17 @@ class Component(BaseEstimator):
     def unsupported_reason(cls, language: str) -> str:
         """What it lacks for a language, and what serves instead; empty if nothing."""
         return ""
+
+    @classmethod
+    def test_params(cls, folder: Path) -> dict[str, Scalar]:
+        """Keywords without which contract tests cannot use it, such as a folder that holds a model.
+
+        Parameters
+        ----------
+        folder : Path
+            An empty one, to which files that the keywords name are written.
+        """
+        return {}
 
     def state(self) -> State:
         """All that was learned, as JSON and arrays."""

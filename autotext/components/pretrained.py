@@ -1,27 +1,144 @@
-"""Models that the user gives, as folders or hub ids: which component reads them."""
+"""Pretrained models that the user gives, as folders or hub ids, and the feature components that read them."""
 
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from autotext.components.features._architectures import check_folder
+from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.registry import registry
-from autotext.errors import ComponentError, describe_error, suggestion
-from autotext.untrusted import JSON_BYTES, read_json
+from autotext.errors import ComponentError, SpaceError, describe_error, suggestion
+from autotext.evaluation import Evaluation
+from autotext.space import Configuration, SearchSpace
+from autotext.space.domains import FromTask
 
 _HUB_ID = re.compile(r"([\w.-]{1,96}/[\w.-]{1,96})(?:@([\w.-]{1,96}))?", re.ASCII)
 _WANTED = ["*.json", "*.safetensors", "vocab.txt", "*.model", "merges.txt"]
-_NAMES = {"embeddings", "embedding.weight"}
-READERS = {"encoder": ("encoder", "fine_tuned")}
-"""Components that read the same kind of model as one does."""
 
 
-def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tuple[str, ...]]:
-    """Folders of models, by the name of the feature component that reads them.
+@dataclass(frozen=True, eq=False)
+class PretrainedModels(Mapping[str, tuple[str, ...]]):
+    """Folders of pretrained models, by the name of the feature component that reads them.
+
+    Parameters
+    ----------
+    folders : mapping of str to tuple of str, optional
+        In the order in which a search tries them.
+
+    Examples
+    --------
+    >>> models = PretrainedModels({"encoder": ("minilm",), "fine_tuned": ("minilm",)})
+    >>> models["encoder"], models.by_folder()
+    (('minilm',), {'minilm': ['encoder', 'fine_tuned']})
+    """
+
+    folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self.folders[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.folders)
+
+    def __len__(self) -> int:
+        return len(self.folders)
+
+    def by_folder(self) -> dict[str, list[str]]:
+        """Names of the components that read each model."""
+        folders = dict.fromkeys(folder for name in self for folder in self[name])
+        return {folder: [name for name in self if folder in self[name]] for folder in folders}
+
+    def merge(self, others: PretrainedModels) -> PretrainedModels:
+        """These models and others; for each component, these come first.
+
+        Examples
+        --------
+        >>> PretrainedModels({"encoder": ("a",)}).merge(PretrainedModels({"encoder": ("b",)}))["encoder"]
+        ('a', 'b')
+        """
+        # Components that only the others name stand first, which is the order in which a search tries them.
+        return PretrainedModels({name: (*self.get(name, ()), *others.get(name, ())) for name in {**others, **self}})
+
+    def classes(self) -> dict[str, type[PretrainedFeature]]:
+        """The components that read them, those that take long to fit last."""
+        found = {name: cls for name, cls in pretrained_features().items() if name in self}
+        return {name: found[name] for name in sorted(self, key=lambda name: found[name].expensive)}
+
+    def read_ahead(self) -> None:
+        """Read all models, so that this process has them at hand when it needs them; what cannot be read is passed over."""
+        for name, cls in self.classes().items():
+            for folder in self[name]:
+                # What is wrong with it is said where a worker tries it.
+                with suppress(Exception):
+                    cls(model=folder).state()
+
+    def check_place(self, space: SearchSpace) -> None:
+        """See that a search space has a place for every model.
+
+        Raises
+        ------
+        SpaceError
+            It has none for one of them.
+        """
+        for folder, names in self.by_folder().items():
+            if not any(name in space.features for name in names):
+                raise SpaceError(f"The search space {space.name!r} has no place for {folder!r}: it has no feature component "
+                                 f"{names[0]}. Use space='default', or add it to the file.")
+
+    def notes(self, evaluations: Sequence[Evaluation]) -> list[str]:
+        """A sentence about each model: the best score with it and without it, or that it was never cross-validated."""
+        notes = []
+        for folder, names in self.by_folder().items():
+            sides: dict[bool, list[Evaluation]] = {True: [], False: []}
+            for entry in evaluations:
+                if entry.fold_scores:
+                    sides[any(entry.configuration.get(f"features.{name}.model") == folder for name in names)].append(entry)
+            if not sides[True]:
+                notes.append(f"No candidate with {folder!r} could be judged: there was no time for it, or it failed. "
+                             "A longer budget may help.")
+            elif sides[False]:
+                best = {has: _best_score(entries) for has, entries in sides.items()}
+                notes.append(f"With {folder!r} the best candidate scored {best[True]:.4f}, without it {best[False]:.4f}.")
+        return notes
+
+
+def _best_score(evaluations: Sequence[Evaluation]) -> float:
+    """The best score; where none was judged on all folds, on the first."""
+    scores = [entry.score for entry in evaluations if entry.score is not None]
+    return max(scores or [entry.fold_scores[0] for entry in evaluations])
+
+
+def pretrained_features() -> dict[str, type[PretrainedFeature]]:
+    """Every registered feature component that reads a pretrained model, by name."""
+    return {name: cls for name, cls in registry()["features"].items() if issubclass(cls, PretrainedFeature)}
+
+
+def pretrained_kind(configuration: Configuration) -> tuple[object, ...]:
+    """The pretrained models that a configuration consists of, and how they are used; empty if it has other features too."""
+    classes = pretrained_features()
+    if not all(name in classes for name in configuration.blocks):
+        return ()
+    return tuple((name, *(configuration.get(f"features.{name}.{parameter}") for parameter in classes[name].kind_parameters))
+                 for name in configuration.blocks)
+
+
+def readers(folder: str) -> list[type[PretrainedFeature]]:
+    """Feature components that read the model in a folder, those that take long to fit last; their packages may be missing.
+
+    Raises
+    ------
+    ComponentError
+        The model asks for what is not allowed.
+    """
+    classes = [cls for cls in pretrained_features().values() if cls.parameters["model"] == FromTask("encoders")]
+    return sorted((cls for cls in classes if cls.reads(folder)), key=lambda cls: (cls.expensive, cls.name))
+
+
+def find_pretrained(models: str | Path | Sequence[str | Path]) -> PretrainedModels:
+    """Folders of models, by the feature components that read them.
 
     Parameters
     ----------
@@ -29,71 +146,58 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> dict[str, tupl
         Folders, or ids of models on the Hugging Face hub, also with a revision behind @, which are downloaded if they are not
         on this machine yet.
 
+    Returns
+    -------
+    PretrainedModels
+
     Raises
     ------
     ComponentError
-        One is neither, cannot be fetched, or is of a kind that nothing here reads.
+        One is neither, cannot be fetched, or is of a kind that no component reads.
     """
     if isinstance(models, str | Path):
         models = [models]
-    found: dict[str, tuple[str, ...]] = {}
+    folders: dict[str, tuple[str, ...]] = {}
     for model in dict.fromkeys(map(str, models)):
-        folder = _local(model)
-        name = "static_embedding" if static_files(folder) else "encoder"
-        if name == "encoder" and not ((Path(folder) / "config.json").is_file() and any(Path(folder).glob("*.safetensors"))):
-            raise ComponentError(f"encoders: {model!r} holds no model that can be read: there must be config.json and "
-                                 "model.safetensors, as transformers writes them, or tokenizer.json and a model.safetensors of "
-                                 "word vectors, as model2vec writes them.")
-        if name == "encoder":
-            try:
-                check_folder(folder)
-            except ComponentError as error:
-                raise ComponentError(f"encoders: {model!r} cannot be used: {error}.") from None
-        if lacking := registry()["features"][name].missing_dependency():
-            raise ComponentError(f"encoders: {model!r} is a transformer, but {lacking}")
-        for reader in READERS.get(name, (name,)):
-            found[reader] = (*found.get(reader, ()), folder)
-    return found
+        folder = _local_folder(model)
+        for cls in _usable_readers(model, folder):
+            folders[cls.name] = (*folders.get(cls.name, ()), folder)
+    return PretrainedModels(folders)
 
 
-def _local(model: str) -> str:
-    """Folder of a model."""
+def _usable_readers(model: str, folder: str) -> list[type[PretrainedFeature]]:
+    """Components that read a model and whose packages are installed."""
+    try:
+        classes = readers(folder)
+    except ComponentError as error:
+        raise ComponentError(f"encoders: {model!r} cannot be used: {error}.") from None
+    if not classes:
+        formats = dict.fromkeys(cls.folder_format for cls in pretrained_features().values() if cls.folder_format)
+        raise ComponentError(f"encoders: {model!r} holds no model that can be read: there must be {', or '.join(formats)}.")
+    usable = [cls for cls in classes if not cls.missing_dependency()]
+    if not usable:
+        raise ComponentError(f"encoders: {model!r} is read by {classes[0].name}, but {classes[0].missing_dependency()}")
+    return usable
+
+
+def _local_folder(model: str) -> str:
+    """Folder of a model, which is downloaded if need be."""
     path = Path(model).expanduser()
     if path.is_dir():
         return str(path)
     if path.exists():
         raise ComponentError(f"encoders: {model!r} is a file; give the folder that holds the model.")
-    if not (named := _HUB_ID.fullmatch(model)):
+    if not (hub_id := _HUB_ID.fullmatch(model)):
         beside = [entry.name for entry in path.parent.iterdir() if entry.is_dir()] if path.parent.is_dir() else []
         raise ComponentError(f"encoders: there is no folder {model!r}.{suggestion(path.name, beside)}")
     from huggingface_hub import snapshot_download
 
     with suppress(Exception):
-        if named[2]:
+        if hub_id[2]:
             # What is fixed need not be asked for again.
-            return snapshot_download(named[1], revision=named[2], allow_patterns=_WANTED, local_files_only=True)
+            return snapshot_download(hub_id[1], revision=hub_id[2], allow_patterns=_WANTED, local_files_only=True)
     try:
-        return snapshot_download(named[1], revision=named[2], allow_patterns=_WANTED)
+        return snapshot_download(hub_id[1], revision=hub_id[2], allow_patterns=_WANTED)
     except Exception as error:
         raise ComponentError(f"encoders: {model!r} is no folder here, and the hub did not give it "
                              f"({describe_error(error, 200)}). Give the folder of a model that is on this machine.") from error
-
-
-def static_files(folder: str) -> tuple[Path, Path] | None:
-    """Tokenizer and vectors of a static embedding model in a folder; None if it holds no such model."""
-    for place in (Path(folder), Path(folder) / "0_StaticEmbedding"):
-        tokenizer, vectors = place / "tokenizer.json", place / "model.safetensors"
-        if tokenizer.is_file() and vectors.is_file() and _NAMES & _tensor_names(vectors):
-            return tokenizer, vectors
-    return None
-
-
-def _tensor_names(path: Path) -> set[str]:
-    """Names in the header of a safetensors file: its length as eight bytes, then JSON."""
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = read_json(file.read(min(length, JSON_BYTES)))
-            return {*header} if isinstance(header, dict) else set()
-    except (OSError, ValueError, RecursionError, struct.error):
-        return set()

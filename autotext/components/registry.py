@@ -6,11 +6,9 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from math import prod
 
 from autotext.components.component import REGISTERED, Component
 from autotext.errors import ComponentError, suggestion
-from autotext.space import Configuration
 
 _FOLDERS = {"normalizer": "normalizers", "tokenizer": "tokenizers", "features": "features", "model": "models"}
 
@@ -67,16 +65,3 @@ def outside_modules() -> tuple[str, ...]:
             if not cls.__module__.startswith("autotext."):
                 modules.append(cls.__module__)
     return tuple(dict.fromkeys(modules))
-
-
-def is_expensive(configuration: Configuration) -> bool:
-    """Whether some feature of a configuration takes long to fit, as its class says."""
-    features = registry()["features"]
-    return any(features[block].expensive for block in configuration.blocks)  # type: ignore[attr-defined]
-
-
-def relative_cost(configuration: Configuration) -> float:
-    """What the seconds of configurations with the same features are proportional to, as the features' classes say."""
-    features = registry()["features"]
-    return prod(features[block].relative_cost(configuration.parameters("features", block))  # type: ignore[attr-defined]
-                for block in configuration.blocks)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.components import Model, is_expensive
+from autotext.components import FitContext, Model, is_expensive
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.cross_validation.text_cache import TooSlowError
@@ -22,7 +22,7 @@ from autotext.space import Configuration
 
 # What is expensive is judged on one fold, for as many steps as its refit takes: both together.
 WITH_REFIT = 2.2
-# Numbers in the models of a path that are held at once.
+# Numbers in the models of a regularization path that are held at once.
 _NUMBERS = 30_000_000
 # An expensive candidate is judged on all folds if that takes no larger share of the seconds that it is given.
 _LITTLE = 0.5
@@ -66,7 +66,7 @@ class CrossValidationResult:
 
 @dataclass
 class _Runner:
-    """One configuration of a path, while it is judged."""
+    """One configuration of a regularization path, while it is judged."""
 
     value: Any
     margins: NDArray[np.float32]
@@ -86,7 +86,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: CountCache
     Parameters
     ----------
     configurations : sequence of Configuration
-        The first one, and others that differ from it only in the parameter that its model's ``path`` names.
+        The first one, and others that differ from it only in the parameter that its model's ``regularization_parameter`` names.
     prepared : CountCache
         Of the texts of all rows.
     targets : array of shape (n_rows,) or (n_rows, n_classes)
@@ -115,8 +115,8 @@ def cross_validate(configurations: Sequence[Configuration], prepared: CountCache
         There is not enough time.
     """
     started, begun = time.perf_counter(), time.monotonic()
-    path = Chain(configurations[0]).model.path
-    name = f"model.{configurations[0]['model']}.{path}"
+    parameter = Chain(configurations[0]).model.regularization_parameter
+    name = f"model.{configurations[0]['model']}.{parameter}"
     judged = np.sort(np.concatenate(folds))
     places = [np.searchsorted(judged, fold) for fold in folds]
     runners = [_Runner(given.get(name), np.zeros((len(judged), n_classes), dtype=np.float32)) for given in configurations]
@@ -196,15 +196,13 @@ def _validate_fold(configuration: Configuration, running: Sequence[_Runner], pre
         if of_texts:
             runner.seconds["texts"] = of_texts
     check()
-    for feature in chain.features:
-        # As many steps as on all rows: else the part would be judged by half a training.
-        feature.epoch_multiplier = len(targets) / len(train)
-        feature.progress_callback, feature.threads = progress_callback, threads
+    # As many steps as on all rows: else the part would be judged by half a training.
+    context = FitContext(len(targets) / len(train), threads, progress_callback)
     began = started = time.perf_counter()
-    X = chain.fit_features([counted.rows(train) for counted in counts], targets[train])
+    X = chain.fit_features([counted.rows(train) for counted in counts], targets[train], context)
     featured = time.perf_counter() - started
     started = time.perf_counter()
-    held_out = chain.features_of_counts([counted.rows(fold) for counted in counts])
+    held_out = chain.features_of_counts([counted.rows(fold) for counted in counts], context)
     transformed = time.perf_counter() - started
     at_once = max(1, _NUMBERS // max(X.shape[1] * n_classes, 1))
     for start in range(0, len(running), at_once):
@@ -233,7 +231,8 @@ def _fitted(model: Model, X: Any, y: NDArray[Any], n_classes: int, seed: int, ru
     """A model for each runner."""
     if alone:
         return [model.fit(X, y, n_classes, seed)]
-    return model.fit_path(X, y, n_classes, seed, [runner.value for runner in running if runner.value is not None])
+    values = [runner.value for runner in running if runner.value is not None]
+    return model.fit_regularization_path(X, y, n_classes, seed, values)
 
 
 def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]],
@@ -254,11 +253,8 @@ def fit_chain(configuration: Configuration, prepared: CountCache, targets: NDArr
               threads: int = 0) -> Chain:
     """Chain fitted on all prepared rows, in the way in which it was judged."""
     chain = Chain(configuration)
-    for feature in chain.features:
-        feature.threads = threads
     counts, _, _ = prepared.counts(chain)
-    chain.fit_counts(counts, targets, n_classes, seed, along_path=True)
+    chain.fit_counts(counts, targets, n_classes, seed, along_regularization_path=True, context=FitContext(threads=threads))
     for feature in chain.features:
         feature.compact()
-        feature.threads = 0
     return chain

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from autotext.components.features._transformer import Transformer, quiet_transformers
+from autotext.components.transformer import Transformer, quiet_transformers
 from autotext.errors import ArtifactError
 from autotext.pipeline.ensemble import Ensemble
 from autotext.pipeline.fitted import FittedPipeline

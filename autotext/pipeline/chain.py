@@ -9,12 +9,23 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components import Component, Counts, Feature, Model, Normalizer, PretrainedFeature, Tokenizer, component
+from autotext.components import (
+    Component,
+    Counts,
+    Feature,
+    FitContext,
+    Model,
+    Normalizer,
+    PretrainedFeature,
+    Tokenizer,
+    component,
+)
 from autotext.errors import SpaceError, shown, suggestion
 from autotext.space import Choice, Configuration, Domain, Float
 
 # Parameters that the chain reads itself, beside those of the components.
 _OWN: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))}, "features": {"weight": Float(0.0, 1e9)}}
+_USUAL = FitContext()
 
 
 def check_configuration(values: Mapping[str, Any]) -> Configuration:
@@ -128,24 +139,27 @@ class Chain:
         return self.fit_counts(self.counts(texts, normalized), y, n_classes, seed)
 
     def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0, *,
-                   along_path: bool = False) -> Chain:
-        """Fit features and model on counts of the training rows; the model as `Model.fit_path` does, if it has a path."""
-        X = self.fit_features(counts, y)
-        if along_path and self.model.path:
-            (self.model,) = self.model.fit_path(X, y, n_classes, seed, [getattr(self.model, self.model.path)])
+                   along_regularization_path: bool = False, context: FitContext = _USUAL) -> Chain:
+        """Fit features and model on counts of the training rows; the model as `Model.fit_regularization_path` does."""
+        X = self.fit_features(counts, y, context)
+        parameter = self.model.regularization_parameter
+        if along_regularization_path and parameter:
+            (self.model,) = self.model.fit_regularization_path(X, y, n_classes, seed, [getattr(self.model, parameter)])
         else:
             self.model.fit(X, y, n_classes, seed)
         return self
 
-    def fit_features(self, counts: Sequence[Counts], y: NDArray[Any]) -> sp.csr_matrix:
+    def fit_features(self, counts: Sequence[Counts], y: NDArray[Any], context: FitContext = _USUAL) -> sp.csr_matrix:
         """Fit features on counts of the training rows; gives what the model learns from, shape (n_rows, n_features)."""
         for feature, counted in zip(self.features, counts, strict=True):
-            feature.fit(counted, y)
-        return self.matrix(counts)
+            feature.fit(counted, y, *_for_expensive(feature, context))
+        return self.matrix(counts, context)
 
-    def features_of_counts(self, counts: Sequence[Counts]) -> Any:
+    def features_of_counts(self, counts: Sequence[Counts], context: FitContext = _USUAL) -> Any:
         """What ``decision_function`` of the model takes, from counts."""
-        return _SideBySide(self._blocks(counts), self.weights) if self.model.sums_blocks else self.matrix(counts)
+        if not self.model.sums_blocks:
+            return self.matrix(counts, context)
+        return _SideBySide(self._blocks(counts, context), self.weights)
 
     def margins_of_counts(self, counts: Sequence[Counts]) -> NDArray[np.float64]:
         """Margins from counts; shape (n_rows, n_classes)."""
@@ -155,12 +169,13 @@ class Chain:
         """Margins of texts; shape (n_texts, n_classes). For `known` see `counts`."""
         return self.margins_of_counts(self.counts(texts, self.normalize(texts), known))
 
-    def _blocks(self, counts: Sequence[Counts]) -> list[sp.csr_matrix]:
-        return [feature.transform(counted) for feature, counted in zip(self.features, counts, strict=True)]
+    def _blocks(self, counts: Sequence[Counts], context: FitContext) -> list[sp.csr_matrix]:
+        return [feature.transform(counted, *_for_expensive(feature, context))
+                for feature, counted in zip(self.features, counts, strict=True)]
 
-    def matrix(self, counts: Sequence[Counts]) -> sp.csr_matrix:
+    def matrix(self, counts: Sequence[Counts], context: FitContext = _USUAL) -> sp.csr_matrix:
         """What the model sees of counts, shape (n_rows, n_features)."""
-        blocks = self._blocks(counts)
+        blocks = self._blocks(counts, context)
         if len(blocks) == 1:
             return blocks[0]
         for block, weight in zip(blocks, self.weights, strict=True):
@@ -176,6 +191,11 @@ class Chain:
     def size(self) -> int:
         """Numbers in the fitted model that are not zero."""
         return self.model.size + sum(feature.size for feature in self.features)
+
+
+def _for_expensive(feature: Feature, context: FitContext) -> tuple[Any, ...]:
+    """The further argument that methods of expensive features take."""
+    return (context,) if feature.expensive else ()
 
 
 class _SideBySide:

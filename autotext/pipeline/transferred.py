@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from autotext.components import Documents, PretrainedFeature, State, register
+from autotext.components.tiny_models import SAMPLE_TEXTS
 from autotext.pipeline.artifact import load, pipeline_from_state, pipeline_manifest, pipeline_state
 from autotext.pipeline.fitted import FittedPipeline
-from autotext.space import Domain
+from autotext.space import Domain, Scalar
 from autotext.space.domains import FromTask
 
 _LEAST = 1e-4
@@ -67,6 +68,7 @@ class Transferred(PretrainedFeature):
     name = "transferred"
     consumes = "raw"
     per_text = True
+    companions = ("encoder",)
     parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("transfer_from")}
     _read = staticmethod(Source.read)
     _from_state = staticmethod(Source.from_state)
@@ -77,6 +79,16 @@ class Transferred(PretrainedFeature):
         sure = np.clip(pipeline.decision.probabilities(margins), _LEAST, 1.0 - _LEAST)
         found = logit(sure) if pipeline.kind == "multilabel" else np.log(sure) - np.log(sure).mean(axis=1, keepdims=True)
         return sp.csr_matrix((found / found.shape[1] ** 0.5).astype(np.float32))
+
+    @classmethod
+    def test_params(cls, folder: Path) -> dict[str, Scalar]:
+        """A pipeline that was fitted on a few texts; see `Component.test_params`."""
+        from autotext.pipeline.text_pipeline import TextPipeline
+
+        texts = [f"{text} {number}" for number in range(3) for text in SAMPLE_TEXTS]
+        pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+        pipeline.fit(texts, [("one", "two", "three")[len(text) % 3] for text in texts])
+        return {"model": str(pipeline.save(folder / "pipeline"))}
 
     @property
     def size(self) -> int:

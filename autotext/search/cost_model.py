@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from autotext.components import is_expensive, relative_cost
+from autotext.components.costs import cost_key, encoded_models, is_expensive, relative_cost, seconds_from_encoding
 from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
 from autotext.search.clock import Clock
-from autotext.space import Configuration, Scalar
+from autotext.space import Configuration
 
-# Seconds of training for an epoch, on all cores, for each second that one core takes to encode the same texts.
-_EPOCH = 1.5
 # A refit hands the fitted pipeline over and writes it: seconds of computing for any, and for each number of it.
 _OVERHEAD, _WRITING = 0.6, 6e-8
 # What must be prepared anew for a refit on the same rows, on the average.
@@ -46,14 +44,14 @@ class CostModel:
         self._prior = prior
         self._seen: dict[tuple[object, ...], list[float]] = {}
         self._slower: list[float] = []
-        self._encoding: dict[Scalar | None, float] = {}
+        self._encoding: dict[str, float] = {}
 
     def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], estimated_seconds: float = 0.0) -> None:
         """Remember what a configuration and its path took; of what was stopped, at least that, or an estimate."""
         texts = [evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations]
         encoding = estimated_seconds or max(texts, default=0.0)
-        if encoding and "features.encoder.model" in configuration:
-            self._encoding[configuration["features.encoder.model"]] = encoding
+        if encoding:
+            self._encoding.update(dict.fromkeys(encoded_models(configuration), encoding))
         seconds = estimated_seconds
         for evaluation in evaluations if not estimated_seconds else ():
             if is_expensive(configuration):
@@ -96,8 +94,8 @@ class CostModel:
         for key in _keys(configuration):
             if key in self._seen:
                 return median(self._seen[key]) * relative_cost(configuration)
-        if encoding := self._encoding.get(configuration.get("features.fine_tuned.model")):
-            return _EPOCH * encoding * relative_cost(configuration)
+        if seconds := seconds_from_encoding(configuration, self._encoding):
+            return seconds
         usual = self._prior.get(configuration.structure)
         if usual and self._slower:
             return usual * median(self._slower)
@@ -139,8 +137,6 @@ class CostModel:
 
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
     """From the most to the least alike."""
-    detail = tuple(configuration.get(name) for name in ("tokenizer", "features.char_tfidf.span", "features.word_tfidf.ngrams",
-                                                        "features.fine_tuned.model"))
     # What follows an expensive feature does not count beside it.
     structure = (str(configuration["features"]) if is_expensive(configuration) else configuration.structure,)
-    return [(*structure, *detail), structure]
+    return [(*structure, *cost_key(configuration)), structure]

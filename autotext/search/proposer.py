@@ -19,7 +19,7 @@ from autotext.arguments import argument_error
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
 from autotext.randomness import derive, generator
-from autotext.silence import without_warnings
+from autotext.silence import temporarily, without_warnings
 from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
 
 _ATTEMPTS = 60
@@ -163,10 +163,11 @@ class Proposer:
         assert self._space.registry is not None
         model = str(configuration["model"])
         spec = self._space.registry["model"][model]
-        name, domain = f"model.{model}.{spec.path}", self._space.model[model].get(spec.path)
+        name = f"model.{model}.{spec.regularization_parameter}"
+        domain = self._space.model[model].get(spec.regularization_parameter)
         if not isinstance(domain, Float):
             return ()
-        values = [float(configuration[name]) * factor for factor in spec.path_factors]
+        values = [float(configuration[name]) * factor for factor in spec.regularization_factors]
         found = [Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high]
         return tuple(variant for variant in found if variant not in self._seen)
 
@@ -293,10 +294,6 @@ def _journal_study(path: Path) -> optuna.Study:
 def _quiet() -> Iterator[None]:
     """Optuna without its lines on standard error and its notes on experimental arguments."""
     logger = logging.getLogger("optuna")
-    with without_warnings(optuna.exceptions.ExperimentalWarning):
-        level = logger.level
-        logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            logger.setLevel(level)
+    with (without_warnings(optuna.exceptions.ExperimentalWarning),
+          temporarily(lambda: logger.level, logger.setLevel, logging.ERROR)):
+        yield

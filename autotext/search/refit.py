@@ -199,8 +199,8 @@ class Refit:
         completed = self.candidates.completed(report)
         parts = sum(entry.status == "part" for entry in report.evaluations)
         if parts:
-            self.notes.append(f"{parts:,} fine-tuned candidates were judged on the first fold alone; on the others they count "
-                              "as no better than the best other, so their scores are low estimates.")
+            self.notes.append(f"{parts:,} candidates that take long to train were judged on the first fold alone; on others "
+                              "they count as no better than the best other, so their scores are low estimates.")
         return completed
 
     def _choose(self, ranked: Sequence[Evaluation]) -> EnsembleChoice | None:

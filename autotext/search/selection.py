@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components.pretrained import pretrained_kind
 from autotext.cross_validation.cross_validate import CrossValidationResult
 from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.evaluation import Evaluation
@@ -18,6 +19,7 @@ from autotext.scoring.bias_correction import TIE, ScoreEstimate, add_learning_ga
 from autotext.scoring.bootstrap import Relative, Resampled, Scorer, makes_scorer, scorer
 from autotext.scoring.metrics import Metric
 from autotext.search.storage import Answers
+from autotext.space import Configuration
 
 _KEPT_MARGINS = 50
 _KEPT_BYTES = 256 * 2**20
@@ -272,11 +274,7 @@ def _slope(first: NDArray[Any], second: NDArray[Any]) -> float:
 
 
 def _kind(evaluation: Evaluation) -> tuple[object, ...]:
-    """The models that a candidate consists of, and how they were trained; nothing if it has other features."""
-    given = evaluation.configuration
-    features = str(given["features"])
-    models = [given.get(f"features.{block}.model") for block in features.split("+")]
-    return (features, *models, given.get("features.fine_tuned.loss")) if all(models) else ()
+    return pretrained_kind(Configuration(evaluation.configuration))
 
 
 def _best_of_kinds(board: Sequence[Evaluation]) -> list[Evaluation]:

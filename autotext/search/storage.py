@@ -99,7 +99,7 @@ class Scope:
         for name, domain in self.space.model.get(model, {}).items():
             # Along a path, the strength of regularization may lie outside the space, but not outside what the model takes.
             kind = component("model", model)
-            if name == kind.path and values.get(f"model.{model}.{name}") in kind.parameters[name]:
+            if name == kind.regularization_parameter and values.get(f"model.{model}.{name}") in kind.parameters[name]:
                 values[f"model.{model}.{name}"] = domain.default
         found, changes = self.space.project(values)
         if found is None or changes:

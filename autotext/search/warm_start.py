@@ -7,10 +7,10 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from autotext.components import registry
-from autotext.evaluation import Evaluation
+from autotext.components.costs import feature_classes
+from autotext.components.pretrained import PretrainedModels
+from autotext.components.pretrained_feature import USUAL_CLASSIFIER
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.search.clock import Clock
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
@@ -20,12 +20,9 @@ _WARM_STARTS = 16
 # Characters times classes that a linear model learns from in a second, and the part of the time left that is too much for that.
 _MARKS_PER_SECOND = 2e8
 _GOOD_PART = 0.1
-# How many suggestions are tried with each model that is given, and how many without one before.
-_WITH_ENCODER = 2
-_BEFORE_ENCODERS = 2
-_LOGISTIC: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "model.logistic.balanced": False}
-# Epochs of fine-tuning, times the root of the rows, and their range; the learning rate; and rows of a class that are few.
-_EPOCHS, _FEWEST_MOST, _RATE, _FEW_ROWS = 220.0, (2, 8), 1e-4, 100
+# How many suggestions are tried with each pretrained model, and how many without one before.
+_WITH_MODEL = 2
+_BEFORE_MODELS = 2
 
 
 def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
@@ -73,98 +70,65 @@ def _choose(model: str, name: str, domain: Domain) -> Scalar:
     return model if name == "model" else domain.default
 
 
-def add_pretrained(warm: Sequence[Configuration], encoders: Mapping[str, Sequence[str]], space: SearchSpace,
-                  task: Task) -> list[Configuration]:
-    """Early on, the first suggestions once more with each model that was given, of which prior tasks cannot know.
+def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, space: SearchSpace,
+                   task: Task) -> list[Configuration]:
+    """What a search begins with, and early on the same with each pretrained model, of which prior tasks cannot know.
 
-    The model stands beside their n-grams, and alone; a transformer is also trained further.
+    A model stands beside the n-grams of a suggestion, and alone; then models of features that are companions stand side by
+    side; then follows what each feature itself says of its models, those that take long to fit last.
+
+    Parameters
+    ----------
+    warm : sequence of Configuration
+        Best first.
+    models : PretrainedModels
+    space : SearchSpace
+        Checked for the task.
+    task : Task
+
+    Returns
+    -------
+    list of Configuration
     """
-    def placed(tried: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:
-        found = [space.project(values)[0] for values in tried]
-        return list(dict.fromkeys(one for one in found if one is not None))
-
+    classes = models.classes()
     added: list[Configuration] = []
-    for name, models in encoders.items():
-        for model in models:
-            for n_grams in (True, False) if name != "fine_tuned" else ():
-                added += placed([values for one in warm for values in _with_model(one, name, model, n_grams)])[:_WITH_ENCODER]
-    added += placed([{"features": "encoder+transferred", "features.encoder.model": model, "features.transferred.model": source,
-                      "features.transferred.weight": 1.0, **_LOGISTIC}
-                     for model, source in product(encoders.get("encoder", ()), encoders.get("transferred", ()))])
-    if _few(task):
-        # Where little can be judged, what is usual is to be among it.
-        added += placed([{"features": name, f"features.{name}.model": model, **_LOGISTIC}
-                         for name, models in encoders.items() if name != "fine_tuned" for model in models])
-    for model in encoders.get("fine_tuned", ()):
-        added += placed(_fine_tuned(model, task))
-    return [*warm[:_BEFORE_ENCODERS], *added, *warm[_BEFORE_ENCODERS:]]
+    for name in models:
+        for model in models[name] if not classes[name].expensive else ():
+            for n_grams in (True, False):
+                values = [values for suggestion in warm for values in _with_model(suggestion, name, model, n_grams)]
+                added += _projected(space, values)[:_WITH_MODEL]
+    for name in models:
+        for companion in classes[name].companions:
+            added += _projected(space, _side_by_side(companion, name, models))
+    for name, cls in classes.items():
+        for model in models[name]:
+            added += _projected(space, cls.warm_starts(model, task))
+    return [*warm[:_BEFORE_MODELS], *added, *warm[_BEFORE_MODELS:]]
 
 
-def _few(task: Task) -> bool:
-    return len(task) < _FEW_ROWS * len(task.classes)
+def _projected(space: SearchSpace, candidates: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:
+    """Candidates as configurations of a space, without those that it cannot express and without duplicates."""
+    found = [space.project(values)[0] for values in candidates]
+    return list(dict.fromkeys(configuration for configuration in found if configuration is not None))
 
 
-def _fine_tuned(model: str, task: Task) -> list[dict[str, Scalar]]:
-    """A transformer trained on the task: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
-    few = _few(task)
-    usual, half, quarter = (int(np.clip(_EPOCHS / part / len(task) ** 0.5, *_FEWEST_MOST)) for part in (1, 2, 4))
-    if few:
-        ways = [("pairs", "all", quarter), ("classes", "all", half)]
-    else:
-        ways = [("classes", "all", number) for number in sorted({usual, 2, 1}, reverse=True)]
-        ways.append(("classes", "half", max(1, usual // 4)))
-    return [{"features": "fine_tuned", "features.fine_tuned.model": model, "features.fine_tuned.loss": loss,
-             "features.fine_tuned.layers": layers, "features.fine_tuned.epochs": number,
-             "features.fine_tuned.rate": _RATE if number > 2 and not few else 2 * _RATE,
-             **_LOGISTIC} for loss, layers, number in ways]
+def _side_by_side(first: str, second: str, models: PretrainedModels) -> list[dict[str, Scalar]]:
+    """Each model of one feature beside each of another one."""
+    return [{"features": f"{first}+{second}", f"features.{first}.model": model, f"features.{second}.model": other,
+             f"features.{second}.weight": 1.0, **USUAL_CLASSIFIER}
+            for model, other in product(models.get(first, ()), models[second])]
 
 
-def _with_model(one: Configuration, name: str, model: str, n_grams: bool) -> list[dict[str, Scalar]]:
+def _with_model(suggestion: Configuration, name: str, model: str, n_grams: bool) -> list[dict[str, Scalar]]:
     """A configuration with a model beside its n-grams, or in place of all its features, with and without normalizers."""
-    features = registry()["features"]
-    blocks = [block for block in one.blocks if n_grams and features[block].range_parameter]  # type: ignore[attr-defined]
+    blocks = [block for block, cls in feature_classes(suggestion).items() if n_grams and cls.range_parameter]
     if n_grams and not blocks:
         return []
     kept = ("model", "normalizer.", *(("tokenizer", *(f"features.{block}." for block in blocks)) if blocks else ()))
     beside: dict[str, Scalar] = {f"features.{name}.weight": 1.0} if blocks else {}
     chosen: dict[str, Scalar] = {"features": "+".join([*blocks, name]), f"features.{name}.model": model, **beside}
-    return [{**{key: one[key] for key in one if key.startswith(prefixes)}, **chosen}
+    return [{**{key: suggestion[key] for key in suggestion if key.startswith(prefixes)}, **chosen}
             for prefixes in (kept, tuple(prefix for prefix in kept if prefix != "normalizer."))]
-
-
-def pretrained_notes(encoders: Mapping[str, Sequence[str]], evaluations: Sequence[Evaluation]) -> list[str]:
-    """A note for each model that was given: the best candidate with it and without it, or that none could be judged."""
-    notes = []
-    for model, names in components_for(encoders).items():
-        sides: dict[bool, list[Evaluation]] = {True: [], False: []}
-        for entry in evaluations:
-            if entry.fold_scores:
-                sides[any(entry.configuration.get(f"features.{name}.model") == model for name in names)].append(entry)
-        if not sides[True]:
-            notes.append(f"No candidate with {model!r} could be judged: there was no time for it, or it failed. "
-                         "A longer budget may help.")
-        elif sides[False]:
-            best = {has: _best(entries) for has, entries in sides.items()}
-            notes.append(f"With {model!r} the best candidate scored {best[True]:.4f}, without it {best[False]:.4f}.")
-    return notes
-
-
-def _best(evaluations: Sequence[Evaluation]) -> float:
-    """The best score; where none was judged on all folds, on the first."""
-    whole = [entry.score for entry in evaluations if entry.score is not None]
-    return max(whole or [entry.fold_scores[0] for entry in evaluations])
-
-
-def components_for(encoders: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Feature components that read each model.
-
-    Examples
-    --------
-    >>> components_for({"encoder": ["minilm"], "fine_tuned": ["minilm"]})
-    {'minilm': ['encoder', 'fine_tuned']}
-    """
-    models = dict.fromkeys(model for given in encoders.values() for model in given)
-    return {model: [name for name, given in encoders.items() if model in given] for model in models}
 
 
 def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

@@ -28,7 +28,6 @@ from autotext.space.domains import Choice, Domain, Float, FromTask, Int
 
 _MOST_DIGITS = 18
 # Not a space, but models to choose from.
-_LADDER = "encoders"
 _PLAIN = {"tag:yaml.org,2002:bool": r"true|false", "tag:yaml.org,2002:int": r"-?(?:0|[1-9][0-9]*)",
           "tag:yaml.org,2002:float": r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"}
 _SURPRISING = re.compile(r"(?:yes|no|on|off|y|n|null|~|true|false)|[-+.]?[0-9][0-9_:.eE+-]*|[-+]?\.(?:inf|nan)", re.IGNORECASE)
@@ -230,7 +229,7 @@ def find_space_file(name: str) -> Path:
         return path
     folder = space_folder()
     path = folder / f"{name}.yaml"
-    if not path.is_file() or name == _LADDER:
+    if not path.is_file():
         raise SpaceError(f"Unknown search space {name!r}.{suggestion(name, shipped_spaces())} "
                          "A file of your own is given by its path, ending in .yaml.")
     return path
@@ -238,7 +237,7 @@ def find_space_file(name: str) -> Path:
 
 def shipped_spaces() -> tuple[str, ...]:
     """Names of the search spaces that come with autotext."""
-    return tuple(sorted(path.stem for path in space_folder().glob("*.yaml") if path.stem != _LADDER))
+    return tuple(sorted(path.stem for path in space_folder().glob("*.yaml")))
 
 
 def space_folder() -> Path:

@@ -37,9 +37,9 @@ class ComponentSpec(Protocol):
     @property
     def aliases(self) -> Mapping[str, str]: ...  # noqa: D102
     @property
-    def path(self) -> str: ...  # noqa: D102
+    def regularization_parameter(self) -> str: ...  # noqa: D102
     @property
-    def path_factors(self) -> tuple[float, ...]: ...  # noqa: D102
+    def regularization_factors(self) -> tuple[float, ...]: ...  # noqa: D102
     @property
     def legacy(self) -> Mapping[str, Scalar]: ...  # noqa: D102
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import hashlib
 import importlib
@@ -9,11 +10,14 @@ import inspect
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -44,12 +48,10 @@ HOSTILE = {
 }
 """Texts that break careless code, by what is wrong with them."""
 
-KEYWORDS: dict[str, dict[str, Scalar]] = {}
-"""Keywords of components that cannot do without any, such as a folder, by ``stage.name``; for whoever tests them to add."""
-
+_TEST_PARAMS: dict[Any, dict[str, Scalar]] = {}
 _Y = np.arange(len(TEXTS)) % 2
-_ELSEWHERE = ("import json, sys; from autotext.testing.components import KEYWORDS, print_digests; "
-              "KEYWORDS.update(json.loads(sys.argv[1])); print_digests(sys.argv[2:])")
+_ELSEWHERE = ("import json, sys; from autotext.testing.components import print_digests; "
+              "print_digests(json.loads(sys.argv[1]), sys.argv[2:])")
 
 
 def variants(cls: type[Component]) -> Iterator[dict[str, Scalar]]:
@@ -62,9 +64,24 @@ def variants(cls: type[Component]) -> Iterator[dict[str, Scalar]]:
                 yield {**language, name: value}
 
 
+@cache
+def _scratch() -> Path:
+    """A folder that goes with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="autotext-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _test_params(cls: type[Component]) -> dict[str, Scalar]:
+    """Keywords that a component says it needs, the same each time."""
+    if cls not in _TEST_PARAMS:
+        _TEST_PARAMS[cls] = cls.test_params(Path(tempfile.mkdtemp(dir=_scratch())))
+    return _TEST_PARAMS[cls]
+
+
 def _new(cls: type[Component], **given: Scalar) -> Any:
     """Instance of a component, with the keywords that it needs."""
-    return cls(**{**KEYWORDS.get(f"{cls.stage}.{cls.name}", {}), **given})
+    return cls(**{**_test_params(cls), **given})
 
 
 def _numbers(texts: Sequence[str]) -> sp.csr_matrix:
@@ -131,10 +148,11 @@ def _digest(component: Component) -> str:
 
 @cache
 def _digests_elsewhere(modules: tuple[str, ...]) -> dict[str, str]:
-    """Digests of the components of some modules, or without any of those shipped, made with another hash seed."""
+    """Digests of all registered components, those of some modules included, made by a process with another hash seed."""
+    keywords = {f"{stage}.{name}": _test_params(cls) for stage, classes in registry().items() for name, cls in classes.items()}
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    command = [sys.executable, "-c", _ELSEWHERE, json.dumps(KEYWORDS), *modules]
+    command = [sys.executable, "-c", _ELSEWHERE, json.dumps(keywords), *modules]
     done = subprocess.run(command, capture_output=True, text=True, check=False,
                           env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
@@ -142,14 +160,21 @@ def _digests_elsewhere(modules: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def print_digests(modules: Sequence[str]) -> None:
-    """Print digests as JSON: of the components that some modules register, or without modules of the shipped ones."""
+def print_digests(keywords: Mapping[str, Mapping[str, Scalar]], modules: Sequence[str]) -> None:
+    """Print the digests of all registered components as JSON, after importing modules that register some.
+
+    Parameters
+    ----------
+    keywords : mapping of str to mapping
+        What components are made with, by ``stage.name``.
+    modules : sequence of str
+    """
     for module in modules:
         importlib.import_module(module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        found = {f"{stage}.{name}": _digest(_new(cls)) for stage, classes in registry().items()
-                 for name, cls in classes.items() if not modules or cls.__module__ in modules}
+        found = {f"{stage}.{name}": _digest(cls(**keywords[f"{stage}.{name}"])) for stage, classes in registry().items()
+                 for name, cls in classes.items()}
     sys.stdout.write(json.dumps(found) + "\n")
 
 
@@ -328,9 +353,8 @@ class ComponentContract:
 
     def test_another_process_gives_the_same(self, component_class: type[Component]) -> None:
         """Neither hash seed nor process changes a number."""
-        outside = outside_modules()
-        elsewhere = _digests_elsewhere(outside if component_class.__module__ in outside else ())
-        assert elsewhere[f"{component_class.stage}.{component_class.name}"] == _digest(_new(component_class))
+        name = f"{component_class.stage}.{component_class.name}"
+        assert _digests_elsewhere(outside_modules())[name] == _digest(_new(component_class))
 
 
 class FeatureContract(ComponentContract):
@@ -416,18 +440,20 @@ class ModelContract(ComponentContract):
         indicators = (codes[:, None] == np.arange(3)).astype(np.int8)
         indicators[:, 2] = 1
         model = self._fresh(component_class)
-        if not model.path:
+        name = model.regularization_parameter
+        if not name:
             with pytest.raises(ComponentError, match=component_class.name):
-                model.fit_path(self._blobs(codes), codes, 3, 0, [1.0])
+                model.fit_regularization_path(self._blobs(codes), codes, 3, 0, [1.0])
             return
-        default, domain = model.get_params()[model.path], component_class.parameters[model.path]
+        default, domain = model.get_params()[name], component_class.parameters[name]
         values = [value for value in (default / 10, default, default * 10) if value in domain]
         for target in (codes, codes % 2, indicators):
-            for value, fitted in zip(values, model.fit_path(self._blobs(codes), target, 3, 0, values), strict=True):
-                alone = self._fresh(component_class).set_params(**{model.path: value}).fit(self._blobs(codes), target, 3, 0)
+            models = model.fit_regularization_path(self._blobs(codes), target, 3, 0, values)
+            for value, fitted in zip(values, models, strict=True):
+                alone = self._fresh(component_class).set_params(**{name: value}).fit(self._blobs(codes), target, 3, 0)
                 assert fitted.get_params() == alone.get_params()
                 margins, expected = (one.decision_function(self._blobs(codes)) for one in (fitted, alone))
-                np.testing.assert_allclose(margins, expected, rtol=1e-5, atol=model.path_tolerance)
+                np.testing.assert_allclose(margins, expected, rtol=1e-5, atol=model.regularization_tolerance)
         assert _stored(model) == model.get_params()
 
     def test_size_is_a_count(self, component_class: type[Component]) -> None:

@@ -154,8 +154,8 @@ class _Work:
 
         # The same along a path, so that each of its configurations can be repeated alone.
         given = message["configuration"]
-        path = f"model.{given['model']}.{component('model', str(given['model'])).path}"
-        return derive(self._seed, "model", Configuration({name: given[name] for name in given if name != path}).fingerprint)
+        strength = f"model.{given['model']}.{component('model', str(given['model'])).regularization_parameter}"
+        return derive(self._seed, "model", Configuration({name: given[name] for name in given if name != strength}).fingerprint)
 
 
 def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _warm_up() -> None:
     from autotext.components import component
 
     importlib.import_module("autotext.cross_validation.cross_validate")
-    component("model", "linear_svm")().fit_path(sp.eye(2, format="csr"), np.arange(2), 2, 0, [1.0])  # type: ignore[attr-defined]
+    component("model", "linear_svm")().fit_regularization_path(sp.eye(2, format="csr"), np.arange(2), 2, 0, [1.0])  # type: ignore[attr-defined]
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Template of a linear model with a regularization path.
 
-Copy it, rename it, and replace `_solve_path`.
+Copy it, rename it, and replace `_solve_regularization_path`.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class ShrunkenCentroids(LinearModel):
 
     name = "shrunken_centroids"
     # This parameter says how strongly the model is regularized. Each suggested value is
-    # evaluated along with these multiples of it, for which `_solve_path` shares its work. A
-    # model without such a parameter leaves out both and writes `_solve`.
-    path = "threshold"
-    path_factors = (0.2, 5.0)
+    # evaluated along with these multiples of it, for which `_solve_regularization_path` shares
+    # its work. A model without such a parameter leaves out both and writes `_solve`.
+    regularization_parameter = "threshold"
+    regularization_factors = (0.2, 5.0)
     parameters = {"threshold": Float(1e-5, 0.1, log=True)}
 
     def __init__(self, threshold: float = 0.001) -> None:
@@ -50,11 +50,12 @@ class ShrunkenCentroids(LinearModel):
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                seed: int) -> LinearHead:
         """Fit one problem; `y` holds 0 to `n_classes` - 1, each at least once."""
-        return self._solve_path([self], X, y, n_classes, seed)[0]
+        return self._solve_regularization_path([self], X, y, n_classes, seed)[0]
 
-    def _solve_path(self, models: Sequence[ShrunkenCentroids], X: sp.csr_matrix,
-                    y: NDArray[np.intp], n_classes: int, seed: int) -> list[LinearHead]:
-        """One result for each model; they differ in `path` alone, so means are computed once."""
+    def _solve_regularization_path(self, models: Sequence[ShrunkenCentroids], X: sp.csr_matrix,
+                                   y: NDArray[np.intp], n_classes: int,
+                                   seed: int) -> list[LinearHead]:
+        """One result for each model; only `threshold` differs, so means are computed once."""
         rows = np.arange(len(y))
         indicators = sp.csr_matrix((np.ones(len(y)), (y, rows)), shape=(n_classes, len(y)))
         means = (indicators @ X).toarray() / np.bincount(y, minlength=n_classes)[:, None]

@@ -7,16 +7,16 @@ import pytest
 from conftest import toy
 
 from autotext import Budget, optimize_pipeline
-from autotext.components import catalog as climbing
-from autotext.components import component
+from autotext.components import catalog
 from autotext.components.catalog import read_catalog, select_from_catalog, select_models
+from autotext.components.transformer_feature import TransformerFeature
 from autotext.errors import SpaceError
 from autotext.space import SearchSpace, shipped_spaces
 
 
 @pytest.fixture(autouse=True)
 def _without_gpu(monkeypatch):
-    monkeypatch.setattr(climbing, "_on_gpu", lambda: False)
+    monkeypatch.setattr(catalog, "_has_gpu", lambda: False)
 
 
 def test_every_model_has_a_revision_and_a_licence_and_smaller_ones_stand_first():
@@ -62,7 +62,7 @@ def test_what_cannot_be_had_is_left_out_and_the_report_says_so(monkeypatch, enco
 def test_without_torch_no_transformer_is_downloaded(monkeypatch, static_folder):
     asked = []
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda name, **_: asked.append(name) or static_folder)
-    monkeypatch.setattr(component("features", "encoder"), "requires", "no_such_torch")
+    monkeypatch.setattr(TransformerFeature, "requires", "no_such_torch")
     found, missed = select_from_catalog("en", 60.0)
     assert found == {"static_embedding": (static_folder,)}
     assert set(asked) == {"minishlab/potion-base-8M"}

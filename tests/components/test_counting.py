@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotext.components.features import _grams
-from autotext.components.features._base import damped, select_columns
+from autotext.components.features._sparse import damped, select_columns
 from autotext.components.models._products import row_products
 from autotext.components.models.neighbours import _largest
+from autotext.components.token_lists import number_strings
 
 
 @settings(max_examples=60, deadline=None)
@@ -59,6 +60,6 @@ def test_columns_are_selected_without_touching_the_matrix():
 
 
 def test_distinct_strings_stand_in_the_order_of_code_points():
-    distinct, numbers = _grams.number_strings(["b", "가", "a", "b"])
+    distinct, numbers = number_strings(["b", "가", "a", "b"])
     assert distinct == ["a", "b", "가"]
     assert numbers.tolist() == [1, 2, 0, 1]

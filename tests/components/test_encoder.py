@@ -13,9 +13,11 @@ from conftest import toy
 
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component, registry
-from autotext.components.features._architectures import MODEL_TYPES
-from autotext.components.features._transformer import Transformer, _batches
+from autotext.components.architectures import MODEL_TYPES
 from autotext.components.pretrained import find_pretrained
+from autotext.components.transformer import Transformer, _batches
+from autotext.components.transformer_feature import TransformerFeature
+from autotext.components.transformer_folder import read_transformer
 from autotext.errors import ComponentError
 from autotext.space import SearchSpace
 
@@ -37,8 +39,8 @@ def theirs(folder):
 @pytest.mark.parametrize("half", [True, False])
 def test_vectors_are_those_of_transformers(encoder_folder, monkeypatch, half):
     if not half:
-        monkeypatch.setattr("autotext.components.features._transformer.half_precision", lambda: None)
-    found = Transformer.read(encoder_folder).encode(TEXTS)
+        monkeypatch.setattr("autotext.components.transformer.half_precision", lambda: None)
+    found = read_transformer(encoder_folder).encode(TEXTS)
     assert found.shape == (4, 16)
     assert (found * theirs(encoder_folder)).sum(axis=1).min() > (0.999 if half else 0.999999)
 
@@ -50,7 +52,7 @@ def test_what_sentence_transformers_writes_down_is_heeded(encoder_folder, tmp_pa
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 7}', "utf-8")
     (folder / "config_sentence_transformers.json").write_text(
         '{"prompts": {"query": "query: "}, "default_prompt_name": "query"}', "utf-8")
-    read = Transformer.read(str(folder))
+    read = read_transformer(str(folder))
     assert (read.pooling, read.most, read.prefix) == ("first", 7, "query: ")
     assert read.encode(["query"]).shape == (1, 16)
 
@@ -71,7 +73,7 @@ def test_a_pipeline_needs_the_folder_no_more(name, encoder_folder, tmp_path, mon
     expected = pipeline.predict_proba(texts)
     pipeline.save(tmp_path / "saved")
     shutil.rmtree(folder)
-    monkeypatch.setattr("autotext.components.features._pretrained._once", None)
+    monkeypatch.setattr("autotext.components.pretrained_feature._once", None)
     loaded = load_pipeline(tmp_path / "saved")
     assert loaded.predict_proba(texts) == pytest.approx(expected, abs=0.02)
     assert pickle.loads(pickle.dumps(loaded)).predict_proba(texts) == pytest.approx(expected, abs=0.02)
@@ -192,7 +194,7 @@ def test_no_socket_is_opened_by_what_is_loaded(encoder_folder, tmp_path, monkeyp
         monkeypatch.setattr(socket.socket, name, lambda *_: pytest.fail("a socket was opened"))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("an address was looked up"))
     assert len(load_pipeline(folder).predict(TEXTS)) == len(TEXTS)
-    assert Transformer.read(str(shutil.copytree(encoder_folder, tmp_path / "given"))).encode(TEXTS).shape == (len(TEXTS), 16)
+    assert read_transformer(str(shutil.copytree(encoder_folder, tmp_path / "given"))).encode(TEXTS).shape == (len(TEXTS), 16)
 
 
 def test_code_in_a_folder_is_not_run_nor_asked_about(encoder_folder, tmp_path, monkeypatch):
@@ -245,6 +247,6 @@ def test_a_folder_without_weights_and_a_missing_torch_are_named(encoder_folder, 
     (folder / "model.safetensors").unlink()
     with pytest.raises(ComponentError, match="no model that can be read"):
         find_pretrained([folder])
-    monkeypatch.setattr(component("features", "encoder"), "requires", "no_such_torch")
+    monkeypatch.setattr(TransformerFeature, "requires", "no_such_torch")
     with pytest.raises(ComponentError, match=r"pip install \"autotext\[encoders\]\""):
         find_pretrained([encoder_folder])

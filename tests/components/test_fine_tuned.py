@@ -6,9 +6,9 @@ from conftest import toy
 
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component
-from autotext.components.features._fine_tuning import Recipe, _forward, _plan, tuned
-from autotext.components.features._transformer import Transformer
+from autotext.components.features._fine_tuning import Recipe, _forward, _plan, fine_tune
 from autotext.components.features.fine_tuned import _packed, _unpacked
+from autotext.components.transformer_folder import read_transformer
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
 from autotext.cross_validation.pruning import Pruner
@@ -25,7 +25,7 @@ def configuration(folder, **more):
 
 @pytest.fixture
 def start(encoder_folder):
-    return Transformer.read(encoder_folder)
+    return read_transformer(encoder_folder)
 
 
 def separation(vectors, y):
@@ -41,7 +41,7 @@ def test_texts_of_a_class_come_closer(start, loss, layers):
     texts, labels = toy("multiclass")
     y = np.unique(labels, return_inverse=True)[1]
     tokens = start.tokens(texts)
-    trained = tuned(start, tokens, y, Recipe(loss, layers, 20, 3e-3), seed=0)
+    trained = fine_tune(start, tokens, y, Recipe(loss, layers, 20, 3e-3), seed=0)
     before, after = start.vectors(tokens), trained.vectors(tokens)
     assert separation(after, y) > 2 * separation(before, y)
     np.testing.assert_allclose(after.sum(axis=1), 0.0, atol=1e-2)
@@ -54,7 +54,7 @@ def test_texts_of_a_class_come_closer(start, loss, layers):
 def test_several_labels_are_learned_together(start):
     texts, labels = toy("multilabel")
     task = Task.read((texts, labels))
-    trained = tuned(start, start.tokens(texts), task.targets, Recipe("classes", "all", 20, 3e-3), seed=0)
+    trained = fine_tune(start, start.tokens(texts), task.targets, Recipe("classes", "all", 20, 3e-3), seed=0)
     first = task.targets[:, 0]
     assert separation(trained.encode(texts), first) > separation(start.encode(texts), first)
 
@@ -65,7 +65,7 @@ def test_the_same_seed_trains_the_same_network_and_leaves_torch_alone(start):
     texts, labels = toy("binary")
     y, tokens, recipe = np.unique(labels, return_inverse=True)[1], start.tokens(texts), Recipe("classes", "all", 2, 1e-3)
     state = torch.random.get_rng_state()
-    one, same, other = (tuned(start, tokens, y, recipe, seed) for seed in (0, 0, 1))
+    one, same, other = (fine_tune(start, tokens, y, recipe, seed) for seed in (0, 0, 1))
     assert torch.equal(state, torch.random.get_rng_state())
     assert all(np.array_equal(one.weights[name], same.weights[name]) for name in one.weights)
     assert any(not np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
@@ -102,11 +102,11 @@ def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_w
     assert (whole.status, len(whole.fold_scores), whole.margins.shape) == ("ok", 3, (len(task), 2))
     lost = Pruner(np.eye(2)[task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
     won = Pruner(np.eye(2)[1 - task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
-    found = {name: cross_validate(chosen, *given, race=race)[0] for name, race in (("part", won), ("raced", lost))}
+    found = {name: cross_validate(chosen, *given, pruner=pruner)[0] for name, pruner in (("part", won), ("raced", lost))}
     assert found["part"].status == "part"
     np.testing.assert_array_equal(found["part"].margins, whole.margins[folds[0]])
     assert whole.predicted_seconds > found["part"].predicted_seconds > 0
-    little = cross_validate(chosen, *given, race=won, seconds=10_000.0)[0]
+    little = cross_validate(chosen, *given, pruner=won, seconds=10_000.0)[0]
     assert (little.status, len(little.fold_scores)) == ("ok", 3)
     np.testing.assert_array_equal(little.margins, whole.margins)
 
@@ -134,7 +134,8 @@ def test_a_search_trains_what_is_given(encoder_folder):
     own = [entry for entry in found.report.evaluations if entry.configuration["features"] == "fine_tuned"]
     assert {entry.status for entry in own} <= {"ok", "raced"}
     parts = any(entry.status == "ok" and len(entry.fold_scores) == 1 for entry in own)
-    assert parts == any("fine-tuned candidates were judged on the first fold" in note for note in found.report.notes)
+    said = "candidates that take long to train were judged on the first fold"
+    assert parts == any(said in note for note in found.report.notes)
     assert own
     assert all(entry.predicted_seconds for entry in own)
     assert any(note.startswith(f"With {encoder_folder!r}") for note in found.report.notes)

@@ -11,8 +11,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from autotext.components import component
-from autotext.components.features._transformer import Transformer
 from autotext.components.pretrained import find_pretrained
+from autotext.components.transformer_folder import read_transformer
 from autotext.errors import ComponentError
 
 TEXTS = ["the film was great", "영화가 정말 좋았다", ""]
@@ -79,7 +79,7 @@ def test_links_as_in_the_cache_of_the_hub_are_followed(encoder_folder, encoder, 
     for path in encoder.iterdir():
         path.rename(tmp_path / f"blob-{path.name}")
         path.symlink_to(tmp_path / f"blob-{path.name}")
-    np.testing.assert_array_equal(Transformer.read(str(encoder)).encode(TEXTS), Transformer.read(encoder_folder).encode(TEXTS))
+    np.testing.assert_array_equal(read_transformer(str(encoder)).encode(TEXTS), read_transformer(encoder_folder).encode(TEXTS))
 
 
 def test_weights_that_memory_could_not_hold_are_not_read(encoder, static):
@@ -123,7 +123,7 @@ NAMED = {
 
 @pytest.mark.parametrize("name", NAMED)
 def test_what_names_other_places_opens_no_socket(encoder_folder, encoder, monkeypatch, name):
-    expected, opened = Transformer.read(encoder_folder).encode(TEXTS), []
+    expected, opened = read_transformer(encoder_folder).encode(TEXTS), []
 
     def note(*arguments, **_):
         opened.append(arguments)
@@ -134,7 +134,7 @@ def test_what_names_other_places_opens_no_socket(encoder_folder, encoder, monkey
     monkeypatch.setattr(socket, "getaddrinfo", note)
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     change(encoder, name, **NAMED[name])
-    np.testing.assert_allclose(Transformer.read(str(encoder)).encode(TEXTS), expected, atol=1e-6)
+    np.testing.assert_allclose(read_transformer(str(encoder)).encode(TEXTS), expected, atol=1e-6)
     assert not opened
 
 

@@ -9,8 +9,8 @@ from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.svm import LinearSVC
 
 from autotext.components import component
-from autotext.components.models import _base, _dual, ridge
-from autotext.components.models._base import LinearHead
+from autotext.components.linear_model import LinearHead
+from autotext.components.models import _dual, _linear, ridge
 from autotext.components.models._dual import Columns, solve_together
 
 
@@ -42,7 +42,8 @@ def test_ridge_in_the_dual_is_the_ridge_of_the_primal(monkeypatch):
     X, y = rows()
     targets = np.where(y[:, None] == np.arange(3), 1.0, -1.0)
     monkeypatch.setattr(ridge, "_dual_is_cheaper", lambda X, n_columns: True)
-    for alpha, model in zip([0.1, 5.0], component("model", "ridge")().fit_path(X, y, 3, 0, [0.1, 5.0]), strict=True):
+    models = component("model", "ridge")().fit_regularization_path(X, y, 3, 0, [0.1, 5.0])
+    for alpha, model in zip([0.1, 5.0], models, strict=True):
         theirs = RidgeRegression(alpha=alpha, solver="cholesky").fit(X.toarray(), targets).predict(X.toarray())
         np.testing.assert_allclose(model.decision_function(X), theirs, rtol=1e-5, atol=1e-6)
 
@@ -62,7 +63,8 @@ def test_a_path_solved_together_is_that_of_liblinear(monkeypatch, name, n_classe
     monkeypatch.setattr(_dual, "solve_together", exactly)
     precise = {"tol": 1e-8, "max_iter": 100_000, "dual": True, "class_weight": "balanced" if balanced else None}
     values = [0.05, 1.0, 20.0]
-    for C, model in zip(values, component("model", name)(balanced=balanced).fit_path(X, y, n_classes, 0, values), strict=True):
+    models = component("model", name)(balanced=balanced).fit_regularization_path(X, y, n_classes, 0, values)
+    for C, model in zip(values, models, strict=True):
         if name == "linear_svm":
             theirs = LinearSVC(C=C, **precise).fit(X, y).decision_function(X)
         else:
@@ -93,6 +95,6 @@ def test_a_large_model_gives_the_same_margins_by_parts(monkeypatch, n_rows):
     X = sp.random(n_rows, 40, density=0.3, random_state=0, format="csr")
     head = LinearHead(rng.normal(size=(40, 7)), rng.normal(size=7))
     expected = X @ head.weights.astype(np.float64) + head.intercept
-    monkeypatch.setattr(_base, "_DOUBLES", 100)
+    monkeypatch.setattr(_linear, "_DOUBLES", 100)
     assert head.margins(X) == pytest.approx(expected, abs=1e-12)
     assert ("coefficients" in vars(head)) == (n_rows == 3)

@@ -68,7 +68,7 @@ def test_a_pipeline_needs_the_folder_no_more(name, static_folder, tmp_path, monk
     expected = fitted.predict_proba(texts)
     fitted.save(tmp_path / "saved")
     shutil.rmtree(copied)
-    monkeypatch.setattr("autotext.components.features._pretrained._once", None)
+    monkeypatch.setattr("autotext.components.pretrained_feature._once", None)
     loaded = load_pipeline(tmp_path / "saved")
     assert loaded.predict_proba(texts) == pytest.approx(expected, abs=1e-6)
     assert pickle.loads(pickle.dumps(loaded)).predict_proba(texts) == pytest.approx(expected, abs=1e-6)

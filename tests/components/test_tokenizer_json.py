@@ -10,8 +10,8 @@ import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from autotext.components import component
-from autotext.components.tokenizers._charsmap import check_charsmap
-from autotext.components.tokenizers._tokenizer_json import check_tokenizer, safe_tokenizer
+from autotext.components.charsmap import check_charsmap
+from autotext.components.tokenizer_json import check_tokenizer, safe_tokenizer
 from autotext.errors import ComponentError
 
 TEXTS = ["The film was great!", "영화가 정말  좋았다", "한국어 ½ ﷺ", "<s> don't", "", "naïve 12,000"]

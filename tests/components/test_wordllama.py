@@ -8,8 +8,7 @@ import pytest
 import wordllama
 
 from autotext import TextPipeline, load_pipeline
-from autotext.components import component
-from autotext.components.features import _static
+from autotext.components import component, static_table
 from autotext.components.features import wordllama as ours
 from autotext.errors import ArtifactError
 
@@ -38,7 +37,7 @@ def test_vectors_are_those_of_the_package_without_a_network(offline):
 
 
 def test_texts_at_once_are_as_one_by_one(monkeypatch):
-    monkeypatch.setattr(_static, "_AT_ONCE", 3)
+    monkeypatch.setattr(static_table, "_AT_ONCE", 3)
     np.testing.assert_allclose(vectors(TEXTS), np.vstack([vectors([text]) for text in TEXTS]), atol=1e-6)
 
 
@@ -68,6 +67,6 @@ def test_a_saved_pipeline_holds_no_vectors_and_refuses_others(tmp_path, monkeypa
     assert sum(path.stat().st_size for path in folder.iterdir()) < 100_000
     assert load_pipeline(folder).predict_proba(TEXTS) == pytest.approx(pipeline.predict_proba(TEXTS), abs=1e-6)
     table = ours._table()
-    monkeypatch.setattr(ours, "_table", lambda: _static.StaticTable(table.tokenizer, table.vectors * 2))
+    monkeypatch.setattr(ours, "_table", lambda: static_table.StaticTable(table.tokenizer, table.vectors * 2))
     with pytest.raises(ArtifactError, match="other vectors"):
         load_pipeline(folder)

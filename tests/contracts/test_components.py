@@ -4,18 +4,10 @@ import pytest
 
 from autotext.components import registry
 from autotext.testing import ComponentContract, FeatureContract, ModelContract
-from autotext.testing.components import KEYWORDS
 
 
 def classes(stage):
     return {"params": list(registry()[stage].values()), "ids": list(registry()[stage])}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needed_keywords(static_folder, encoder_folder, source_folder):
-    KEYWORDS["features.static_embedding"] = {"model": static_folder}
-    KEYWORDS["features.encoder"] = KEYWORDS["features.fine_tuned"] = {"model": encoder_folder}
-    KEYWORDS["features.transferred"] = {"model": source_folder}
 
 
 class TestNormalizers(ComponentContract):

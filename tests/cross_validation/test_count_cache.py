@@ -32,7 +32,7 @@ def test_components_that_count_alike_share_their_counts(monkeypatch):
     assert len(counted) == 2
 
 
-@pytest.mark.parametrize(("name", "ranged_by", "narrow", "wide"), [("char_tfidf", "span", "2-3", "1-5"),
+@pytest.mark.parametrize(("name", "range_parameter", "narrow", "wide"), [("char_tfidf", "span", "2-3", "1-5"),
                          ("word_tfidf", "ngrams", "2-2", "1-3"), ("nb_ratio", "ngrams", "1-2", "1-3")])
 def test_a_wider_range_serves_a_narrower_one_exactly(name, range_parameter, narrow, wide):
     alone, served = CountCache(TEXTS), CountCache(TEXTS)

@@ -12,9 +12,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from conftest import QUICK, static_model, tiny_encoder, toy
+from conftest import QUICK, toy
 
 from autotext import Budget, TextPipeline, optimize_pipeline
+from autotext.components.tiny_models import write_tiny_static_model, write_tiny_transformer
 from autotext.testing.components import TEXTS
 
 ASKED = ["", "The film was good", "a bargain, but late 😀", "정말 좋은 영화였습니다", "精彩 好看",
@@ -70,7 +71,7 @@ def main() -> None:
     out = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        static, encoder = static_model(scratch / "static", TEXTS), tiny_encoder(scratch / "encoder", TEXTS)
+        static, encoder = write_tiny_static_model(scratch / "static", TEXTS), write_tiny_transformer(scratch / "encoder", TEXTS)
         source = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
         source_folder = str(source.fit(*toy("binary")).save(scratch / "source"))
         kinds = configurations(static, encoder, source_folder)

@@ -17,7 +17,7 @@ SENTENCE = "새로운 문장을 입력하세요."
 
 @pytest.fixture(autouse=True)
 def _single_precision(monkeypatch):
-    monkeypatch.setattr("autotext.components.features._transformer.half_precision", lambda: None)
+    monkeypatch.setattr("autotext.components.transformer.half_precision", lambda: None)
     monkeypatch.setattr("autotext.components.features._fine_tuning.half_precision", lambda: None)
 
 

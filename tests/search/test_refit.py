@@ -96,7 +96,7 @@ def test_how_many_were_judged_on_one_fold_alone_is_said(parts):
     found = finish(Pool())
     found.candidates.completed = lambda report: report
     found._completed(SimpleNamespace(evaluations=[SimpleNamespace(status=status) for status in ["part"] * parts + ["ok"]]))
-    assert [note.split(" were ")[0] for note in found.notes] == ["2 fine-tuned candidates"] * (parts > 0)
+    assert [note.split(" were ")[0] for note in found.notes] == ["2 candidates that take long to train"] * (parts > 0)
 
 
 def judged(*configurations):

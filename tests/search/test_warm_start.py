@@ -3,12 +3,13 @@
 import pytest
 
 from autotext.components import registry
+from autotext.components.pretrained import PretrainedModels
 from autotext.evaluation import Evaluation
-from autotext.search.warm_start import add_pretrained, pretrained_notes
+from autotext.search.warm_start import add_pretrained
 from autotext.space import SearchSpace
 from autotext.task import Task
 
-GIVEN = {"encoder": ("minilm",), "fine_tuned": ("minilm",), "transferred": ("earlier",)}
+GIVEN = PretrainedModels({"encoder": ("minilm",), "fine_tuned": ("minilm",), "transferred": ("earlier",)})
 
 
 def evaluation(features, model, status, score):
@@ -20,7 +21,7 @@ def test_the_best_with_and_without_each_model_is_told_from_those_judged_on_all_f
     entries = [evaluation("encoder", "minilm", "ok", 0.7), evaluation("fine_tuned", "minilm", "part", 0.9),
                evaluation("char_tfidf", None, "ok", 0.6), evaluation("char_tfidf", None, "raced", 0.95),
                evaluation("transferred", "earlier", "failed", None)]
-    assert pretrained_notes(GIVEN, entries) == [
+    assert GIVEN.notes(entries) == [
         "With 'minilm' the best candidate scored 0.7000, without it 0.6000.",
         "No candidate with 'earlier' could be judged: there was no time for it, or it failed. A longer budget may help."]
 

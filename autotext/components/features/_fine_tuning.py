@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from autotext.components.features._transformer import Transformer, half_precision
+from autotext.components.transformer import Transformer, half_precision
 from autotext.silence import without_warnings
 
 _BATCH = 32
@@ -52,9 +52,9 @@ class Recipe:
     rate: float
 
 
-def tuned(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any], recipe: Recipe, seed: int,
+def fine_tune(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any], recipe: Recipe, seed: int,
           progress_callback: Callable[[float], None] = lambda seconds: None) -> Transformer:
-    """The transformer after training; its vectors are centred.
+    """Train a transformer further on labelled texts; the vectors of the new one are centred.
 
     Parameters
     ----------
@@ -79,17 +79,17 @@ def tuned(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any]
         start = replace(transformer, centred=True)
         network = start.network().train()
         _freeze(network, recipe.layers)
-        marks = _indicators(y)
-        head = _first_head(start, tokens, marks, seed).to(network.device) if recipe.loss == "classes" else None
-        plan = list(_plan(tokens, marks, recipe, np.random.default_rng(seed)))
+        indicators = _indicators(y)
+        head = _first_head(start, tokens, indicators, seed).to(network.device) if recipe.loss == "classes" else None
+        plan = list(_plan(tokens, indicators, recipe, np.random.default_rng(seed)))
         optimizer, schedule = _optimizer(network, head, recipe, len(plan))
         half = half_precision()
-        targets = torch.from_numpy(marks).to(network.device)
-        several, pace = y.ndim == 2, _Pace(tokens, plan)
+        targets = torch.from_numpy(indicators).to(network.device)
+        is_multilabel, pace = y.ndim == 2, _Pace(tokens, plan)
         for rows in plan:
             with torch.autocast(network.device.type, dtype=half or torch.bfloat16, enabled=half is not None):
                 vectors = _forward(start, network, [tokens[row] for row in rows], _PARTS if recipe.loss == "pairs" else 1)
-            loss = _loss(vectors.float(), targets[rows], head, several)
+            loss = _loss(vectors.float(), targets[rows], head, is_multilabel)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), _LONGEST_GRADIENT)
@@ -127,8 +127,8 @@ class _Pace:
 
 
 @contextmanager
-def using(threads: int) -> Iterator[None]:
-    """So many threads of torch; 0: as many as it has."""
+def torch_threads(threads: int) -> Iterator[None]:
+    """Have torch use so many threads; 0: as many as it has."""
     import torch
 
     before = torch.get_num_threads()
@@ -170,26 +170,26 @@ def _freeze(network: Any, layers: str) -> None:
             layer.requires_grad_(True)
 
 
-def _first_head(transformer: Transformer, tokens: Sequence[list[int]], marks: NDArray[np.float32], seed: int) -> Any:
+def _first_head(transformer: Transformer, tokens: Sequence[list[int]], indicators: NDArray[np.float32], seed: int) -> Any:
     """A linear head on the vectors as they are before training."""
     import torch
 
     rows = np.random.default_rng(seed).permutation(len(tokens))[:_HEAD_ROWS]
     vectors = transformer.vectors([tokens[row] for row in rows])
-    head = torch.nn.Linear(transformer.width, marks.shape[1])
+    head = torch.nn.Linear(transformer.width, indicators.shape[1])
     # A head that stops a little early is a good start all the same.
     with torch.no_grad(), without_warnings(ConvergenceWarning):
         head.weight.zero_()
         head.bias.zero_()
-        for label, given in enumerate(marks[rows].T):
-            if 0 < given.sum() < len(given):
-                found = LogisticRegression(C=_HEAD_C, solver="liblinear", tol=0.01).fit(vectors, given > 0)
-                head.weight[label] = torch.from_numpy(found.coef_[0].astype(np.float32))
-                head.bias[label] = float(found.intercept_[0])
+        for label, column in enumerate(indicators[rows].T):
+            if 0 < column.sum() < len(column):
+                classifier = LogisticRegression(C=_HEAD_C, solver="liblinear", tol=0.01).fit(vectors, column > 0)
+                head.weight[label] = torch.from_numpy(classifier.coef_[0].astype(np.float32))
+                head.bias[label] = float(classifier.intercept_[0])
     return head
 
 
-def _plan(tokens: Sequence[list[int]], marks: NDArray[np.float32], recipe: Recipe,
+def _plan(tokens: Sequence[list[int]], indicators: NDArray[np.float32], recipe: Recipe,
           rng: np.random.Generator) -> Iterator[list[int]]:
     """Rows of every step: each once an epoch, like lengths together, but for pairs two of a class together."""
     lengths, left = np.array(list(map(len, tokens))), round(recipe.epochs * len(tokens))
@@ -198,7 +198,7 @@ def _plan(tokens: Sequence[list[int]], marks: NDArray[np.float32], recipe: Recip
         left -= len(order)
         if recipe.loss == "pairs":
             # Stable, so that within a class the order stays random.
-            order = order[np.lexsort(marks[order].T)]
+            order = order[np.lexsort(indicators[order].T)]
             pairs = [order[start : start + 2] for start in range(0, len(order), 2)]
             order = np.concatenate([pairs[place] for place in rng.permutation(len(pairs))])
             yield from (order[start : start + _BATCH].tolist() for start in range(0, len(order), _BATCH))
@@ -232,14 +232,14 @@ def _optimizer(network: Any, head: Any, recipe: Recipe, steps: int) -> tuple[Any
         optimizer, lambda step: min((step + 1) / rising, (steps - step) / max(1.0, steps - rising)))
 
 
-def _loss(vectors: Any, marks: Any, head: Any, several: bool) -> Any:
+def _loss(vectors: Any, indicators: Any, head: Any, is_multilabel: bool) -> Any:
     import torch
 
     if head is not None:
         scores = head(vectors)
-        return (torch.nn.functional.binary_cross_entropy_with_logits(scores, marks) if several
-                else torch.nn.functional.cross_entropy(scores, marks))
-    unit = torch.nn.functional.normalize(marks, dim=1)
+        return (torch.nn.functional.binary_cross_entropy_with_logits(scores, indicators) if is_multilabel
+                else torch.nn.functional.cross_entropy(scores, indicators))
+    unit = torch.nn.functional.normalize(indicators, dim=1)
     wanted = unit @ unit.T
     error = (vectors @ vectors.T - wanted) ** 2
     alike, others = (kept.triu(1) for kept in (wanted, 1.0 - wanted))

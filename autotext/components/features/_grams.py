@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from autotext.components.token_lists import Ints
+
 _TABLE_PER_KEY = 16
 
 
@@ -184,9 +183,9 @@ def _counting_order(values: Ints, n_values: int) -> NDArray[Any]:
     return sp.csr_matrix((ones, values.astype(np.int32), pointers), shape=(len(values), n_values)).tocsc().indices
 
 
-def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> sp.csr_matrix:
-    rows = np.concatenate([pair[0] for pair in found]) if found else np.zeros(0, dtype=np.int64)
-    columns = np.concatenate([pair[1] for pair in found]) if found else np.zeros(0, dtype=np.int64)
+def _matrix(entries: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> sp.csr_matrix:
+    rows = np.concatenate([pair[0] for pair in entries]) if entries else np.zeros(0, dtype=np.int64)
+    columns = np.concatenate([pair[1] for pair in entries]) if entries else np.zeros(0, dtype=np.int64)
     wanted = columns >= 0
     if not wanted.all():
         rows, columns = rows[wanted], columns[wanted]
@@ -195,29 +194,13 @@ def _matrix(found: Sequence[tuple[Ints, Ints]], n_rows: int, n_columns: int) -> 
     return sp.csr_matrix((ones, (rows.astype(np.int32), columns.astype(np.int32))), shape=shape)
 
 
-def _row(found: Sequence[Ints], n_columns: int) -> sp.csr_matrix:
-    columns = np.sort(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
+def _row(columns_by_length: Sequence[Ints], n_columns: int) -> sp.csr_matrix:
+    columns = np.sort(np.concatenate([*columns_by_length, np.zeros(0, dtype=np.int64)]))
     starts = np.flatnonzero(np.append(True, columns[1:] != columns[:-1])) if len(columns) else np.zeros(0, dtype=np.int64)
     counts = np.diff(np.append(starts, len(columns))).astype(np.int32)
     known = columns[starts] >= 0
     indices = columns[starts][known].astype(np.int32)
     return sp.csr_matrix((counts[known], indices, np.array([0, len(indices)], dtype=np.int32)), shape=(1, n_columns))
-
-
-def number_strings(strings: Iterable[str]) -> tuple[list[str], Ints]:
-    """Distinct strings in code-point order, and the number of each string among them."""
-    # Numbered as they come, so that each string is looked up once.
-    numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    found = np.fromiter(map(numbers.__getitem__, strings), dtype=np.int32)
-    distinct = sorted(numbers)
-    rank = np.empty(len(distinct), dtype=np.int64)
-    rank[[numbers[string] for string in distinct]] = np.arange(len(distinct))
-    return distinct, rank[found]
-
-
-def row_numbers(lengths: Sequence[int] | NDArray[Any]) -> Ints:
-    """Row of each element, for rows of these lengths one after the other."""
-    return np.repeat(np.arange(len(lengths), dtype=np.int64), np.asarray(lengths, dtype=np.int64))
 
 
 def span(text: str) -> tuple[int, int]:

@@ -8,9 +8,10 @@ from itertools import chain, repeat
 import numpy as np
 import scipy.sparse as sp
 
-from autotext.components.features._base import Counts, Documents, GramFeature
-from autotext.components.features._grams import learn_grams, row_numbers, span
-from autotext.components.features._tokens import TokenLists
+from autotext.components.feature import Counts, Documents
+from autotext.components.features._gram_feature import GramFeature
+from autotext.components.features._grams import learn_grams, span
+from autotext.components.token_lists import TokenLists, row_numbers
 
 
 class WordGramFeature(GramFeature):
@@ -23,7 +24,7 @@ class WordGramFeature(GramFeature):
     ngrams: str
 
     def _learn_counts(self, documents: Documents) -> Counts:
-        tokens = TokenLists.of(documents)
+        tokens = TokenLists.from_documents(documents)
         n_symbols = max(len(tokens.distinct), 1)
         grams, matrix = learn_grams(tokens.numbers.astype(np.int64), tokens.rows, len(tokens), n_symbols, *span(self.ngrams))
         return Counts(matrix, (tokens.distinct, grams))

@@ -11,9 +11,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from autotext.components.component import register
-from autotext.components.features._base import Counts, Documents, GramFeature
-from autotext.components.features._grams import Ints, learn_grams, number_strings, row_numbers, span
+from autotext.components.feature import Counts, Documents
+from autotext.components.features._gram_feature import GramFeature
+from autotext.components.features._grams import learn_grams, span
 from autotext.components.state_checks import ascending, within
+from autotext.components.token_lists import Ints, number_strings, row_numbers
 from autotext.space import Choice, Int
 
 
@@ -52,6 +54,7 @@ class CharTfidf(GramFeature):
     name = "char_tfidf"
     consumes = "text"
     count_parameters = ("span",)
+    cost_parameters = ("span",)
     symbol_type = int
     range_parameter = "span"
     parameters = {"span": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 8))),

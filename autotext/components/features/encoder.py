@@ -5,13 +5,12 @@ from __future__ import annotations
 import scipy.sparse as sp
 
 from autotext.components.component import register
-from autotext.components.features._base import Documents
-from autotext.components.features._pretrained import PretrainedFeature
-from autotext.components.features._transformer import Transformer
+from autotext.components.feature import Documents
+from autotext.components.transformer_feature import TransformerFeature
 
 
 @register
-class Encoder(PretrainedFeature):
+class Encoder(TransformerFeature):
     """Vector that a pretrained transformer gives a text as it was written, rows of length 1; it is not trained further.
 
     Half precision is used where the processor is made for it (AMX, AVX512-BF16, a GPU) and vectors of some of the texts stay
@@ -28,19 +27,7 @@ class Encoder(PretrainedFeature):
     """
 
     name = "encoder"
-    consumes = "raw"
-    requires = "torch"
-    extra = "encoders"
     per_text = True
-    precision = 0.02
-
-    _read = staticmethod(Transformer.read)
-    _from_state = staticmethod(Transformer.from_state)
 
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         return sp.csr_matrix(self.network.encode(documents))
-
-    @property
-    def size(self) -> int:
-        """Numbers of the model."""
-        return int(self.network.size)

@@ -11,19 +11,23 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import register
-from autotext.components.features._base import Counts, Documents
-from autotext.components.features._fine_tuning import Recipe, tuned, using
-from autotext.components.features._pretrained import PretrainedFeature
-from autotext.components.features._transformer import Transformer
+from autotext.components.feature import Counts, Documents, FitContext
+from autotext.components.features._fine_tuning import Recipe, fine_tune, torch_threads
+from autotext.components.transformer_feature import TransformerFeature
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
+from autotext.task import Task
+from autotext.task.low_data import has_few_rows
 
 # What training half of the layers takes beside all.
 _HALF = 0.7
+# Epochs that are usual, times the root of the rows, and the fewest and most of them; and the usual learning rate.
+_EPOCHS, _FEWEST, _MOST, _RATE = 220.0, 2, 8, 1e-4
+_USUAL = FitContext()
 
 
 @register
-class FineTuned(PretrainedFeature):
+class FineTuned(TransformerFeature):
     """Vector that a pretrained transformer gives a text after it was trained on the labelled rows, of length 1.
 
     What comes after it is fitted on these vectors. Training is given up once its pace shows that it would not end in time.
@@ -47,12 +51,12 @@ class FineTuned(PretrainedFeature):
     """
 
     name = "fine_tuned"
-    consumes = "raw"
-    requires = "torch"
-    extra = "encoders"
-    precision = 0.02
     expensive = True
+    is_trained = True
     count_parameters = ("model",)
+    cost_parameters = ("model",)
+    kind_parameters = ("model", "loss")
+    seconds_per_encoding = 1.5
     parameters: ClassVar[Mapping[str, Domain]] = {
         "model": FromTask("encoders"), "loss": Choice(("classes", "pairs")), "layers": Choice(("all", "half")),
         "epochs": Int(1, 50, log=True), "rate": Float(1e-6, 1e-2, log=True)}
@@ -65,34 +69,39 @@ class FineTuned(PretrainedFeature):
         self.epochs = epochs
         self.rate = rate
 
-    _read = staticmethod(Transformer.read)
-    _from_state = staticmethod(Transformer.from_state)
-
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
         return _packed(self.network.tokens(documents))
 
-    def fit(self, counts: Counts, y: NDArray[Any]) -> FineTuned:
+    def fit(self, counts: Counts, y: NDArray[Any], context: FitContext = _USUAL) -> FineTuned:
         """Train the model of the folder; see `Feature.fit`."""
-        recipe = Recipe(self.loss, self.layers, self.epochs * self.epoch_multiplier, self.rate)
-        with using(self.threads):
-            self._restored = tuned(self._original, _unpacked(counts.matrix), y, recipe, seed=0,
-                                   progress_callback=self.progress_callback)
+        recipe = Recipe(self.loss, self.layers, self.epochs * context.epoch_multiplier, self.rate)
+        with torch_threads(context.threads):
+            self.model_ = fine_tune(self.pretrained_model, _unpacked(counts.matrix), y, recipe, seed=0,
+                                   progress_callback=context.progress_callback)
         return self
 
-    def transform(self, counts: Counts) -> sp.csr_matrix:
+    def transform(self, counts: Counts, context: FitContext = _USUAL) -> sp.csr_matrix:
         """Vectors of the trained model; see `Feature.transform`."""
-        with using(self.threads):
+        with torch_threads(context.threads):
             return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
+
+    @classmethod
+    def warm_starts(cls, model: str, task: Task) -> list[dict[str, Scalar]]:
+        """Alone, in several ways: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
+        few = has_few_rows(task)
+        usual, half, quarter = (int(np.clip(_EPOCHS / part / len(task) ** 0.5, _FEWEST, _MOST)) for part in (1, 2, 4))
+        if few:
+            ways = [("pairs", "all", quarter), ("classes", "all", half)]
+        else:
+            ways = [("classes", "all", epochs) for epochs in sorted({usual, 2, 1}, reverse=True)]
+            ways.append(("classes", "half", max(1, usual // 4)))
+        return [cls.alone(model, loss=loss, layers=layers, epochs=epochs, rate=_RATE if epochs > 2 and not few else 2 * _RATE)
+                for loss, layers, epochs in ways]
 
     @classmethod
     def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
         """Epochs, less where half of the layers are trained."""
         return float(parameters.get("epochs", 1)) * (_HALF if parameters.get("layers") == "half" else 1.0)
-
-    @property
-    def size(self) -> int:
-        """Numbers of the model."""
-        return int(self.network.size)
 
 
 def _packed(tokens: list[list[int]]) -> sp.csr_matrix:

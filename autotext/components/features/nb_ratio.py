@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import register
-from autotext.components.features._base import select_columns
+from autotext.components.features._sparse import select_columns
 from autotext.components.features._words import WordGramFeature
 from autotext.space import Choice, Float, Int
 
@@ -65,11 +65,11 @@ class NBRatio(WordGramFeature):
         matrix = select_columns(matrix, self.columns_)
         present = sp.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
         if y.ndim == 2:
-            marks = sp.csr_matrix(y.T).astype(np.float64)
+            indicators = sp.csr_matrix(y.T).astype(np.float64)
         else:
             codes = np.unique(y, return_inverse=True)[1]
-            marks = sp.csr_matrix((np.ones(len(y)), (codes, np.arange(len(y)))))
-        found = marks @ present
+            indicators = sp.csr_matrix((np.ones(len(y)), (codes, np.arange(len(y)))))
+        found = indicators @ present
         # A floor keeps words that all classes use alike from vanishing, which would empty some rows.
         weights: NDArray[np.float64] = np.full(matrix.shape[1], _LEAST_WEIGHT)
         at_once = max(1, _NUMBERS // max(matrix.shape[1], 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import register
-from autotext.components.features._base import Documents
-from autotext.components.features._folder import check_files, text_of
-from autotext.components.features._pretrained import PretrainedFeature
-from autotext.components.features._static import StaticTable
-from autotext.components.pretrained import static_files
+from autotext.components.feature import Documents
+from autotext.components.model_folder import check_files, read_text
+from autotext.components.pretrained_feature import PretrainedFeature
 from autotext.components.state_checks import numbers, whole, within
-from autotext.components.tokenizers._tokenizer_json import safe_tokenizer
+from autotext.components.static_table import StaticTable, static_files
+from autotext.components.tiny_models import write_tiny_static_model
+from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError, describe_error
+from autotext.space import Scalar
 
 # Copies of the vectors that are made at worst.
 _TIMES = 4
@@ -42,6 +44,17 @@ class StaticEmbedding(PretrainedFeature):
 
     name = "static_embedding"
     consumes = "text"
+    folder_format = "tokenizer.json and a model.safetensors of word vectors, as model2vec writes them"
+
+    @classmethod
+    def reads(cls, folder: str) -> bool:
+        """Whether a folder holds word vectors; see `PretrainedFeature.reads`."""
+        return static_files(folder) is not None
+
+    @classmethod
+    def test_params(cls, folder: Path) -> dict[str, Scalar]:
+        """Tiny word vectors; see `Component.test_params`."""
+        return {"model": write_tiny_static_model(folder)}
 
     @classmethod
     def _read(cls, folder: str) -> StaticTable:
@@ -55,7 +68,7 @@ class StaticEmbedding(PretrainedFeature):
         try:
             check_files(vectors_file.parent)
             vectors = _table(load_file(vectors_file))
-            tokenizer = safe_tokenizer(text_of(tokenizer_file), len(vectors))
+            tokenizer = safe_tokenizer(read_text(tokenizer_file), len(vectors))
             return StaticTable(tokenizer, vectors, _unknown(tokenizer))
         except Exception as error:
             raise ComponentError(f"the model in {folder!r} cannot be read: {describe_error(error)}") from error

@@ -12,7 +12,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State, register
-from autotext.components.features._base import Counts, Documents, Feature, unit_rows
+from autotext.components.feature import Counts, Documents, Feature
+from autotext.components.features._sparse import unit_rows
 from autotext.components.state_checks import numbers, within
 from autotext.errors import ComponentError
 from autotext.space import Int

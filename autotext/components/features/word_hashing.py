@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from sklearn.utils import murmurhash3_32
 
 from autotext.components.component import State, register
-from autotext.components.features._base import Counts, Documents, Feature, damped, select_columns, unit_rows
+from autotext.components.feature import Counts, Documents, Feature
 from autotext.components.features._grams import span
-from autotext.components.features._tokens import TokenLists
+from autotext.components.features._sparse import damped, select_columns, unit_rows
 from autotext.components.state_checks import ascending, numbers, within
+from autotext.components.token_lists import TokenLists
 from autotext.space import Choice, Int
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -57,7 +58,7 @@ class WordHashing(Feature):
     def count(self, documents: Documents) -> Counts:
         """Counts of hashed n-grams; the same before and after `fit`."""
         low, high = span(self.ngrams)
-        tokens = TokenLists.of(documents)
+        tokens = TokenLists.from_documents(documents)
         symbols, rows = tokens.numbers, tokens.rows
         codes = [murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in tokens.distinct]
         hashes = np.array(codes, dtype=np.uint64)[symbols]

@@ -31,6 +31,7 @@ class WordTfidf(WordGramFeature):
     """
 
     name = "word_tfidf"
+    cost_parameters = ("ngrams",)
     parameters = {"ngrams": Choice(tuple(f"{low}-{high}" for low in (1, 2, 3) for high in range(low, 6))),
                   "min_df": Int(1, 1000), "max_features": Int(1, 10_000_000, log=True), "sublinear": Choice((True, False))}
     legacy = {"max_features": 1_000_000}

@@ -12,8 +12,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State, register
-from autotext.components.features._base import Counts, Documents, Feature
-from autotext.components.features._static import StaticTable
+from autotext.components.feature import Counts, Documents, Feature
+from autotext.components.static_table import StaticTable
 from autotext.errors import ComponentError
 
 

@@ -155,10 +155,10 @@ def _clip(length: float, margin: float, cost: float, dual: float, unused: float)
 
 
 @_compiled
-def _newton(length: float, margin: float, cost: float, one: float, two: float) -> tuple[float, float, float, float]:
+def _newton(length: float, margin: float, cost: float, dual: float, other_dual: float) -> tuple[float, float, float, float]:
     """Step of the log loss: both duals of a row, by how much the first moved, and how far it was from its solution."""
-    flipped = 0.5 * length * (two - one) + margin < 0
-    old, slope = (two, -margin) if flipped else (one, margin)
+    flipped = 0.5 * length * (other_dual - dual) + margin < 0
+    old, slope = (other_dual, -margin) if flipped else (dual, margin)
     new = 0.1 * old if cost - old < 0.5 * cost else old
     gradient = slope + length * (new - old) + np.log(new / (cost - new))
     before = abs(gradient)

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State
-from autotext.components.models._base import LinearHead, linear_head
+from autotext.components.linear_model import LinearHead, linear_head
 from autotext.components.state_checks import numbers, sparse, whole, within
 from autotext.errors import ComponentError
 
@@ -26,7 +26,7 @@ class BernoulliHead(LinearHead):
     threshold: float | None
 
     @classmethod
-    def of(cls, estimator: Any) -> BernoulliHead:
+    def from_estimator(cls, estimator: Any) -> BernoulliHead:
         """Head of a fitted classifier."""
         present = np.clip(estimator.feature_log_prob_, -700.0, -1e-12)
         absent = np.log1p(-np.exp(present))
@@ -56,7 +56,7 @@ class BernoulliHead(LinearHead):
 
 
 class ForestHead:
-    """Trees of a forest, which scikit-learn's own code walks: it checks no number in them, so `restored` does."""
+    """Trees of a forest, which scikit-learn's own code walks: it checks no number in them, so `from_state` does."""
 
     def __init__(self, trees: list[Any], n_features: int, n_classes: int) -> None:
         self.trees = trees
@@ -64,7 +64,7 @@ class ForestHead:
         self.n_classes = n_classes
 
     @classmethod
-    def of(cls, estimator: Any) -> ForestHead:
+    def from_estimator(cls, estimator: Any) -> ForestHead:
         """Head of a fitted classifier."""
         return cls([tree.tree_ for tree in estimator.estimators_], estimator.n_features_in_, len(estimator.classes_))
 
@@ -131,7 +131,7 @@ class KernelHead:
         self.vectors, self.counts, self.dual, self.intercept = vectors, counts, dual, intercept
 
     @classmethod
-    def of(cls, estimator: Any) -> KernelHead:
+    def from_estimator(cls, estimator: Any) -> KernelHead:
         """Head of a fitted classifier."""
         _check_classes(len(estimator.classes_))
         if estimator.kernel not in _KERNELS:

@@ -10,7 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.models._base import Labels, LinearHead, LinearModel
+from autotext.components.linear_model import LinearHead, LinearModel
+from autotext.components.model import Labels
 
 # Sums that are held as dense numbers at once.
 _NUMBERS = 4_000_000
@@ -20,8 +21,8 @@ class NaiveBayes(LinearModel):
     """A linear model whose weights of a class follow from the sums of its rows and of all rows."""
 
     grows_with_classes = False
-    path = "alpha"
-    path_factors = (0.1, 0.3, 3.0, 10.0)
+    regularization_parameter = "alpha"
+    regularization_factors = (0.1, 0.3, 3.0, 10.0)
     consumes = "nonnegative"
 
     @abstractmethod
@@ -33,9 +34,9 @@ class NaiveBayes(LinearModel):
         """Intercepts of classes with so many rows each."""
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
-        return self._solve_path([self], X, y, n_classes, seed)[0]
+        return self._solve_regularization_path([self], X, y, n_classes, seed)[0]
 
-    def _solve_path(self, models: Sequence[NaiveBayes], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+    def _solve_regularization_path(self, models: Sequence[NaiveBayes], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                     seed: int) -> list[LinearHead]:
         totals = sp.csr_matrix((np.ones(len(y)), (y, np.arange(len(y)))), shape=(n_classes, len(y))) @ X
         whole = np.asarray(totals.sum(axis=0)).ravel()
@@ -52,9 +53,9 @@ class NaiveBayes(LinearModel):
         if not isinstance(problems, Labels):
             return super()._solve_all(models, X, problems, seed)  # type: ignore[return-value]
         # All labels at once: the rows that have one, less those that do not.
-        marks = sp.csr_matrix(problems.indicators.T).astype(np.float64)
-        totals, whole = marks @ X, np.asarray(X.sum(axis=0)).ravel()
-        counts = np.asarray(marks.sum(axis=1)).ravel()
+        indicators = sp.csr_matrix(problems.indicators.T).astype(np.float64)
+        totals, whole = indicators @ X, np.asarray(X.sum(axis=0)).ravel()
+        counts = np.asarray(indicators.sum(axis=1)).ravel()
         heads: list[list[LinearHead]] = []
         for part in _parts(totals):
             dense = totals[part].toarray()

@@ -1,4 +1,4 @@
-"""Paths of models with one column per class, each class against the rest."""
+"""Regularization paths of models with one column per class, each class against the rest."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from autotext.components.models._base import LinearHead, LinearModel
+from autotext.components.linear_model import LinearHead, LinearModel
 
 Problem = tuple[NDArray[np.intp], int]
 
 
 class OneVsRest(LinearModel):
-    """A linear model whose paths are solved together: all strengths, all classes, all labels; see `solve_together`.
+    """A linear model whose regularization path is solved at once: all strengths, classes and labels; see `solve_together`.
 
     Alone it is solved by scikit-learn; both stop at a loose tolerance, so a few rows near a boundary may differ.
     """
 
     loss: ClassVar[str]
-    path = "C"
-    path_tolerance = 0.1
+    regularization_parameter = "C"
+    regularization_tolerance = 0.1
 
     @abstractmethod
     def _class_weights(self, counts: NDArray[np.intp], n_classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -49,7 +49,7 @@ class OneVsRest(LinearModel):
         weighed = [self._class_weights(counts[place], n_classes)
                    for place, (_, n_classes) in zip(places, problems, strict=True)]
         own, others = (np.concatenate(part) for part in zip(*weighed, strict=True))
-        strengths = np.repeat([float(getattr(model, self.path)) for model in models], n_columns)
+        strengths = np.repeat([float(getattr(model, self.regularization_parameter)) for model in models], n_columns)
         columns = Columns(positive, np.tile(np.arange(n_columns), len(models)), strengths * np.tile(own, len(models)),
                           strengths * np.tile(others, len(models)))
         weights, intercepts = solve_together(X, columns, self.loss, seed)

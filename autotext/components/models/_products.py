@@ -57,8 +57,8 @@ def product_cost(X: sp.csr_matrix) -> float:
     return float(np.where(frequencies > _HEAVY_SHARE * X.shape[0], float(X.shape[0]) ** 2, sparse).sum())
 
 
-def _entries(X: sp.csr_matrix, indices: NDArray[np.int32], kept: NDArray[np.bool_], n_columns: int) -> sp.csr_matrix:
+def _entries(X: sp.csr_matrix, indices: NDArray[np.int32], wanted: NDArray[np.bool_], n_columns: int) -> sp.csr_matrix:
     """Some entries of a matrix, under other column numbers."""
-    entries = np.flatnonzero(kept)
+    entries = np.flatnonzero(wanted)
     pointers = np.searchsorted(entries, X.indptr).astype(X.indptr.dtype)
     return sp.csr_matrix((X.data[entries], indices[entries], pointers), shape=(X.shape[0], n_columns))

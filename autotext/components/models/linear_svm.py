@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
 from autotext.components.component import register
-from autotext.components.models._base import LinearHead, class_weight, from_estimator
+from autotext.components.linear_model import LinearHead, class_weight, from_estimator
 from autotext.components.models._one_vs_rest import OneVsRest
 from autotext.space import Choice, Float
 
@@ -34,7 +34,7 @@ class LinearSVM(OneVsRest):
 
     name = "linear_svm"
     loss = "squared_hinge"
-    path_factors = (0.25, 4.0)
+    regularization_factors = (0.25, 4.0)
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, C: float = 1.0, balanced: bool = False) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from autotext.components.component import register
-from autotext.components.models._base import LinearHead, class_weight, from_estimator
+from autotext.components.linear_model import LinearHead, class_weight, from_estimator
 from autotext.components.models._one_vs_rest import OneVsRest
 from autotext.space import Choice, Float
 
@@ -36,7 +36,7 @@ class Logistic(OneVsRest):
 
     name = "logistic"
     loss = "log"
-    path_factors = (0.2, 5.0)
+    regularization_factors = (0.2, 5.0)
     parameters = {"C": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, C: float = 10.0, balanced: bool = False) -> None:

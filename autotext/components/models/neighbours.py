@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State, register
-from autotext.components.models._base import Head, Model
+from autotext.components.model import Head, Model
 from autotext.components.models._products import row_products
 from autotext.components.state_checks import numbers, sparse
 from autotext.errors import ComponentError
@@ -19,7 +19,7 @@ from autotext.space.domains import Float
 
 _NUMBERS_AT_ONCE = 8_000_000
 # Training rows times classes.
-_MOST_MARKS = 30_000_000
+_MOST_INDICATORS = 30_000_000
 
 
 @register
@@ -54,21 +54,21 @@ class Neighbours(Model):
 
     def fit(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int = 0) -> Neighbours:
         """Keep the training rows; see `Model.fit`."""
-        if len(y) * n_classes > _MOST_MARKS:
+        if len(y) * n_classes > _MOST_INDICATORS:
             raise MemoryError(f"neighbours on {len(y):,} rows and {n_classes:,} classes")
         self.n_classes_ = n_classes
         self.multilabel_ = y.ndim == 2
         self.rows_ = X.T.tocsr()
-        marks = y if self.multilabel_ else y[:, None] == np.arange(n_classes)
-        self.marks_ = marks.astype(np.float64)
+        indicators = y if self.multilabel_ else y[:, None] == np.arange(n_classes)
+        self.indicators_ = indicators.astype(np.float64)
         return self
 
     def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Logarithm, or for several labels log-odds, of the smoothed share of votes; shape (n_rows, n_classes)."""
-        batch = max(1, _NUMBERS_AT_ONCE // max(self.rows_.shape[1], min(self.k, len(self.marks_)) * self.n_classes_))
+        batch = max(1, _NUMBERS_AT_ONCE // max(self.rows_.shape[1], min(self.k, len(self.indicators_)) * self.n_classes_))
         shares = np.vstack([self._shares(X[start : start + batch]) for start in range(0, X.shape[0], batch)]
                            or [np.zeros((0, self.n_classes_))])
-        prior = self.marks_.mean(axis=0)
+        prior = self.indicators_.mean(axis=0)
         smooth = np.clip((shares * self.k + prior) / (self.k + 1.0), 1e-6, 1 - 1e-6)
         return np.log(smooth) - np.log1p(-smooth) if self.multilabel_ else np.log(smooth)
 
@@ -78,21 +78,22 @@ class Neighbours(Model):
         weights = np.take_along_axis(similarity, nearest, axis=1).clip(min=0.0) ** self.power
         total = weights.sum(axis=1, keepdims=True)
         weights = np.where(total > 0, weights, 1.0 / nearest.shape[1]) / np.where(total > 0, total, 1.0)
-        votes: NDArray[np.float64] = np.einsum("rk,rkc->rc", weights, self.marks_[nearest])
+        votes: NDArray[np.float64] = np.einsum("rk,rkc->rc", weights, self.indicators_[nearest])
         return votes
 
     def state(self) -> State:
         """The training rows and their classes."""
         return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "shape": list(self.rows_.shape)},
-                {"data": self.rows_.data, "indices": self.rows_.indices, "indptr": self.rows_.indptr, "marks": self.marks_})
+                {"data": self.rows_.data, "indices": self.rows_.indices, "indptr": self.rows_.indptr,
+                 "marks": self.indicators_})
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over what `state` gave."""
         self._take_classes(learned)
-        self.marks_ = numbers(arrays, "marks", "f", None, self.n_classes_)
+        self.indicators_ = numbers(arrays, "marks", "f", None, self.n_classes_)
         n_features, n_rows = learned["shape"]
-        if n_rows != len(self.marks_) or not n_rows:
-            raise ComponentError(f"it has {n_rows!r} training rows, but the classes of {len(self.marks_)}")
+        if n_rows != len(self.indicators_) or not n_rows:
+            raise ComponentError(f"it has {n_rows!r} training rows, but the classes of {len(self.indicators_)}")
         self.rows_ = sparse(arrays, n_features, n_rows)
 
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from autotext.components.component import register
-from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.linear_model import LinearHead, LinearModel, class_weight, from_estimator
 from autotext.components.models._products import product_cost, row_products
 from autotext.space import Choice, Float
 
@@ -40,8 +40,8 @@ class Ridge(LinearModel):
     """
 
     name = "ridge"
-    path = "alpha"
-    path_factors = (0.25, 4.0)
+    regularization_parameter = "alpha"
+    regularization_factors = (0.25, 4.0)
     parameters = {"alpha": Float(1e-6, 1e6, log=True), "balanced": Choice((False, True))}
 
     def __init__(self, alpha: float = 1.0, balanced: bool = False) -> None:
@@ -49,9 +49,9 @@ class Ridge(LinearModel):
         self.balanced = balanced
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> LinearHead:
-        return self._solve_path([self], X, y, n_classes, seed)[0]
+        return self._solve_regularization_path([self], X, y, n_classes, seed)[0]
 
-    def _solve_path(self, models: Sequence[Ridge], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+    def _solve_regularization_path(self, models: Sequence[Ridge], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                     seed: int) -> list[LinearHead]:
         weights = compute_sample_weight(class_weight(self.balanced), y)
         targets = np.where(y[:, None] == np.arange(n_classes)[None, :], 1.0, -1.0)[:, 1 if n_classes == 2 else 0 :]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import SGDClassifier
 
 from autotext.components.component import register
-from autotext.components.models._base import LinearHead, LinearModel, class_weight, from_estimator
+from autotext.components.linear_model import LinearHead, LinearModel, class_weight, from_estimator
 from autotext.space import Choice, Float
 
 
@@ -33,8 +33,8 @@ class SGD(LinearModel):
     """
 
     name = "sgd"
-    path = "alpha"
-    path_factors = (0.3, 3.0)
+    regularization_parameter = "alpha"
+    regularization_factors = (0.3, 3.0)
     parameters = {"loss": Choice(("modified_huber", "log_loss", "hinge")), "alpha": Float(1e-8, 1.0, log=True),
                   "balanced": Choice((False, True))}
 

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State, register
-from autotext.components.models._base import Head, Model
+from autotext.components.model import Head, Model
 from autotext.components.models._heads import BernoulliHead, ForestHead, KernelHead
 from autotext.errors import ComponentError
 from autotext.space.domains import Anything, Scalar
@@ -42,22 +42,22 @@ class ThirdPartyModel(Model):
     module: ClassVar[str] = ""
 
     def __init__(self, **parameters: Scalar) -> None:
-        self.given = parameters
+        self.keywords = parameters
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Keywords given."""
-        return dict(self.given)
+        return dict(self.keywords)
 
     def set_params(self, **parameters: Any) -> ThirdPartyModel:
         """Change keywords."""
-        self.given = {**self.given, **parameters}
+        self.keywords = {**self.keywords, **parameters}
         return self
 
     def _solve(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int) -> Head:
-        estimator = getattr(importlib.import_module(self.module), self.name)(**self.given)
-        if "random_state" in estimator.get_params() and "random_state" not in self.given:
+        estimator = getattr(importlib.import_module(self.module), self.name)(**self.keywords)
+        if "random_state" in estimator.get_params() and "random_state" not in self.keywords:
             estimator.set_params(random_state=seed)
-        head: Head = _HEADS[self.name].of(estimator.fit(X, y))
+        head: Head = _HEADS[self.name].from_estimator(estimator.fit(X, y))
         return head
 
     def state(self) -> State:

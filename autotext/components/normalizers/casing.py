@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from autotext.components.component import register
-from autotext.components.normalizers._base import Normalizer
+from autotext.components.normalizer import Normalizer
 from autotext.task import CASED
 
 # Python lowers İ to an i and a dot above, which says nothing there.

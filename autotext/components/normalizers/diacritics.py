@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from autotext.components.component import register
-from autotext.components.normalizers._base import Normalizer
+from autotext.components.normalizer import Normalizer
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 

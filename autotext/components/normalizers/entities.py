@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from autotext.components.component import register
-from autotext.components.normalizers._base import Normalizer
+from autotext.components.normalizer import Normalizer
 from autotext.space import Choice
 from autotext.task import marks
 
@@ -73,8 +73,8 @@ class Entities(Normalizer):
 
 def _placed(placeholder: str, pattern: re.Pattern[str], text: str) -> str:
     """Text with a placeholder for each match, apart from letters on either side."""
-    def apart(found: re.Match[str]) -> str:
-        before, after = text[max(found.start() - 1, 0) : found.start()], text[found.end() : found.end() + 1]
+    def apart(match: re.Match[str]) -> str:
+        before, after = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
         return f"{' ' * before.isalnum()}{placeholder}{' ' * after.isalnum()}"
 
     return pattern.sub(apart, text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from autotext.components.component import register
-from autotext.components.normalizers._base import Normalizer
+from autotext.components.normalizer import Normalizer
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import unescape
 
 from autotext.components.component import register
-from autotext.components.normalizers._base import Normalizer
+from autotext.components.normalizer import Normalizer
 
 _OPENING = re.compile(r"<(script|style)\b|<!--", re.IGNORECASE)
 _CLOSING = {"script": re.compile(r"</script\s*>", re.IGNORECASE), "style": re.compile(r"</style\s*>", re.IGNORECASE),

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from autotext.components.component import register
-from autotext.components.normalizers._base import Normalizer
+from autotext.components.normalizer import Normalizer
 from autotext.space import Choice
 
 # Single Hangul letters, and the half-width ones that NFKC takes for the same.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotext.components.component import register
-from autotext.components.tokenizers._base import Tokenizer
+from autotext.components.tokenizer import Tokenizer
 
 
 @register

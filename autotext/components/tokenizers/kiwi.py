@@ -8,7 +8,7 @@ from typing import Any
 from unicodedata import normalize
 
 from autotext.components.component import register
-from autotext.components.tokenizers._base import Tokenizer
+from autotext.components.tokenizer import Tokenizer
 from autotext.space import Choice
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autotext.components.component import register
-from autotext.components.tokenizers._base import Tokenizer
+from autotext.components.tokenizer import Tokenizer
 from autotext.errors import ComponentError
 from autotext.space import Choice
 from autotext.space.domains import Anything, FromTask

@@ -9,8 +9,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autotext.components.component import State, register
-from autotext.components.tokenizers._base import Tokenizer
-from autotext.components.tokenizers._tokenizer_json import safe_tokenizer
+from autotext.components.tokenizer import Tokenizer
+from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.space import Choice, Int
 from autotext.untrusted import read_json
 

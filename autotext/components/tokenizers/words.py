@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from autotext.components.component import register
-from autotext.components.tokenizers._base import Tokenizer
+from autotext.components.tokenizer import Tokenizer
 from autotext.space import Choice, Int
 from autotext.task import UNSPACED, character_class, marks, script
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain, count
 from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
-from autotext.components.features._grams import Ints, number_strings, row_numbers
+Ints = NDArray[np.int64]
 
 
 class TokenLists(Sequence[list[str]]):
@@ -38,7 +40,7 @@ class TokenLists(Sequence[list[str]]):
         self._ends = np.cumsum([0, *map(len, documents)])
 
     @classmethod
-    def of(cls, documents: Sequence[Any]) -> TokenLists:
+    def from_documents(cls, documents: Sequence[Any]) -> TokenLists:
         """These documents, numbered unless they are already."""
         return documents if isinstance(documents, TokenLists) else cls(documents)
 
@@ -64,3 +66,19 @@ class TokenLists(Sequence[list[str]]):
             return [self[row] for row in range(*index.indices(len(self)))]
         row = range(len(self))[index]
         return [self.distinct[number] for number in self.numbers[self._ends[row] : self._ends[row + 1]]]
+
+
+def number_strings(strings: Iterable[str]) -> tuple[list[str], Ints]:
+    """Distinct strings in code-point order, and the number of each string among them."""
+    # Numbered as they come, so that each string is looked up once.
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    found = np.fromiter(map(numbers.__getitem__, strings), dtype=np.int32)
+    distinct = sorted(numbers)
+    rank = np.empty(len(distinct), dtype=np.int64)
+    rank[[numbers[string] for string in distinct]] = np.arange(len(distinct))
+    return distinct, rank[found]
+
+
+def row_numbers(lengths: Sequence[int] | NDArray[Any]) -> Ints:
+    """Row of each element, for rows of these lengths one after the other."""
+    return np.repeat(np.arange(len(lengths), dtype=np.int64), np.asarray(lengths, dtype=np.int64))

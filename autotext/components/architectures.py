@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autotext.components.features._folder import check_files, document
+from autotext.components.model_folder import check_files, document
 from autotext.errors import ComponentError, shown
 
 MODEL_TYPES = ("albert", "bert", "bert-generation", "camembert", "convbert", "data2vec-text", "deberta", "deberta-v2",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from autotext.components.tokenizers._charsmap import check_charsmap
+from autotext.components.charsmap import check_charsmap
 from autotext.errors import ComponentError, describe_error, shown
 from autotext.untrusted import read_json
 
@@ -47,7 +47,7 @@ def _number(low: int, high: int) -> Check:
     return lambda value: type(value) is int and low <= value <= high
 
 
-def _one_of(*values: Any) -> Check:
+def _choice(*values: Any) -> Check:
     return lambda value: isinstance(value, str) and value in values
 
 
@@ -96,10 +96,10 @@ def _is(checks: Mapping[str, Check], value: Any) -> bool:
 
 
 _METASPACE: dict[str, Check] = {
-    "replacement": _text(1, 1), "add_prefix_space": _flag, "prepend_scheme": _one_of("first", "always", "never"),
+    "replacement": _text(1, 1), "add_prefix_space": _flag, "prepend_scheme": _choice("first", "always", "never"),
     "split": _flag, "str_rep": _text(1, 1)}
 _BYTE_LEVEL: dict[str, Check] = dict.fromkeys(("add_prefix_space", "trim_offsets", "use_regex"), _flag)
-_BEHAVIOR = _one_of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous")
+_BEHAVIOR = _choice("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous")
 _PROCESSING: dict[str, Check] = {"sep": _special, "cls": _special}
 _ALLOWED: dict[str, dict[str, dict[str, Check]]] = {
     "normalizer": {
@@ -320,9 +320,9 @@ def _nodes(pieces: Sequence[str]) -> int:
     """Nodes of a tree of pieces, one for each byte that is not shared."""
     encoded = sorted(piece.encode("utf-8", "surrogatepass") for piece in pieces)
     total = sum(map(len, encoded))
-    return total - sum(map(_shared, encoded, encoded[1:])) if total > _MOST_NODES else total
+    return total - sum(map(_common_bytes, encoded, encoded[1:])) if total > _MOST_NODES else total
 
 
-def _shared(one: bytes, other: bytes) -> int:
-    """Bytes with which both begin."""
-    return next((place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+def _common_bytes(first: bytes, second: bytes) -> int:
+    """Number of bytes with which both begin."""
+    return next((place for place, (left, right) in enumerate(zip(first, second, strict=False)) if left != right), len(first))

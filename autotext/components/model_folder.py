@@ -60,7 +60,7 @@ def document(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
     """A file in UTF-8.
 
     Raises

@@ -1,35 +1,32 @@
-"""A transformer as a map from texts to vectors: read from a folder or from arrays, run in batches of like length."""
+"""A transformer as a map from texts to vectors, run in batches of like length."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components.architectures import checked_config, positions
 from autotext.components.component import State
-from autotext.components.features._architectures import check_folder, checked_config, positions
-from autotext.components.features._folder import check_finite, document, text_of
+from autotext.components.model_folder import check_finite
 from autotext.components.state_checks import whole
-from autotext.components.tokenizers._tokenizer_json import check_tokenizer, safe_tokenizer
-from autotext.errors import ComponentError, describe_error, shown
+from autotext.components.tokenizer_json import safe_tokenizer
+from autotext.errors import ComponentError
 from autotext.fingerprint import fingerprint
+from autotext.silence import temporarily
 
 _TOKENS_AT_ONCE = 4096
 _TEXTS_AT_ONCE = 64
-_MOST_TOKENS = 8192
-_USUAL_TOKENS = 512
+MOST_TOKENS = 8192
 # Texts on which half precision is compared with single, and how alike the vectors must be.
 _PROBES, _ALIKE = 16, 0.999
-_LONGEST_PREFIX = 2000
+LONGEST_PREFIX = 2000
 
 
 @dataclass(eq=False)
@@ -61,51 +58,6 @@ class Transformer:
     most: int
     centred: bool = False
 
-    @classmethod
-    def read(cls, folder: str) -> Transformer:
-        """From a folder as transformers and sentence-transformers write it.
-
-        Raises
-        ------
-        ComponentError
-            It cannot be read.
-        """
-        from transformers import AutoConfig, AutoModel, AutoTokenizer
-
-        local = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            check_folder(folder)
-            if (pieces := Path(folder) / "tokenizer.json").is_file():
-                check_tokenizer(text_of(pieces))
-            with quiet_transformers():
-                config = checked_config(AutoConfig.from_pretrained(folder, **local).to_dict())
-                _check_size(config, Path(folder))
-                model = AutoModel.from_pretrained(folder, config=_config(config), use_safetensors=True, **local)
-                tokenizer = AutoTokenizer.from_pretrained(folder, **local)
-            pooling, prefix, most = _conventions(Path(folder), int(min(tokenizer.model_max_length, _USUAL_TOKENS)))
-            weights = {name: value.detach().float().numpy() for name, value in model.state_dict().items()}
-            for name, array in weights.items():
-                check_finite(name, array)
-        except Exception as error:
-            raise ComponentError(f"the model in {folder!r} cannot be read: {describe_error(error)}") from error
-        if not tokenizer.is_fast:
-            raise ComponentError(f"the model in {folder!r} has no tokenizer.json, nor anything that could be turned into one")
-        return cls(config, tokenizer.backend_tokenizer.to_str(), weights, pooling, prefix, min(most, positions(config)))
-
-    def write(self, folder: Path) -> None:
-        """As a folder that `read` reads, transformers too."""
-        from safetensors.numpy import save_file
-
-        (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
-        save_file({name: np.ascontiguousarray(array) for name, array in self.weights.items()}, folder / "model.safetensors",
-                  metadata={"format": "pt"})
-        self.pretrained_tokenizer().save_pretrained(folder)
-        prompts = {"prompts": {"given": self.prefix}, "default_prompt_name": "given"}
-        for name, content in (("config.json", self.config), ("sentence_bert_config.json", {"max_seq_length": self.most}),
-                              ("config_sentence_transformers.json", prompts),
-                              ("1_Pooling/config.json", {"pooling_mode_cls_token": self.pooling == "first"})):
-            (folder / name).write_text(json.dumps(content), "utf-8")
-
     def pretrained_tokenizer(self, prefixed: bool = False) -> Any:
         """The tokenizer as one of transformers; with the prefix inside if asked for."""
         from tokenizers import normalizers
@@ -128,32 +80,22 @@ class Transformer:
     def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
         """From what `state` gave; only shapes that the arrays have are made. The same arrays give the same object."""
         key = (fingerprint(dict(learned)), tuple((name, id(array)) for name, array in sorted(arrays.items())))
-        if key in _RESTORED:
-            return _RESTORED[key]
+        if key in _FROM_STATE:
+            return _FROM_STATE[key]
         config = checked_config(learned["config"])
-        if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= _LONGEST_PREFIX:
+        if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= LONGEST_PREFIX:
             raise ComponentError("its pooling or prefix is not legal")
-        most = min(whole(learned, "most", 1, _MOST_TOKENS), positions(config))
+        most = min(whole(learned, "most", 1, MOST_TOKENS), positions(config))
         found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], str(learned["prefix"]), most,
                     learned.get("centred", False) is True)
-        found._check_shapes()
-        _RESTORED[key] = found
+        _check_shapes(found)
+        _FROM_STATE[key] = found
         return found
-
-    def _check_shapes(self) -> None:
-        if self._outline[0] != {name: array.shape for name, array in self.weights.items()}:
-            raise ComponentError("its arrays do not have the shapes of its configuration")
-        if any(array.dtype != np.float32 for array in self.weights.values()):
-            raise ComponentError("its arrays are not all of 32-bit numbers")
-        for name, array in self.weights.items():
-            check_finite(name, array)
-        # What it asks for is made only now that all else is known to be there.
-        _ = self._pieces
 
     @cached_property
     def _outline(self) -> tuple[dict[str, tuple[int, ...]], int]:
         """Shapes that its arrays must have, and pieces that there are vectors for; nothing of that size is made."""
-        return _outlined(self.config)
+        return outline(self.config)
 
     @cached_property
     def width(self) -> int:
@@ -172,18 +114,18 @@ class Transformer:
         pieces.enable_truncation(self.most)
         return pieces
 
-    def network(self, shared: bool = False) -> Any:
+    def network(self, shares_weights: bool = False) -> Any:
         """The model in single precision, as one of torch that nothing else uses; its numbers may be those of `weights`."""
         import torch
 
         model = _unfitted(self.config)
         weights = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()}
-        model.load_state_dict(weights, assign=shared)
+        model.load_state_dict(weights, assign=shares_weights)
         return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
 
     @cached_property
     def _single(self) -> Any:
-        return self.network(shared=True)
+        return self.network(shares_weights=True)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Numbers of the tokens of each text that are read."""
@@ -239,7 +181,19 @@ class Transformer:
 
 
 # As long as a transformer lives it holds its arrays, so that no others have their identities.
-_RESTORED: WeakValueDictionary[Any, Transformer] = WeakValueDictionary()
+_FROM_STATE: WeakValueDictionary[Any, Transformer] = WeakValueDictionary()
+
+
+def _check_shapes(transformer: Transformer) -> None:
+    """See that a transformer of a saved state has the arrays that its settings ask for, and a tokenizer that fits them."""
+    if transformer._outline[0] != {name: array.shape for name, array in transformer.weights.items()}:
+        raise ComponentError("its arrays do not have the shapes of its configuration")
+    if any(array.dtype != np.float32 for array in transformer.weights.values()):
+        raise ComponentError("its arrays are not all of 32-bit numbers")
+    for name, array in transformer.weights.items():
+        check_finite(name, array)
+    # What it asks for is made only now that all else is known to be there.
+    _ = transformer._pieces
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -264,33 +218,27 @@ def half_precision() -> Any:
     return torch.bfloat16 if capable.get("amx_tile") or capable.get("avx512_bf16") else None
 
 
-def _config(config: Mapping[str, Any]) -> Any:
+def config_of_transformers(config: Mapping[str, Any]) -> Any:
+    """Settings in the form that transformers takes."""
     from transformers import AutoConfig
 
-    given = dict(config)
-    return AutoConfig.for_model(given.pop("model_type"), **given)
+    settings = dict(config)
+    return AutoConfig.for_model(settings.pop("model_type"), **settings)
 
 
 def _unfitted(config: Mapping[str, Any]) -> Any:
     from transformers import AutoModel
 
-    return AutoModel.from_config(_config(config), trust_remote_code=False)
+    return AutoModel.from_config(config_of_transformers(config), trust_remote_code=False)
 
 
-def _outlined(config: Mapping[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]:
+def outline(config: Mapping[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]:
+    """Shapes of the arrays that a model of some settings has, and its pieces of words; nothing of that size is made."""
     import torch
 
     with torch.device("meta"):
         model = _unfitted(config)
     return {name: tuple(value.shape) for name, value in model.state_dict().items()}, len(model.get_input_embeddings().weight)
-
-
-def _check_size(config: Mapping[str, Any], folder: Path) -> None:
-    """See that a configuration asks for no more numbers than there are bytes of weights."""
-    asked = sum(math.prod(shape) for shape in _outlined(config)[0].values())
-    there = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    if asked > there:
-        raise ComponentError(f"its configuration asks for {asked:,} numbers, its weights have {there:,} bytes")
 
 
 def _converted(model: Any, half: Any) -> Any:
@@ -305,36 +253,14 @@ def _converted(model: Any, half: Any) -> Any:
     return copy.deepcopy(model, changed)
 
 
-def _conventions(folder: Path, most: int) -> tuple[str, str, int]:
-    """Pooling, prefix and number of tokens, as sentence-transformers writes them down."""
-    pooling = document(folder, "1_Pooling/config.json")
-    first = bool(pooling.get("pooling_mode_cls_token")) or pooling.get("pooling_mode") == "cls"
-    asked = document(folder, "config_sentence_transformers.json")
-    prompts, chosen = asked.get("prompts") or {}, asked.get("default_prompt_name") or ""
-    prefix = prompts.get(chosen, "") if isinstance(prompts, dict) and isinstance(chosen, str) else None
-    if not isinstance(prefix, str) or len(prefix) > _LONGEST_PREFIX:
-        raise ComponentError(f"the prompt in config_sentence_transformers.json is not {_LONGEST_PREFIX:,} characters at most")
-    stated = document(folder, "sentence_bert_config.json").get("max_seq_length")
-    if stated is not None:
-        if type(stated) is not int or stated < 1:
-            raise ComponentError(f"sentence_bert_config.json has the max_seq_length {shown(stated)}")
-        most = min(stated, _MOST_TOKENS)
-    if most < 1:
-        raise ComponentError(f"tokenizer_config.json has the model_max_length {most}")
-    return "first" if first else "mean", prefix, most
-
-
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
     """Without the progress bars and the advice of transformers."""
     from transformers.utils import logging
 
-    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
+    def show_progress(shown: bool) -> None:
+        (logging.enable_progress_bar if shown else logging.disable_progress_bar)()
+
+    with (temporarily(logging.is_progress_bar_enabled, show_progress, False),
+          temporarily(logging.get_verbosity, logging.set_verbosity, logging.ERROR)):
         yield
-    finally:
-        logging.set_verbosity(level)
-        if shown:
-            logging.enable_progress_bar()

@@ -1,112 +1,25 @@
-"""What every feature component is, and what all n-gram features share."""
+"""What all n-gram features share."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
-from autotext.components.component import Component, State
+from autotext.components.component import State
+from autotext.components.feature import Counts, Documents, Feature
 from autotext.components.features._grams import Grams, span
+from autotext.components.features._sparse import damped, select_columns, unit_rows
 from autotext.components.state_checks import ascending, numbers, whole, within
 from autotext.errors import ComponentError
-from autotext.space import Scalar
 
-Documents = Sequence[Any]
 _LONGEST = 16
 # Where classes are many, a linear model of many features would take gigabytes.
 _MOST_WEIGHTS, _LEAST_COLUMNS = 40_000_000, 1000
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Label-free counts of some documents: a matrix, and what its columns mean.
-
-    Parameters
-    ----------
-    matrix : csr_matrix of shape (n_documents, n_columns)
-    meaning : object
-        Whatever the component needs to count further documents alike.
-    """
-
-    matrix: sp.csr_matrix
-    meaning: Any = None
-
-    def rows(self, rows: NDArray[np.intp]) -> Counts:
-        """Counts of some of the documents."""
-        return Counts(self.matrix[rows], self.meaning)
-
-
-class Feature(Component):
-    """Documents to a sparse matrix, in a step that knows no labels and one that learns.
-
-    `count` is the same for every fold, so it is done once; `fit` and `transform` take its rows.
-    """
-
-    stage = "features"
-    produces = "nonnegative"
-    count_parameters: ClassVar[tuple[str, ...] | None] = None
-    """Parameters that change what `count` gives before `fit`; None: all."""
-    per_text: ClassVar[bool] = False
-    """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
-    expensive: ClassVar[bool] = False
-    """Whether `fit` takes so long that it is judged on one fold rather than on every one."""
-    epoch_multiplier: float = 1.0
-    """So many times longer than usual an expensive `fit` lasts: on a part of the rows as long as on all."""
-    threads: int = 0
-    """That an expensive `fit` may use; 0: as many as its library takes."""
-    progress_callback: Callable[[float], None] = staticmethod(lambda seconds: None)
-    """Called during a long `fit` with the seconds that it takes in all; may raise to give up."""
-    counted_as: ClassVar[str] = ""
-    """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
-    range_parameter: ClassVar[str] = ""
-    """One of `count_parameters` that is a range like ``"1-3"``: `fit` takes part of the counts of a wider one; empty: none."""
-
-    @abstractmethod
-    def count(self, documents: Documents) -> Counts:
-        """Counts of documents: all there is before `fit`, only what was learned after it.
-
-        Parameters
-        ----------
-        documents : sequence of str, or of lists of str where tokens are consumed
-        """
-
-    @abstractmethod
-    def fit(self, counts: Counts, y: NDArray[Any]) -> Feature:
-        """Learn from the counts of training rows and their targets."""
-
-    @abstractmethod
-    def transform(self, counts: Counts) -> sp.csr_matrix:
-        """Features from counts that `count` gave before or after `fit`; shape (n_documents, n_features)."""
-
-    @classmethod
-    def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
-        """How long `fit` takes with some parameters, beside others; 1 if they make no difference worth counting."""
-        return 1.0
-
-    @property
-    def size(self) -> int:
-        """Numbers that are multiplied with for every text, beside those of the model."""
-        return 0
-
-    def compact(self) -> None:
-        """Forget what only further folds would need."""
-
-    def names(self) -> list[str]:
-        """What each feature stands for.
-
-        Raises
-        ------
-        ComponentError
-            The component keeps no names.
-        """
-        raise ComponentError(f"The feature component {self.name!r} keeps no names.")
 
 
 class GramFeature(Feature):
@@ -232,28 +145,3 @@ def _checked_grams(learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     if not np.array_equal(np.sort(taken[taken >= 0]), np.arange(n_columns)):
         raise ComponentError("its columns are not each taken by one n-gram")
     return grams
-
-
-def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """The matrix with rows of length 1, in place."""
-    inplace_csr_row_normalize_l2(matrix)
-    return matrix
-
-
-def damped(counts: NDArray[np.int32]) -> NDArray[np.float64]:
-    """``1 + log(count)``, looked up, as the same few counts come again and again."""
-    most = int(counts.max(initial=1))
-    if most > len(counts):
-        return np.log(counts.astype(np.float64)) + 1.0
-    with np.errstate(divide="ignore"):
-        return (np.log(np.arange(most + 1, dtype=np.float64)) + 1.0)[counts]
-
-
-def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:
-    """Some columns, in ascending order, faster than indexing by columns."""
-    place = np.full(matrix.shape[1], -1, dtype=np.int32)
-    place[columns] = np.arange(len(columns), dtype=np.int32)
-    found = place[matrix.indices]
-    entries = np.flatnonzero(found >= 0)
-    pointers = np.searchsorted(entries, matrix.indptr).astype(matrix.indptr.dtype)
-    return sp.csr_matrix((matrix.data[entries], found[entries], pointers), shape=(matrix.shape[0], len(columns)))

@@ -1,10 +1,9 @@
-"""What every model is, and what all linear models share."""
+"""What every model is: features to margins."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -12,15 +11,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from autotext.components.component import Component, State
-from autotext.components.state_checks import ascending, numbers, whole, within
+from autotext.components.component import Component
+from autotext.components.state_checks import ascending, whole, within
 from autotext.errors import ComponentError
 
 _UNSEEN = 10.0
 _MOST_CLASSES = 2**31
-# Coefficients that are kept as doubles too; of a larger model only if a few texts at a time are asked for, and soon again.
-_DOUBLES = 10_000_000
-_FEW_ROWS = 4
 # For each row and class; for each feature and class half as much is needed.
 _MOST_NUMBERS = 40_000_000
 
@@ -43,10 +39,8 @@ class Model(Component):
     stage = "model"
     consumes = "matrix"
     produces = "matrix"
-    path: ClassVar[str] = ""
-    """Parameter that says how strongly to regularize; empty: there is none."""
-    path_tolerance: ClassVar[float] = 1e-6
-    """How far margins of `fit_path` may be from those of `fit`, where two solvers stop near the same solution."""
+    regularization_tolerance: ClassVar[float] = 1e-6
+    """How far margins after `fit_regularization_path` may be from those after `fit`, where two solvers stop nearby."""
     grows_with_classes: ClassVar[bool] = True
     """Whether ten times as many classes take about ten times as long."""
     sums_blocks: ClassVar[bool] = False
@@ -70,16 +64,18 @@ class Model(Component):
         self._learn([self], X, y, n_classes, seed)
         return self
 
-    def fit_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int, values: Sequence[float]) -> list[Model]:
-        """Models that differ in the parameter `path`, each deciding like one fitted alone, up to `path_tolerance`;
-        what they share is done once.
+    def fit_regularization_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int,
+                                values: Sequence[float]) -> list[Model]:
+        """Fit models that differ in `regularization_parameter` alone; the work that they share is done once.
+
+        Each decides like one fitted alone, up to `regularization_tolerance`.
 
         Parameters
         ----------
         X, y, n_classes, seed
             See `fit`.
         values : sequence of float
-            Of the parameter `path`.
+            Of the parameter that `regularization_parameter` names.
 
         Returns
         -------
@@ -91,15 +87,15 @@ class Model(Component):
         ComponentError
             The model has no such parameter.
         """
-        if not self.path:
+        if not self.regularization_parameter:
             raise ComponentError(f"The model {self.name!r} has no strength of regularization to fit a path of: use fit.")
-        models: list[Model] = [clone(self).set_params(**{self.path: value}) for value in values]
+        models: list[Model] = [clone(self).set_params(**{self.regularization_parameter: value}) for value in values]
         self._learn(models, X, y, n_classes, seed)
         return models
 
     def _learn(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int) -> None:
-        several = y.ndim == 2
-        if several:
+        is_multilabel = y.ndim == 2
+        if is_multilabel:
             all_seen = [np.unique(y[:, label]) for label in range(n_classes)]
             problems: Sequence[tuple[NDArray[np.intp], int]] = Labels(y[:, [len(seen) > 1 for seen in all_seen]])
         else:
@@ -109,7 +105,7 @@ class Model(Component):
         solved = iter(self._solve_all(models, X, problems, seed))
         heads: list[Sequence[Head | None]] = [next(solved) if len(seen) > 1 else [None] * len(models) for seen in all_seen]
         for number, model in enumerate(models):
-            model.n_classes_, model.multilabel_, model.seen_ = n_classes, several, list(all_seen)
+            model.n_classes_, model.multilabel_, model.seen_ = n_classes, is_multilabel, list(all_seen)
             model.heads_ = model._compress([of_target[number] for of_target in heads])
 
     def _check_size(self, X: sp.csr_matrix, n_classes: int) -> None:
@@ -121,11 +117,11 @@ class Model(Component):
     def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[tuple[NDArray[np.intp], int]],
                    seed: int) -> Sequence[Sequence[Head]]:
         """Heads of each problem, given by its targets and its number of classes; likewise for sharing work among problems."""
-        return [self._solve_path(models, X, y, n_classes, seed) for y, n_classes in problems]
+        return [self._solve_regularization_path(models, X, y, n_classes, seed) for y, n_classes in problems]
 
-    def _solve_path(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
+    def _solve_regularization_path(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
                     seed: int) -> Sequence[Head]:
-        """Head of each model; they differ in `path` alone. A subclass overrides it if they can share work."""
+        """Head of each model; they differ in `regularization_parameter` alone. A subclass overrides it to share work."""
         return [model._solve(X, y, n_classes, seed) for model in models]
 
     def _compress(self, heads: Sequence[Head | None]) -> Any:
@@ -138,7 +134,7 @@ class Model(Component):
         """Margins of shape (n_rows, n_classes); a class that training never saw comes far behind the others."""
         found = self._margins(X)
         if self.multilabel_:
-            return np.column_stack([self._of_label(margins, seen, X.shape[0])
+            return np.column_stack([self._label_margins(margins, seen, X.shape[0])
                                     for margins, seen in zip(found, self.seen_, strict=True)])
         seen = self.seen_[0]
         if len(seen) == self.n_classes_ and found[0] is not None:
@@ -149,7 +145,7 @@ class Model(Component):
         return margins
 
     @staticmethod
-    def _of_label(margins: NDArray[np.float64] | None, seen: NDArray[Any], n_rows: int) -> NDArray[np.float64]:
+    def _label_margins(margins: NDArray[np.float64] | None, seen: NDArray[Any], n_rows: int) -> NDArray[np.float64]:
         if margins is None:
             return np.full(n_rows, _UNSEEN if seen[0] else -_UNSEEN)
         return margins[:, 1] - margins[:, 0]
@@ -187,112 +183,3 @@ class Labels(Sequence[tuple[NDArray[np.intp], int]]):
 
     def __getitem__(self, label: Any) -> Any:
         return self.indicators[:, label].astype(np.intp), 2
-
-
-class LinearHead:
-    """Margins ``X @ coefficients + intercept``; a single column stands for two classes.
-
-    Parameters
-    ----------
-    coefficients : array of shape (n_features, n_columns)
-    intercept : array of shape (n_columns,)
-    """
-
-    def __init__(self, coefficients: NDArray[Any], intercept: NDArray[Any]) -> None:
-        # Single precision halves the artefact; from the start, so that saving changes no prediction.
-        self.weights = np.ascontiguousarray(coefficients, dtype=np.float32)
-        self.intercept = np.atleast_1d(np.asarray(intercept, dtype=np.float32)).astype(np.float64)
-
-    @cached_property
-    def coefficients(self) -> NDArray[np.float64]:
-        """The same numbers as doubles, made when they are first multiplied with."""
-        return self.weights.astype(np.float64)
-
-    def columns(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """Raw columns, shape (n_rows, n_columns)."""
-        if self.weights.size <= _DOUBLES or X.shape[0] <= _FEW_ROWS:
-            return np.asarray(X @ self.coefficients) + self.intercept
-        # All as doubles at once would take twice the memory of the model.
-        width = max(1, _DOUBLES // self.weights.shape[0])
-        parts = [X @ self.weights[:, start : start + width].astype(np.float64)
-                 for start in range(0, self.weights.shape[1], width)]
-        return np.hstack(parts) + self.intercept
-
-    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """One column per class."""
-        columns = self.columns(X)
-        return np.hstack([-columns / 2, columns / 2]) if columns.shape[1] == 1 else columns
-
-
-class LinearModel(Model):
-    """A model whose fitted form is one matrix; `_solve` gives a `LinearHead`."""
-
-    heads_: LinearHead
-    sums_blocks = True
-
-    def _compress(self, heads: Sequence[Any]) -> LinearHead:
-        if not self.multilabel_:
-            return heads[0] if heads[0] is not None else LinearHead(np.zeros((0, 1)), np.zeros(1))
-        # One column per label; two-column heads (naive Bayes) are folded into their difference.
-        width = max((head.weights.shape[0] for head in heads if head is not None), default=0)
-        columns, intercepts = [], []
-        for head in heads:
-            if head is None:
-                columns.append(np.zeros(width))
-                intercepts.append(0.0)
-            elif head.weights.shape[1] == 1:
-                columns.append(head.weights[:, 0])
-                intercepts.append(head.intercept[0])
-            else:
-                columns.append(head.weights[:, 1] - head.weights[:, 0])
-                intercepts.append(head.intercept[1] - head.intercept[0])
-        return LinearHead(np.column_stack(columns), np.array(intercepts))
-
-    @property
-    def size(self) -> int:
-        """Coefficients that are not zero."""
-        return int(np.count_nonzero(self.heads_.weights))
-
-    def _margins(self, X: sp.csr_matrix) -> list[NDArray[np.float64] | None]:
-        if not self.multilabel_:
-            return [self.heads_.margins(X) if len(self.seen_[0]) > 1 else None]
-        columns = self.heads_.columns(X) if self.heads_.weights.shape[0] else np.zeros((X.shape[0], self.n_classes_))
-        return [np.column_stack([-columns[:, label] / 2, columns[:, label] / 2]) if len(seen) > 1 else None
-                for label, seen in enumerate(self.seen_)]
-
-    def state(self) -> State:
-        """Coefficients in single precision, and the classes seen."""
-        return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_]},
-                {"coefficients": self.heads_.weights,
-                 "intercept": self.heads_.intercept.astype(np.float32)})
-
-    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
-        self._take_seen(learned)
-        self.heads_ = linear_head(arrays, self.n_classes_ if self.multilabel_ else len(self.seen_[0]))
-
-
-def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHead:
-    """Head of a saved state; two classes may share a column.
-
-    Raises
-    ------
-    ComponentError
-        The arrays have the wrong types or shapes.
-    """
-    coefficients = numbers(arrays, "coefficients", "f", None, None)
-    if coefficients.shape[1] not in (n_columns, 1 if n_columns == 2 else n_columns):
-        raise ComponentError(f"the array 'coefficients' has {coefficients.shape[1]} columns for {n_columns} classes")
-    return LinearHead(coefficients, numbers(arrays, "intercept", "f", coefficients.shape[1]))
-
-
-def from_estimator(estimator: Any) -> LinearHead:
-    """Head of a fitted linear classifier of scikit-learn."""
-    return LinearHead(np.atleast_2d(estimator.coef_).T, estimator.intercept_)
-
-
-def class_weight(balanced: bool) -> str | None:
-    """scikit-learn's word for it."""
-    return "balanced" if balanced else None
-
-

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,15 @@ from numpy.typing import NDArray
 
 from autotext.components.component import State
 from autotext.errors import ComponentError
+from autotext.untrusted import JSON_BYTES, read_json
 
 # What comes later in a text hardly moves the mean.
 _CHARACTERS = 4000
 _AT_ONCE = 1024
 # The square of a sum of these is still a number of 32 bits.
 _LARGEST = 1e12
+# What model2vec and sentence-transformers call the vectors.
+_NAMES = {"embeddings", "embedding.weight"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,3 +78,23 @@ class StaticTable:
         sums = np.asarray(counts @ self.vectors)
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         return np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+
+
+def static_files(folder: str) -> tuple[Path, Path] | None:
+    """Tokenizer and vectors of a static embedding model in a folder; None if it holds no such model."""
+    for place in (Path(folder), Path(folder) / "0_StaticEmbedding"):
+        tokenizer, vectors = place / "tokenizer.json", place / "model.safetensors"
+        if tokenizer.is_file() and vectors.is_file() and _NAMES & _tensor_names(vectors):
+            return tokenizer, vectors
+    return None
+
+
+def _tensor_names(path: Path) -> set[str]:
+    """Names in the header of a safetensors file: its length as eight bytes, then JSON."""
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = read_json(file.read(min(length, JSON_BYTES)))
+            return {*header} if isinstance(header, dict) else set()
+    except (OSError, ValueError, RecursionError, struct.error):
+        return set()

@@ -1,0 +1,127 @@
+"""What all linear models share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from autotext.components.component import State
+from autotext.components.model import Model
+from autotext.components.state_checks import numbers
+from autotext.errors import ComponentError
+
+# Coefficients that are kept as doubles too; of a larger model only if a few texts at a time are asked for, and soon again.
+_DOUBLES = 10_000_000
+_FEW_ROWS = 4
+
+
+class LinearHead:
+    """Margins ``X @ coefficients + intercept``; a single column stands for two classes.
+
+    Parameters
+    ----------
+    coefficients : array of shape (n_features, n_columns)
+    intercept : array of shape (n_columns,)
+    """
+
+    def __init__(self, coefficients: NDArray[Any], intercept: NDArray[Any]) -> None:
+        # Single precision halves the artefact; from the start, so that saving changes no prediction.
+        self.weights = np.ascontiguousarray(coefficients, dtype=np.float32)
+        self.intercept = np.atleast_1d(np.asarray(intercept, dtype=np.float32)).astype(np.float64)
+
+    @cached_property
+    def coefficients(self) -> NDArray[np.float64]:
+        """The same numbers as doubles, made when they are first multiplied with."""
+        return self.weights.astype(np.float64)
+
+    def columns(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """Raw columns, shape (n_rows, n_columns)."""
+        if self.weights.size <= _DOUBLES or X.shape[0] <= _FEW_ROWS:
+            return np.asarray(X @ self.coefficients) + self.intercept
+        # All as doubles at once would take twice the memory of the model.
+        width = max(1, _DOUBLES // self.weights.shape[0])
+        parts = [X @ self.weights[:, start : start + width].astype(np.float64)
+                 for start in range(0, self.weights.shape[1], width)]
+        return np.hstack(parts) + self.intercept
+
+    def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+        """One column per class."""
+        columns = self.columns(X)
+        return np.hstack([-columns / 2, columns / 2]) if columns.shape[1] == 1 else columns
+
+
+class LinearModel(Model):
+    """A model whose fitted form is one matrix; `_solve` gives a `LinearHead`."""
+
+    heads_: LinearHead
+    sums_blocks = True
+
+    def _compress(self, heads: Sequence[Any]) -> LinearHead:
+        if not self.multilabel_:
+            return heads[0] if heads[0] is not None else LinearHead(np.zeros((0, 1)), np.zeros(1))
+        # One column per label; two-column heads (naive Bayes) are folded into their difference.
+        width = max((head.weights.shape[0] for head in heads if head is not None), default=0)
+        columns, intercepts = [], []
+        for head in heads:
+            if head is None:
+                columns.append(np.zeros(width))
+                intercepts.append(0.0)
+            elif head.weights.shape[1] == 1:
+                columns.append(head.weights[:, 0])
+                intercepts.append(head.intercept[0])
+            else:
+                columns.append(head.weights[:, 1] - head.weights[:, 0])
+                intercepts.append(head.intercept[1] - head.intercept[0])
+        return LinearHead(np.column_stack(columns), np.array(intercepts))
+
+    @property
+    def size(self) -> int:
+        """Coefficients that are not zero."""
+        return int(np.count_nonzero(self.heads_.weights))
+
+    def _margins(self, X: sp.csr_matrix) -> list[NDArray[np.float64] | None]:
+        if not self.multilabel_:
+            return [self.heads_.margins(X) if len(self.seen_[0]) > 1 else None]
+        columns = self.heads_.columns(X) if self.heads_.weights.shape[0] else np.zeros((X.shape[0], self.n_classes_))
+        return [np.column_stack([-columns[:, label] / 2, columns[:, label] / 2]) if len(seen) > 1 else None
+                for label, seen in enumerate(self.seen_)]
+
+    def state(self) -> State:
+        """Coefficients in single precision, and the classes seen."""
+        return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_]},
+                {"coefficients": self.heads_.weights,
+                 "intercept": self.heads_.intercept.astype(np.float32)})
+
+    def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `state` gave."""
+        self._take_seen(learned)
+        self.heads_ = linear_head(arrays, self.n_classes_ if self.multilabel_ else len(self.seen_[0]))
+
+
+def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHead:
+    """Head of a saved state; two classes may share a column.
+
+    Raises
+    ------
+    ComponentError
+        The arrays have the wrong types or shapes.
+    """
+    coefficients = numbers(arrays, "coefficients", "f", None, None)
+    if coefficients.shape[1] not in (n_columns, 1 if n_columns == 2 else n_columns):
+        raise ComponentError(f"the array 'coefficients' has {coefficients.shape[1]} columns for {n_columns} classes")
+    return LinearHead(coefficients, numbers(arrays, "intercept", "f", coefficients.shape[1]))
+
+
+def from_estimator(estimator: Any) -> LinearHead:
+    """Head of a fitted linear classifier of scikit-learn."""
+    return LinearHead(np.atleast_2d(estimator.coef_).T, estimator.intercept_)
+
+
+def class_weight(balanced: bool) -> str | None:
+    """scikit-learn's word for it."""
+    return "balanced" if balanced else None
