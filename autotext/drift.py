@@ -67,10 +67,10 @@ def find_drift(task: Task, seed: int, seconds: float = math.inf) -> dict[str, An
     sides = _sides(task)
     if sides is None:
         return None
-    between, one, other = sides
+    between, first, second = sides
     if seconds < _LEAST_SECONDS:
         return {"between": between, "skipped": True}
-    found = {"between": between, **_told_apart(one, other, seed), **_moved_labels(one, other)}
+    found = {"between": between, **_told_apart(first, second, seed), **_moved_labels(first, second)}
     if task.test is not None:
         known = set(task.texts)
         rows = [row + 1 for row, text in enumerate(task.test.texts) if text in known]
@@ -93,14 +93,14 @@ def _sides(task: Task) -> tuple[str, Task, Task] | None:
     return "older and newer rows", task.rows(np.flatnonzero(older)), task.rows(np.flatnonzero(~older & ~np.isnan(times)))
 
 
-def _told_apart(one: Task, other: Task, seed: int) -> dict[str, Any]:
-    samples = [_sample(side, seed, number) for number, side in enumerate((one, other))]
+def _told_apart(first: Task, second: Task, seed: int) -> dict[str, Any]:
+    samples = [_sample(side, seed, number) for number, side in enumerate((first, second))]
     if min(map(len, samples)) < _LEAST_ROWS:
         return {}
-    taken = [(side, row) for side, rows in zip((one, other), samples, strict=True) for row in rows]
+    taken = [(side, row) for side, rows in zip((first, second), samples, strict=True) for row in rows]
     texts = [side.texts[row][:_CHARACTERS].casefold() for side, row in taken]
     sides = np.repeat([0, 1], [len(rows) for rows in samples])
-    groups = [side.groups[row] if side.groups else None for side, row in taken] if one.groups or other.groups else None
+    groups = [side.groups[row] if side.groups else None for side, row in taken] if first.groups or second.groups else None
     folds = make_folds(texts, sides, 2, derive(seed, "drift"), groups)
     if any(len(np.unique(sides[fold])) < 2 for fold in folds):
         return {}
@@ -137,11 +137,11 @@ def _features(texts: Sequence[str]) -> tuple[Any, WordTfidf]:
     return feature.fit(counts, np.zeros(len(texts))).transform(counts), feature
 
 
-def _deviation(auc: float, n_one: float, n_other: float) -> float:
+def _deviation(auc: float, n_first: float, n_second: float) -> float:
     """Standard deviation of an AUC, by Hanley & McNeil."""
     same, cross = auc / (2.0 - auc), 2.0 * auc * auc / (1.0 + auc)
-    variance = auc * (1.0 - auc) + (n_one - 1) * (same - auc * auc) + (n_other - 1) * (cross - auc * auc)
-    return math.sqrt(max(variance, 0.0) / (n_one * n_other))
+    variance = auc * (1.0 - auc) + (n_first - 1) * (same - auc * auc) + (n_second - 1) * (cross - auc * auc)
+    return math.sqrt(max(variance, 0.0) / (n_first * n_second))
 
 
 def _words(matrix: Any, names: list[str], sides: NDArray[Any]) -> list[str]:
@@ -155,13 +155,13 @@ def _words(matrix: Any, names: list[str], sides: NDArray[Any]) -> list[str]:
     return [names[place][:_LETTERS] for place in order if distance[place] >= _WORD_Z]
 
 
-def _moved_labels(one: Task, other: Task) -> dict[str, Any]:
+def _moved_labels(first: Task, second: Task) -> dict[str, Any]:
     """Labels whose shares of the rows differ by much and beyond chance, each by chi-square, Bonferroni-corrected."""
-    given: list[Sequence[Any]] = [[label for row in side.labels for label in (row if one.kind == "multilabel" else (row,))]
-                                  for side in (one, other)]
+    given: list[Sequence[Any]] = [[label for row in side.labels for label in (row if first.kind == "multilabel" else (row,))]
+                                  for side in (first, second)]
     counts = [Counter(labels) for labels in given]
-    table = np.array([[count[label] for label in one.classes] for count in counts], dtype=float)
-    rows = np.array([[len(one)], [len(other)]], dtype=float)
+    table = np.array([[count[label] for label in first.classes] for count in counts], dtype=float)
+    rows = np.array([[len(first)], [len(second)]], dtype=float)
     shares, pooled = table / rows, table.sum(axis=0) / rows.sum()
     usable = np.minimum(pooled, 1.0 - pooled) * rows.min() >= _LEAST_EXPECTED
     spread = pooled * (1.0 - pooled) * (1.0 / rows).sum()
@@ -169,5 +169,6 @@ def _moved_labels(one: Task, other: Task) -> dict[str, Any]:
     statistic = np.divide(moved**2, spread, out=np.zeros(len(moved)), where=usable)
     surely = (chi2.sf(statistic, 1) * max(int(usable.sum()), 1) < _P) & (np.abs(moved) >= _MOVED)
     order = [place for place in np.lexsort((np.arange(len(moved)), -np.abs(moved))) if surely[place]][:_SHOWN]
-    found = [{"label": one.classes[place], "shares": [round(float(share), 4) for share in shares[:, place]]} for place in order]
-    return {"labels": found} if found else {}
+    labels = [{"label": first.classes[place], "shares": [round(float(share), 4) for share in shares[:, place]]}
+              for place in order]
+    return {"labels": labels} if labels else {}

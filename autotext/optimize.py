@@ -4,39 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from autotext.arguments import names_unknown_arguments
 from autotext.budget import Budget
-from autotext.components import PretrainedFeature, registry
-from autotext.components.catalog import select_from_catalog
-from autotext.components.pretrained import PretrainedModels
+from autotext.components import registry
 from autotext.drift import find_drift
-from autotext.errors import BudgetError, MetricError
-from autotext.fingerprint import fingerprint
 from autotext.meta import MetaLearner
-from autotext.pipeline import FittedPipeline, TextPipeline
-from autotext.pipeline.transfer import find_sources
+from autotext.pipeline import FittedPipeline, TextPipeline, hold_models
 from autotext.report import Report
 from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric
-from autotext.search.clock import Clock
 from autotext.search.proposer import Proposer
-from autotext.search.search import FIRST_ROWS, OnEvaluation, Search
-from autotext.search.storage import TRANSFER, Scope, Storage
-from autotext.search.warm_start import (
-    add_pretrained,
-    cheapest_configuration,
-    order_by_cost,
-    suggest_configurations,
-    summarize_warm_start,
-)
-from autotext.settings import SearchSettings
-from autotext.space import SearchSpace
+from autotext.search.search import OnEvaluation, Search
+from autotext.search.setup import check_budget, note_cut_texts, open_storage, resolve_models, summarize_task
+from autotext.search.warm_start import WarmStart
+from autotext.settings import Models, SearchSettings, Sources, Space
 from autotext.task import Split, Task, guess_language, script_shares
 from autotext.task.columns import Names
 from autotext.workers.pool import Pool, started
@@ -44,11 +30,6 @@ from autotext.workers.pool import Pool, started
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
-Space = str | Path | SearchSpace
-Models = str | Path | Sequence[str | Path]
-Sources = TextPipeline | str | Path | Sequence[TextPipeline | str | Path]
-_WORKER_START = 3.0
-_CHARACTERS_PER_SECOND = 4e6
 _SHARES_OF, _SHARES_CHARACTERS = 2000, 10_000
 # Seconds for the interval around the score on test rows, and those that are left alone at the end.
 _INTERVAL = 0.3
@@ -128,105 +109,42 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
 
 
 def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
-    """From a task to the best pipeline and its report."""
+    """Search for the best pipeline of a task, and write the report."""
     clock, seed = asked.clock, asked.seed
     metric = Metric.named(asked.metric, task.kind)
     shares = script_shares(text[:_SHARES_CHARACTERS] for text in task.texts[:_SHARES_OF])
     language = task.language or guess_language(shares)
-    given, missed = _given(asked, language or "xx", stack)
-    threading.Thread(target=given.read_ahead, daemon=True).start()
-    space, removed = asked.space.check(registry(), shares, language, given)
-    given.check_place(space)
+    models, missed = resolve_models(asked.encoders, asked.transfer_from, asked.storage, language or "xx",
+                                    asked.budget.seconds, stack)
+    space, removed = asked.space.check(registry(), shares, language, models)
+    models.check_place(space)
     clock.look()
     split = Split.make(task, seed)
     learned = split.read(task.texts)
     characters = sum(map(len, learned))
-    _check_time(characters, task, clock, pool)
-    if reason := metric.undefined(task.targets[split.rows], task.classes, "row that is searched on"):
-        raise MetricError(reason)
-    kept = _opened(asked.storage, stack, seed, metric, space, task, split)
+    check_budget(characters, task, clock, pool)
+    metric.check_defined(task.targets[split.rows], task.classes, "row that is searched on")
+    storage = open_storage(asked.storage, seed, metric, space, task, split, stack)
+    # No daemon: a process that ends while a library is being imported can crash.
+    threading.Thread(target=models.read_ahead).start()
     pool.set_up({"texts": learned, "targets": task.targets, "split": split, "metric": metric,
                  "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
     read = clock.elapsed
-    ranking = suggest_configurations(asked.meta_learner, task, space)
-    first = cheapest_configuration(task, characters, space, clock.remaining)
-    warm = add_pretrained(order_by_cost(ranking, clock, first), given, space, task)
-    report = Report(status="running", task=_summary(task, split), metric=metric.name, space=space.name, seed=seed,
+    warm_start = WarmStart.plan(asked.meta_learner, task, characters, space, models, clock)
+    report = Report(status="running", task=summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),
-                    findings=(*task.findings, *_cut(split)),
-                    seconds={"read": read, "describe": clock.elapsed - read},
-                    warm_start=summarize_warm_start(asked.meta_learner, ranking),
+                    findings=(*task.findings, *note_cut_texts(split)),
+                    seconds={"read": read, "describe": clock.elapsed - read}, warm_start=warm_start.summary,
                     drift=find_drift(task, seed, clock.remaining / clock.slowdown))
-    proposer = Proposer(space, warm, seed, asked.sampler, **_begun(kept))
-    found = Search(task, split, metric, proposer, first, asked.budget, clock, pool, report, asked.on_evaluation,
-                   seed, ranking.seconds, kept).run()
-    for part in found.chain.components:
-        if isinstance(part, PretrainedFeature):
-            part.hold()
+    proposer = Proposer(space, warm_start.configurations, seed, asked.sampler, **({} if storage is None else storage.resumed))
+    result = Search(task, split, metric, proposer, warm_start.cheapest, asked.budget, clock, pool, report,
+                    asked.on_evaluation, seed, warm_start.usual_seconds, storage).run()
+    hold_models(result.chain)
     # Nothing more is asked of the workers, nor of the storage.
     stack.close()
-    members = found.configuration if isinstance(found.configuration, list) else [found.configuration]
-    fitted = FittedPipeline.of_task(members, found.chain, found.decision, task, metric.name, seed)
-    notes = (*found.report.notes, *given.notes(found.report.evaluations))
-    report = score_held_out(found.report.replace(notes=notes), fitted, task, metric, _interval_seconds(clock),
-                             clock.remaining - clock.stretched(_LEAVING))
+    members = result.configuration if isinstance(result.configuration, list) else [result.configuration]
+    fitted = FittedPipeline.of_task(members, result.chain, result.decision, task, metric.name, seed)
+    notes = (*result.report.notes, *models.notes(result.report.evaluations))
+    report = score_held_out(result.report.replace(notes=notes), fitted, task, metric, clock.at_most(_INTERVAL, _LEAVING),
+                            clock.remaining - clock.stretched(_LEAVING))
     return TextPipeline.from_fitted(fitted, report.replace(seconds={**report.seconds, "total": clock.elapsed}))
-
-
-def _given(asked: SearchSettings, language: str, stack: ExitStack) -> tuple[PretrainedModels, list[str]]:
-    """Models and earlier pipelines that the search may use, and a line about each that is not on this machine."""
-    encoders, missed = ((asked.encoders, []) if not isinstance(asked.encoders, str)
-                        else select_from_catalog(language, asked.budget.seconds))
-    if not asked.transfer_from:
-        return encoders, missed
-    # Where the search survives a kill, what it refers to must, too.
-    folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
-              if asked.storage is None else asked.storage / TRANSFER)
-    return encoders.merge(find_sources(asked.transfer_from, folder, frozen=not encoders)), missed
-
-
-def _opened(folder: Path | None, stack: ExitStack, seed: int, metric: Metric, space: SearchSpace, task: Task,
-            split: Split) -> Storage | None:
-    if folder is None:
-        return None
-    data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
-    identity = {"seed": seed, "metric": metric.name, "task": f"{len(task)} rows, {data}",
-                "space": f"{space.name}, {space.fingerprint}"}
-    scope = Scope(space, tuple(map(len, split.folds)), len(task.classes), task.kind == "multilabel")
-    return stack.enter_context(closing(Storage(folder, identity, scope)))
-
-
-def _begun(storage: Storage | None) -> dict[str, Any]:
-    """What a proposer must know of earlier calls."""
-    if storage is None:
-        return {}
-    progress: dict[str, int] = {}
-    for record in storage.records:
-        # Of several workers' jobs, one that was proposed early may end late.
-        progress = {name: max(number, progress.get(name, 0)) for name, number in record.proposed.items()}
-    return {"past": [record.evaluations for record in storage.records], "progress": progress, "journal": storage.journal}
-
-
-def _interval_seconds(clock: Clock) -> float | None:
-    return min(_INTERVAL, max(0.0, clock.remaining - clock.stretched(_LEAVING))) if clock.limited else None
-
-
-def _cut(split: Split) -> list[str]:
-    if split.characters is None:
-        return []
-    return [f"Texts are long: only the first {split.characters:,} characters of each are learned from; predict reads all."]
-
-
-def _check_time(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
-    """Refuse a budget in which not even the cheapest pipeline can be made."""
-    first = characters * min(1.0, FIRST_ROWS / len(task))
-    needed = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * first / _CHARACTERS_PER_SECOND
-    if clock.limited and clock.remaining < needed:
-        least = clock.elapsed + needed + 1.0
-        raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "
-                          f"takes about {least:.0f} seconds. Write budget={least + 4:.0f} or more.")
-
-
-def _summary(task: Task, split: Split) -> dict[str, Any]:
-    return {"name": task.name, "fingerprint": task.fingerprint, "kind": task.kind, "rows": len(task),
-            "search_rows": len(split.rows), "folds": len(split.folds), "classes": len(task.classes)}

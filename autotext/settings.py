@@ -27,6 +27,9 @@ from autotext.workers.pool import Pool, usable_cores
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
+Space = str | Path | SearchSpace
+Models = str | Path | Sequence[str | Path]
+Sources = TextPipeline | str | Path | Sequence[TextPipeline | str | Path]
 AUTO = "auto"
 _MOST_WORKERS = 1024
 

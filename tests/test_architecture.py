@@ -194,3 +194,74 @@ def test_importing_the_package_is_light_and_leaves_the_process_alone():
     assert found.pop("heavy") == []
     assert found == dict.fromkeys(found, True)
     assert done.stderr == ""
+
+
+def module_of(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def type_checking_imports(path):
+    """Modules that a file imports for type checking alone."""
+    checked, others = set(), set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if is_type_checking(node):
+            checked |= {child.module for child in ast.walk(node) if isinstance(child, ast.ImportFrom)}
+    others = {name for name, _ in runtime_imports(ast.parse(path.read_text("utf-8")))}
+    return checked - others
+
+
+def imported_modules(path, modules):
+    """The modules of the package that a file imports, also inside functions; a package only where no module of it is meant."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            named = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from named & modules or {node.module} & modules
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """Imports inside functions count, as a circle is one whenever it is closed; those for type checking do not."""
+    modules = {module_of(path): path for path in FILES}
+    left = {module: set(imported_modules(path, modules.keys())) - type_checking_imports(path)
+            for module, path in modules.items()}
+    while free := [module for module, imported in left.items() if not (imported - {module}) & left.keys()]:
+        for module in free:
+            del left[module]
+    inside = {module: sorted(imported & left.keys()) for module, imported in left.items()}
+    assert not left, f"these import each other in circles, or what does: {inside}"
+
+
+# What the field has another word for; see CONTRIBUTING.
+FOREIGN_WORDS = frozenset((
+    "audit", "blend", "climbed", "costly", "cutoff", "effort", "extent", "finish", "foreseen", "found", "given",
+    "honest", "judge", "judged", "lacks", "ladder", "noticed", "one", "own", "prepared", "probes", "race", "raced",
+    "racing", "rebuilt", "refusal", "restored", "rung", "sealed", "stated", "team", "thin", "thinned", "watch",
+    "weighted", "worth",
+))
+# Terms in which such a word is the field's own.
+TERMS = ("one_of", "one_vs_rest", "hold_one_out")
+
+
+def words_of(name):
+    plain = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    for term in TERMS:
+        plain = plain.replace(term, "")
+    return set(plain.split("_"))
+
+
+def names_in(path):
+    yield path.stem
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+            yield from (part.target.id for part in node.body
+                        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name))
+        elif isinstance(node, ast.FunctionDef):
+            yield node.name
+            arguments = node.args
+            yield from (argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "testing" not in path.parts], ids=name_of)
+def test_names_use_the_words_of_the_field(path):
+    assert not {name: words for name in names_in(path) if (words := words_of(name) & FOREIGN_WORDS)}

@@ -70,8 +70,9 @@ def _refuse(message: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="autotext", description=__doc__.partition(":")[0] + ": AutoML for text.",
-                                     epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    about = "AutoML for text classification: find the best pipeline for labelled texts, and use it."
+    parser = argparse.ArgumentParser(prog="autotext", description=about, epilog=_EPILOG,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"autotext {version('autotext')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _optimize_parser(commands)
@@ -297,19 +298,19 @@ def _predict(arguments: argparse.Namespace) -> None:
         print(f"{len(next(iter(labelled.values()), [])):,} rows labelled in {arguments.out}", file=sys.stderr)
 
 
-def _rows_to_predict(given: str, encoding: str | None) -> Inputs:
+def _rows_to_predict(source: str, encoding: str | None) -> Inputs:
     """Rows of a file, lines of standard input, or a single text."""
-    if given == "-":
+    if source == "-":
         content = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
         columns, notes = read_content(content, "standard input", ".txt", encoding)
         return Inputs(columns, "standard input", tuple(notes), plain=list(columns) == ["text"])
-    path = Path(given)
+    path = Path(source)
     # A name without an ending that no file has, or several words: nobody calls a file so.
-    is_text = not given.startswith("hub:") and not path.suffix and not path.exists() and (" " in given or os.sep not in given)
-    if is_text:
-        note = f"There is no file {given!r}, so this is the text that is labelled."
-        return Inputs({"text": [given]}, "the text", (note,), plain=True)
-    return read_inputs(given, encoding)
+    is_name = source.startswith("hub:") or path.suffix or path.exists()
+    if not is_name and (" " in source or os.sep not in source):
+        note = f"There is no file {source!r}, so this is the text that is labelled."
+        return Inputs({"text": [source]}, "the text", (note,), plain=True)
+    return read_inputs(source, encoding)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -71,13 +71,13 @@ class _Runner:
     value: Any
     margins: NDArray[np.float32]
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("prepare", "fit", "predict"), 0.0))
-    own: float = 0.0
+    unshared_seconds: float = 0.0
     size: int = 0
     pruned: bool = False
     predicted_seconds: float = 0.0
 
 
-def cross_validate(configurations: Sequence[Configuration], prepared: CountCache, targets: NDArray[Any],
+def cross_validate(configurations: Sequence[Configuration], count_cache: CountCache, targets: NDArray[Any],
                    folds: Sequence[NDArray[np.intp]], n_classes: int, metric: Metric, seed: int,
                    check: Callable[[], None] = lambda: None, *, pruner: Pruner | None = None, subsample: float = 1.0,
                    seconds: float | None = None, threads: int = 0) -> list[CrossValidationResult]:
@@ -87,7 +87,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: CountCache
     ----------
     configurations : sequence of Configuration
         The first one, and others that differ from it only in the parameter that its model's ``regularization_parameter`` names.
-    prepared : CountCache
+    count_cache : CountCache
         Of the texts of all rows.
     targets : array of shape (n_rows,) or (n_rows, n_classes)
     folds : sequence of int arrays
@@ -129,7 +129,7 @@ def cross_validate(configurations: Sequence[Configuration], prepared: CountCache
         running = [runner for runner in runners if not runner.pruned]
         if not running:
             break
-        took = _validate_fold(configurations[0], running, prepared, targets, train, fold, places[number], n_classes, seed,
+        took = _validate_fold(configurations[0], running, count_cache, targets, train, fold, places[number], n_classes, seed,
                               check, alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
                               threads=threads,
                               progress_callback=_FitGuard(seconds, 1 if parted else len(folds), check, runners))
@@ -183,13 +183,13 @@ class _FitGuard:
             raise TooSlowError(needed)
 
 
-def _validate_fold(configuration: Configuration, running: Sequence[_Runner], prepared: CountCache, targets: NDArray[Any],
+def _validate_fold(configuration: Configuration, running: Sequence[_Runner], count_cache: CountCache, targets: NDArray[Any],
                 train: NDArray[np.intp], fold: NDArray[np.intp], places: NDArray[np.intp], n_classes: int, seed: int,
                 check: Callable[[], None], alone: bool, until: float | None, progress_callback: Callable[[float], None],
                 threads: int) -> float:
     """Fill in a fold, whose margins belong at some places; gives the seconds that another one would take."""
     chain = Chain(configuration)
-    counts, spent, of_texts = prepared.counts(chain, train, until)
+    counts, spent, of_texts = count_cache.counts(chain, train, until)
     learned = chain.tokenizer is not None and chain.tokenizer.learns
     for runner in running:
         runner.seconds["prepare"] = runner.seconds["prepare"] + spent if learned else max(runner.seconds["prepare"], spent)
@@ -219,7 +219,7 @@ def _validate_fold(configuration: Configuration, running: Sequence[_Runner], pre
             decided = time.perf_counter() - started
             runner.seconds["fit"] += featured + fitted
             runner.seconds["predict"] += transformed + decided
-            runner.own += fitted + decided
+            runner.unshared_seconds += fitted + decided
             runner.size = max(runner.size, model.size + sum(feature.size for feature in chain.features))
             del model
     check()
@@ -241,19 +241,19 @@ def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list
         own = runner.margins[folds[0]]
         predictions = decide_alone(own, targets[folds[0]], metric)
         score = metric.score(targets[folds[0]], predictions, Decision(metric.kind).probabilities(own.astype(np.float64)))
-        return CrossValidationResult(score, (score,), runner.seconds, runner.own, runner.size, own, predictions,
+        return CrossValidationResult(score, (score,), runner.seconds, runner.unshared_seconds, runner.size, own, predictions,
                       "raced" if runner.pruned else "part", runner.predicted_seconds)
     predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, folds)
     score, fold_scores = metric.cross_validated(targets, predictions, probabilities, folds)
-    return CrossValidationResult(score, fold_scores, runner.seconds, runner.own, runner.size, runner.margins, predictions,
-                  predicted_seconds=runner.predicted_seconds)
+    return CrossValidationResult(score, fold_scores, runner.seconds, runner.unshared_seconds, runner.size, runner.margins,
+                                 predictions, predicted_seconds=runner.predicted_seconds)
 
 
-def fit_chain(configuration: Configuration, prepared: CountCache, targets: NDArray[Any], n_classes: int, seed: int,
+def fit_chain(configuration: Configuration, count_cache: CountCache, targets: NDArray[Any], n_classes: int, seed: int,
               threads: int = 0) -> Chain:
-    """Chain fitted on all prepared rows, in the way in which it was judged."""
+    """Chain fitted on all count_cache rows, in the way in which it was judged."""
     chain = Chain(configuration)
-    counts, _, _ = prepared.counts(chain)
+    counts, _, _ = count_cache.counts(chain)
     chain.fit_counts(counts, targets, n_classes, seed, along_regularization_path=True, context=FitContext(threads=threads))
     for feature in chain.features:
         feature.compact()

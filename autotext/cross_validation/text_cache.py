@@ -101,12 +101,12 @@ class TextCache:
         return Counts(known.matrix[[known.places[text] for text in texts]]), known.seconds
 
     def _made(self, key: str, feature: Feature, until: float | None) -> _Known:
-        found: dict[int, tuple[sp.csr_matrix, float]] = {}
+        counted: dict[int, tuple[sp.csr_matrix, float]] = {}
         # Each process in an order of its own, so that they seldom do the same piece at the same time.
         order = np.random.default_rng(os.getpid()).permutation(len(self._pieces)).tolist()
         begun, missing = time.monotonic(), self._missing(key, order)
         if key in self._paces:
-            self._give_up(key, missing, found, until)
+            self._give_up(key, missing, counted, until)
         unshared_seconds, own_characters, own_pieces = 0.0, 0, 0
         for number in order:
             name = fingerprint([key, self._names[number]])
@@ -114,34 +114,35 @@ class TextCache:
             if given is None:
                 if not own_pieces and until is not None:
                     self._paces[key] = _pace(feature, self._pieces[number]) / self._processes
-                    self._give_up(key, missing, found, until)
+                    self._give_up(key, missing, counted, until)
                 started = time.perf_counter()
                 matrix = feature.count(self._pieces[number]).matrix
                 seconds = time.perf_counter() - started
                 given = self._shared.put(name, matrix, seconds), seconds
                 unshared_seconds, own_pieces = unshared_seconds + seconds, own_pieces + 1
                 own_characters += _characters(self._pieces[number])
-                found[number] = given
-                left = self._missing(key, [other for other in order if other not in found])
+                counted[number] = given
+                left = self._missing(key, [other for other in order if other not in counted])
                 if own_pieces >= _PIECES:
                     # By now it shows whether others are at it.
                     together = (time.monotonic() - begun) / max(missing - left, 1)
                     self._paces[key] = min(unshared_seconds / max(own_characters, 1), together)
-                self._give_up(key, left, found, until)
-            found[number] = given
+                self._give_up(key, left, counted, until)
+            counted[number] = given
         texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]
-        pieces = [found[number][0] for number in range(len(found))] or [feature.count([]).matrix]
+        pieces = [counted[number][0] for number in range(len(counted))] or [feature.count([]).matrix]
         matrix = sp.vstack(pieces, format="csr")
-        return _Known({text: place for place, text in enumerate(texts)}, matrix, sum(seconds for _, seconds in found.values()))
+        places = {text: place for place, text in enumerate(texts)}
+        return _Known(places, matrix, sum(seconds for _, seconds in counted.values()))
 
     def _missing(self, key: str, numbers: Sequence[int]) -> int:
         """Characters of the pieces that no process has done."""
         return sum(_characters(self._pieces[number]) for number in numbers
                    if fingerprint([key, self._names[number]]) not in self._shared)
 
-    def _give_up(self, key: str, missing: int, found: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
+    def _give_up(self, key: str, missing: int, counted: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
         if until is not None and (needed := self._paces[key] * missing) > _SHARE * (until - time.monotonic()):
-            raise TooSlowError(needed + sum(seconds for _, seconds in found.values()))
+            raise TooSlowError(needed + sum(seconds for _, seconds in counted.values()))
 
 
 def _characters(texts: Sequence[str]) -> int:

@@ -154,9 +154,9 @@ def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays:
         decision = _checked_decision(manifest["kind"], state["decision"])
         chain: Chain | Ensemble
         if isinstance(given, list):
-            chain = _blend(members, state, arrays, manifest["kind"], len(classes), of)
+            chain = _ensemble_from_state(members, state, arrays, manifest["kind"], len(classes), of)
         else:
-            chain = _restored(members[0], state["components"], arrays, len(classes), of)
+            chain = _chain_from_state(members[0], state["components"], arrays, len(classes), of)
     return FittedPipeline(tuple(members), chain, decision, tuple(classes), manifest["metric"], manifest["seed"],
                           tuple(manifest["columns"]), tuple(manifest.get("label_columns", ())),
                           manifest.get("indicators", False))
@@ -206,11 +206,11 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
     return classes
 
 
-def _checked_reference_texts(probes: Any) -> list[str]:
-    if (not isinstance(probes, list) or not 0 < len(probes) <= _MOST_PROBES
-            or not all(isinstance(text, str) for text in probes) or sum(map(len, probes)) > _MOST_CHARACTERS):
+def _checked_reference_texts(texts: Any) -> list[str]:
+    if (not isinstance(texts, list) or not 0 < len(texts) <= _MOST_PROBES
+            or not all(isinstance(text, str) for text in texts) or sum(map(len, texts)) > _MOST_CHARACTERS):
         raise ValueError(f"probes must be 1 to {_MOST_PROBES} short texts")
-    return probes
+    return texts
 
 
 def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
@@ -224,8 +224,8 @@ def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
     return decision
 
 
-def _blend(members: list[Configuration], state: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: Kind, n_classes: int,
-           of: str) -> Ensemble:
+def _ensemble_from_state(members: list[Configuration], state: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: Kind,
+                         n_classes: int, of: str) -> Ensemble:
     """An ensemble: the components of its members stand one after the other."""
     shares = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
     if {len(share) for share in shares} != {len(members)} or not all(0 < value < 1e300 for share in shares for value in share):
@@ -234,15 +234,15 @@ def _blend(members: list[Configuration], state: dict[str, Any], arrays: dict[str
     start = 0
     for member in members:
         size = len(Chain(member).components)
-        chains.append(_restored(member, state["components"][start : start + size], arrays, n_classes, of, start))
+        chains.append(_chain_from_state(member, state["components"][start : start + size], arrays, n_classes, of, start))
         start += size
     if start != len(state["components"]):
         raise ValueError("its components do not match its configurations")
     return Ensemble(chains, shares[0], shares[1], kind)
 
 
-def _restored(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]], n_classes: int,
-              of: str, start: int = 0) -> Chain:
+def _chain_from_state(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]],
+                      n_classes: int, of: str, start: int = 0) -> Chain:
     chain = Chain(configuration)
     stated = [(part["stage"], part["name"]) for part in parts]
     if stated != [(part.stage, part.name) for part in chain.components]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit as sigmoid
 from scipy.special import log_expit, log_softmax, logit, softmax
 
-from autotext.components import Component, Counts
+from autotext.components import Component, Counts, PretrainedFeature
 from autotext.pipeline.chain import Chain
 from autotext.scoring.metrics import Kind
 
@@ -69,6 +69,13 @@ class Ensemble:
     def size(self) -> int:
         """Numbers in the fitted models that are not zero."""
         return sum(chain.size for chain in self.chains)
+
+
+def hold_models(chain: Chain | Ensemble) -> None:
+    """Keep the pretrained models themselves, whose folders are not needed any more."""
+    for part in chain.components:
+        if isinstance(part, PretrainedFeature):
+            part.hold()
 
 
 def average_members(margins: Sequence[NDArray[Any]], weights: Sequence[float], temperatures: Sequence[float],

@@ -62,9 +62,9 @@ class Report:
     ensemble : tuple of dict
         ``fingerprint`` and ``weight`` of the configurations that answer together; empty if one answers alone.
     ensemble_gain : float
-        By how much they are better out of fold than the best alone; part of the honest score.
+        By how much they are better out of fold than the best alone; part of the expected score.
     learning_gain : float
-        Part of the honest score that stands for the rows that the final pipeline learns from and no fold did.
+        Part of the expected score that stands for the rows that the final pipeline learns from and no fold did.
     drift : dict or None
         Whether training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
         without test rows and times.

@@ -140,14 +140,14 @@ class _Counts:
     def __init__(self, metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> None:
         self._metric, self._n_classes = metric, n_classes
         self._true = _marks(targets, n_classes)
-        self._given = [_marks(predicted, n_classes) for predicted in predictions]
-        self._hits = [given.multiply(self._true).tocsr() for given in self._given]
+        self._predicted_rows = [_marks(predicted, n_classes) for predicted in predictions]
+        self._hits = [predicted_rows.multiply(self._true).tocsr() for predicted_rows in self._predicted_rows]
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
         turned = np.ascontiguousarray(weights.T, dtype=np.float64)
         true, total = self._true @ turned, turned.sum(axis=0)
         return np.column_stack([_from_counts(self._metric, self._n_classes, self._hits[number] @ turned,
-                                             self._given[number] @ turned, true, total) for number in candidates])
+                                             self._predicted_rows[number] @ turned, true, total) for number in candidates])
 
 
 def _marks(values: NDArray[Any], n_classes: int) -> csr_matrix:
@@ -170,33 +170,33 @@ def _row_values(metric: Metric, targets: NDArray[Any], predicted: NDArray[Any]) 
     return _ratio(name, (predicted & targets).sum(axis=1), predicted.sum(axis=1), targets.sum(axis=1))
 
 
-def _ratio(name: str, hits: NDArray[Any], given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.float64]:
-    over, under = {"f1": (2.0 * hits, given + true), "jaccard": (hits, given + true - hits),
-                   "precision": (hits, given), "recall": (hits, true)}[name]
+def _ratio(name: str, hits: NDArray[Any], predicted_rows: NDArray[Any], true: NDArray[Any]) -> NDArray[np.float64]:
+    over, under = {"f1": (2.0 * hits, predicted_rows + true), "jaccard": (hits, predicted_rows + true - hits),
+                   "precision": (hits, predicted_rows), "recall": (hits, true)}[name]
     return np.divide(over, under, out=np.zeros(np.shape(under)), where=np.asarray(under) > 0)
 
 
-def _from_counts(metric: Metric, n_classes: int, hits: NDArray[np.float64], given: NDArray[np.float64],
+def _from_counts(metric: Metric, n_classes: int, hits: NDArray[np.float64], predicted_rows: NDArray[np.float64],
                  true: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
     """Value on each resample; counts have a row for each class, and perhaps one for labels of no class."""
     name, _, average = metric.name.partition("_")
     if metric.name == "matthews_corrcoef":
-        over = hits.sum(axis=0) * total - (given * true).sum(axis=0)
+        over = hits.sum(axis=0) * total - (predicted_rows * true).sum(axis=0)
         spread = total**2 - (true**2).sum(axis=0)
-        under = np.sqrt((total**2 - (given**2).sum(axis=0)) * spread)
+        under = np.sqrt((total**2 - (predicted_rows**2).sum(axis=0)) * spread)
         return np.where(spread > 0, np.divide(over, under, out=np.zeros(len(total)), where=under > 0), np.nan)
     if not average:
-        return np.where(true[1] > 0, _ratio(name, hits[1], given[1], true[1]), np.nan)
+        return np.where(true[1] > 0, _ratio(name, hits[1], predicted_rows[1], true[1]), np.nan)
     if average == "micro":
-        ratios = _ratio(name, hits.sum(axis=0), given.sum(axis=0), true.sum(axis=0))
+        ratios = _ratio(name, hits.sum(axis=0), predicted_rows.sum(axis=0), true.sum(axis=0))
         return np.where(true.any(axis=0), ratios, np.nan)
     if average == "weighted":
-        return _mean(_ratio(name, hits, given, true), true)
-    hits, given, true = hits[:n_classes], given[:n_classes], true[:n_classes]
+        return _mean(_ratio(name, hits, predicted_rows, true), true)
+    hits, predicted_rows, true = hits[:n_classes], predicted_rows[:n_classes], true[:n_classes]
     if metric.name == "balanced_accuracy":
-        return _mean(_ratio("recall", hits, given, true), true > 0)
+        return _mean(_ratio("recall", hits, predicted_rows, true), true > 0)
     # A class that is neither there nor predicted is not counted.
-    return np.where(true.any(axis=0), _mean(_ratio(name, hits, given, true), given + true > 0), np.nan)
+    return np.where(true.any(axis=0), _mean(_ratio(name, hits, predicted_rows, true), predicted_rows + true > 0), np.nan)
 
 
 def _mean(values: NDArray[np.float64], weights: NDArray[Any]) -> NDArray[np.float64]:

@@ -188,6 +188,17 @@ class Metric:
         """
         return metric_value(self.name, Rows(targets, predictions, probabilities, sample_weight))
 
+    def check_defined(self, targets: NDArray[Any], classes: Sequence[Any], row: str) -> None:
+        """Refuse rows on which the metric has no value; the parameters are those of `undefined`.
+
+        Raises
+        ------
+        MetricError
+            It says why.
+        """
+        if reason := self.undefined(targets, classes, row):
+            raise MetricError(reason)
+
     def undefined(self, targets: NDArray[Any], classes: Sequence[Any], row: str = "test row") -> str:
         """Why the metric has no value on some rows, called so, as a sentence; empty if it has one.
 

@@ -30,6 +30,10 @@ class Clock:
         """Seconds that are kept for something, half of which is computing, as others leave the processor to it."""
         return seconds * (1.0 + self.slowdown) / 2.0
 
+    def at_most(self, seconds: float, leaving: float) -> float | None:
+        """So many seconds, or what is left but for some to leave; None where there is no limit."""
+        return min(seconds, max(0.0, self.remaining - self.stretched(leaving))) if self.limited else None
+
     def look(self) -> None:
         """See how slow this process has been since the clock was made."""
         self.compare(time.monotonic() - self._made[0], time.process_time() - self._made[1])

@@ -91,7 +91,7 @@ def choose_ensemble(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]]
     if not (gain > 0 or trusted):
         return None
     renumbered = tuple(replace(share, member=place) for place, share in enumerate(shares))
-    return EnsembleChoice(tuple(board[share.member] for share in shares), renumbered, _blend(margins, shares, metric), gain)
+    return EnsembleChoice(tuple(board[share.member] for share in shares), renumbered, _average(margins, shares, metric), gain)
 
 
 def _gain(margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]],
@@ -105,7 +105,7 @@ def _gain(margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric
         others = np.setdiff1d(np.arange(len(targets)), fold)
         scores = {number: metric.score(targets[others], *(part[others] for part in alone[number])) for number in pool}
         order = sorted(pool, key=lambda number: -scores[number] if np.isfinite(scores[number]) else np.inf)
-        together = _blend(margins, chosen(others, order), metric)
+        together = _average(margins, chosen(others, order), metric)
         decision = learn_decision(together[others], targets[others], metric)
         for part, best in zip(single, alone[order[0]], strict=True):
             part[fold] = best[fold]
@@ -114,6 +114,6 @@ def _gain(margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric
             - metric.cross_validated(targets, single[0], single[1], folds)[0])
 
 
-def _blend(margins: Sequence[NDArray[Any]], shares: Sequence[EnsembleWeight], metric: Metric) -> NDArray[np.float64]:
+def _average(margins: Sequence[NDArray[Any]], shares: Sequence[EnsembleWeight], metric: Metric) -> NDArray[np.float64]:
     return average_members([margins[share.member] for share in shares], [share.weight for share in shares],
                    [share.temperature for share in shares], metric.kind)

@@ -35,12 +35,12 @@ _PART_SHARE, _LEAST_PART, _ENOUGH = 0.6, 0.02, 0.5
 # The score estimate takes no more seconds than this, and no more than this share of the budget.
 _ESTIMATE = 1.0
 _ESTIMATE_SHARE = 0.03
-# A team may take so large a share of the budget to fit, and where rows are few and more candidates tell little.
-_TEAM_SHARE, _FEW_SHARE = 0.1, 0.55
+# An ensemble may take so large a share of the budget to fit, and where rows are few and more candidates tell little.
+_ENSEMBLE_SHARE, _FEW_SHARE = 0.1, 0.55
 # Of the members that are judged on one fold, so many are reckoned with there.
 _PARTS = 2
 _BESIDE = 1.05
-# Seconds for choosing a team, for each margin that is looked at.
+# Seconds for choosing a choice, for each margin that is looked at.
 _CHOOSING = 2e-7
 # Training rows that the learning curve is measured with, as a share of those of a fold, and what it costs beside them.
 SUBSAMPLE = 0.5
@@ -121,8 +121,8 @@ class Refit:
         alone = max(self._estimate_seconds() + self._leaving, self.costs.finishing_seconds(leaderboard[0]),
                     *(_BESIDE * self.costs.finishing_seconds(entry) + self._leaving for entry in leading))
         members = (self.candidates.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
-        together = self._team_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
-        share = (_FEW_SHARE if few else _TEAM_SHARE) * (self.budget.seconds or 0.0)
+        together = self._ensemble_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
+        share = (_FEW_SHARE if few else _ENSEMBLE_SHARE) * (self.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(share, _BESIDE * alone + self._leaving)))
 
@@ -131,7 +131,7 @@ class Refit:
         return self.clock.stretched(LEAVING)
 
     def run(self, report: Report, fallback: FallbackPipeline, *, hurry: bool = False) -> SearchResult:
-        """Refit the team, or the best candidate, that there is time for; what was judged and fitted on the way comes next.
+        """Refit the choice, or the best candidate, that there is time for; what was judged and fitted on the way comes next.
 
         Where nothing of that can be had, one that was judged is fitted on a part of the rows. The first pipeline, which was
         never judged, is the last resort.
@@ -152,8 +152,8 @@ class Refit:
             report = self._completed(report)
         self._held = fallback if fallback.evaluation is not None else None
         ranked = self.candidates.ranked(report.leaderboard)
-        team = None if hurry or len(ranked) < 2 else self._choose(ranked)
-        if team is not None and (found := self._team(report, team, ranked[0])) is not None:
+        choice = None if hurry or len(ranked) < 2 else self._choose(ranked)
+        if choice is not None and (found := self._ensemble(report, choice, ranked[0])) is not None:
             return found
         for evaluation in ranked:
             if self._held is not None and evaluation is self._held.evaluation:
@@ -205,16 +205,16 @@ class Refit:
 
     def _choose(self, ranked: Sequence[Evaluation]) -> EnsembleChoice | None:
         board = ranked[: n_candidates(len(self.targets), len(self.task.classes))]
-        if self.clock.limited and self._choosing_seconds() + self._team_seconds(board[:2]) > self.clock.remaining:
+        if self.clock.limited and self._choosing_seconds() + self._ensemble_seconds(board[:2]) > self.clock.remaining:
             return None
         margins = [self.candidates.margins(evaluation).astype(np.float32) for evaluation in board]
         return choose_ensemble(board, margins, self.targets, self.metric, self.split.validation_folds, self._affordable,
                            trusted=self.candidates.preferred(board[0]))
 
     def _affordable(self, members: Sequence[Evaluation]) -> bool:
-        return not self.clock.limited or self._team_seconds(members) <= self.clock.remaining - self._leaving
+        return not self.clock.limited or self._ensemble_seconds(members) <= self.clock.remaining - self._leaving
 
-    def _team_seconds(self, members: Sequence[Evaluation]) -> float:
+    def _ensemble_seconds(self, members: Sequence[Evaluation]) -> float:
         """Of fitting members side by side, the longest first; an expensive one keeps all workers busy."""
         loads, alone = [0.0] * self.pool.size, 0.0
         held = None if self._held is None else self._held.evaluation
@@ -230,13 +230,13 @@ class Refit:
         cells = len(self.targets) * len(self.task.classes)
         return _CHOOSING * cells * n_candidates(len(self.targets), len(self.task.classes))
 
-    def _team(self, report: Report, team: EnsembleChoice, best: Evaluation) -> SearchResult | None:
-        configurations = [Configuration(member.configuration) for member in team.members]
+    def _ensemble(self, report: Report, choice: EnsembleChoice, best: Evaluation) -> SearchResult | None:
+        configurations = [Configuration(member.configuration) for member in choice.members]
         fitted = self._fit(configurations, report, best)
         chains = [chain for chain in fitted if chain is not None]
         if len(chains) < len(fitted):
             self.notes.append("An ensemble could not be refitted in the time left.")
-            ready = [(member, chain) for member, chain in zip(team.members, fitted, strict=True) if chain is not None]
+            ready = [(member, chain) for member, chain in zip(choice.members, fitted, strict=True) if chain is not None]
             if not ready:
                 return None
             member, chain = max(ready, key=lambda pair: float(pair[0].score or 0.0))
@@ -244,15 +244,15 @@ class Refit:
             if held is not None and float(member.score or 0.0) < float(held.score or 0.0):
                 return self._from_hand(report)
             return self._alone(report, member, chain, self.candidates.margins(member))
-        shares = [share.weight for share in team.shares]
-        blend = Ensemble(chains, shares, [share.temperature for share in team.shares], self.metric.kind)
+        shares = [share.weight for share in choice.shares]
+        ensemble = Ensemble(chains, shares, [share.temperature for share in choice.shares], self.metric.kind)
         report = report.replace(ensemble=tuple({"fingerprint": member.fingerprint, "weight": weight}
-                                               for member, weight in zip(team.members, shares, strict=True)),
-                                ensemble_gain=team.gain)
-        found = self._alone(report, best, blend, team.margins)
+                                               for member, weight in zip(choice.members, shares, strict=True)),
+                                ensemble_gain=choice.gain)
+        found = self._alone(report, best, ensemble, choice.margins)
         found.configuration = configurations
-        # The best of all may have been too slow for the team.
-        leading = max(team.members, key=lambda member: float(member.score or 0.0))
+        # The best of all may have been too slow for the choice.
+        leading = max(choice.members, key=lambda member: float(member.score or 0.0))
         found.report = found.report.replace(chosen=leading.fingerprint)
         return found
 

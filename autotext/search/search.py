@@ -87,7 +87,7 @@ class Search:
     _secured: float = 0.0
     _gained: tuple[float, int] = (float("-inf"), 0)
     _next: Proposal | None = None
-    _given_up: set[str] = field(default_factory=set)
+    _abandoned: set[str] = field(default_factory=set)
 
     def run(self) -> SearchResult:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -362,8 +362,8 @@ class Search:
     def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
         """Say once of expensive features why they were not result."""
         features = str(configuration["features"])
-        if is_expensive(configuration) and features not in self._given_up:
-            self._given_up.add(features)
+        if is_expensive(configuration) and features not in self._abandoned:
+            self._abandoned.add(features)
             self._note(f"Given up, as it would have taken about {needed:,.0f} s to judge and as long again to refit: "
                        f"{configuration.describe()}.")
 

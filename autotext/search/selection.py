@@ -144,8 +144,8 @@ class Candidates:
         """Out-of-fold predictions and probabilities of some margins, each fold decided by what the others taught."""
         return cross_fitted(margins, self._targets, self._metric, self._folds)
 
-    def add_learning_gain(self, estimate: ScoreEstimate, evaluation: Evaluation, thin: CrossValidationResult, share: float,
-                          thinned: float) -> ScoreEstimate:
+    def add_learning_gain(self, estimate: ScoreEstimate, evaluation: Evaluation, subsampled: CrossValidationResult,
+                          share: float, subsample: float) -> ScoreEstimate:
         """The score estimate with what the rows that no fold was trained on will bring; see `add_learning_gain`.
 
         Parameters
@@ -153,22 +153,22 @@ class Candidates:
         estimate : ScoreEstimate
         evaluation : Evaluation
             Of the candidate that was result with fewer training rows, too.
-        thin : CrossValidationResult
+        subsampled : CrossValidationResult
         share : float
             Training rows of a fold, as a share of those of the final pipeline.
-        thinned : float
-            Training rows that `thin` learned from, as a share of those of a fold.
+        subsample : float
+            Training rows that `subsampled` learned from, as a share of those of a fold.
         """
         score = float(evaluation.score or 0.0)
-        gap = score - thin.score
-        if thin.status == "ok":
+        gap = score - subsampled.score
+        if subsampled.status == "ok":
             # The luck of having been chosen is no gain of more rows, as far as it is not that of the same answers.
-            shared = _slope(self._right(self.predictions(evaluation)), self._right(thin.predictions))
+            shared = _slope(self._right(self.predictions(evaluation)), self._right(subsampled.predictions))
             gap -= (1.0 - shared) * max(score - estimate.score, 0.0)
-        by_fold = np.subtract(evaluation.fold_scores, thin.fold_scores)
+        by_fold = np.subtract(evaluation.fold_scores, subsampled.fold_scores)
         by_fold = by_fold[np.isfinite(by_fold)]
         variance = float(np.var(by_fold, ddof=1)) / len(by_fold) if len(by_fold) > 1 else 0.0
-        return add_learning_gain(estimate, gap, variance, share, thinned, best=self._metric.best)
+        return add_learning_gain(estimate, gap, variance, share, subsample, best=self._metric.best)
 
     def predictions(self, evaluation: Evaluation) -> NDArray[Any]:
         """Out-of-fold predictions, those that gave the score."""

@@ -174,6 +174,15 @@ class Storage:
         os.close(self._log)
 
     @property
+    def resumed(self) -> dict[str, Any]:
+        """What a `Proposer` must know of earlier calls: their evaluations, how far they were, and where the study is kept."""
+        progress: dict[str, int] = {}
+        for record in self.records:
+            # Of several workers' jobs, one that was proposed early may end late.
+            progress = {name: max(number, progress.get(name, 0)) for name, number in record.proposed.items()}
+        return {"past": [record.evaluations for record in self.records], "progress": progress, "journal": self.journal}
+
+    @property
     def journal(self) -> Path:
         """File of the study for optuna-dashboard."""
         return self.folder / _JOURNAL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from typing import Any
@@ -23,6 +24,49 @@ _GOOD_PART = 0.1
 # How many suggestions are tried with each pretrained model, and how many without one before.
 _WITH_MODEL = 2
 _BEFORE_MODELS = 2
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """The configurations that a search tries first.
+
+    Parameters
+    ----------
+    cheapest : Configuration
+        Fitted at once, so that there always is a pipeline.
+    configurations : list of Configuration
+        Tried first, in this order.
+    usual_seconds : mapping of str to float
+        Usual seconds of each structure on prior tasks.
+    summary : dict
+        What the report says of the suggestions.
+    """
+
+    cheapest: Configuration
+    configurations: list[Configuration]
+    usual_seconds: Mapping[str, float]
+    summary: dict[str, Any]
+
+    @classmethod
+    def plan(cls, meta_learner: str | MetaLearner | None, task: Task, characters: int, space: SearchSpace,
+             models: PretrainedModels, clock: Clock) -> WarmStart:
+        """Choose them from what a meta-learner suggests, the time there is, and the models that the user gave.
+
+        Parameters
+        ----------
+        meta_learner : str, MetaLearner or None
+        task : Task
+        characters : int
+            Of its texts, as far as they are learned from.
+        space : SearchSpace
+            Checked for the task.
+        models : PretrainedModels
+        clock : Clock
+        """
+        ranking = suggest_configurations(meta_learner, task, space)
+        cheapest = cheapest_configuration(task, characters, space, clock.remaining)
+        configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task)
+        return cls(cheapest, configurations, ranking.seconds, summarize_warm_start(meta_learner, ranking))
 
 
 def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:

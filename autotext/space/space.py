@@ -140,7 +140,7 @@ class SearchSpace:
                     removed[stage, name] = spec.missing_dependency()
         left = {stage: {name: {key: _supplied(domain, name, language, encoders or {}) for key, domain in parameters.items()}
                         for name, parameters in getattr(self, stage).items()
-                        if (stage, name) not in removed and _is_given(name, parameters, encoders or {})} for stage in STAGES}
+                        if (stage, name) not in removed and _is_set(name, parameters, encoders or {})} for stage in STAGES}
         sets = tuple(names for names in self.sets if all(name in left["features"] for name in names)
                      and (left["tokenizer"] or all(registry["features"][name].consumes != "tokens" for name in names)))
         if not sets or not left["model"]:
@@ -306,7 +306,7 @@ class SearchSpace:
                                  "which no feature set gives, so it is never reached.")
 
 
-def _is_given(name: str, parameters: Parameters, encoders: Mapping[str, Sequence[str]]) -> bool:
+def _is_set(name: str, parameters: Parameters, encoders: Mapping[str, Sequence[str]]) -> bool:
     return not any(isinstance(domain, FromTask) and domain.call for domain in parameters.values()) or name in encoders
 
 

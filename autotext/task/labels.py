@@ -211,13 +211,13 @@ def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
         findings.append(f"Labels that differ only in invisible characters or in how accents and syllables are composed are "
                         f"one class: {', '.join(map(repr, sorted(alike)[:5]))}{', ...' if len(alike) > 5 else '.'}")
 
-    def one(part: Any) -> Any:
+    def unify(part: Any) -> Any:
         text = replaced.get((type(part), part), part)
         return visible(text) if isinstance(text, str) and visible(text) in alike else text
 
     if not replaced and not alike:
         return labels, []
-    return [tuple(dict.fromkeys(map(one, row))) if multilabel else one(row) for row in labels], findings
+    return [tuple(dict.fromkeys(map(unify, row))) if multilabel else unify(row) for row in labels], findings
 
 
 def written(label: Any) -> str:
@@ -254,15 +254,15 @@ def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
     per_text = {written(label): label for label in classes}
     by_form = {visible(text): label for text, label in per_text.items()}
 
-    def one(label: Any) -> Any:
+    def convert(label: Any) -> Any:
         if isinstance(label, tuple):
-            return tuple(map(one, label))
+            return tuple(map(convert, label))
         if label in known:
             return known[label]
         text = written(label)
         return per_text.get(text, by_form.get(visible(text), label))
 
-    return [one(_plain(label)) for label in labels]
+    return [convert(_plain(label)) for label in labels]
 
 
 def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) -> list[Any]:

@@ -71,7 +71,7 @@ def _shared_folder() -> str | None:
     return sys.argv[1] if len(sys.argv) > 1 else None
 
 
-def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """The pipes to the parent, with standard input and output freed for whatever components do with them."""
     given, asked = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -119,7 +119,7 @@ class _Work:
 
         return self._processes if is_expensive(message["configuration"]) else 1
 
-    def judge(self, message: dict[str, Any]) -> Any:
+    def cross_validate(self, message: dict[str, Any]) -> Any:
         """Cross-validate a configuration and its path."""
         from autotext.cross_validation.cross_validate import cross_validate
 
@@ -168,7 +168,7 @@ def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
             # Solvers that stop early say so by a warning; the score says the rest.
             warnings.simplefilter("ignore")
             work.inbox.running = message["job"]
-            answer["value"] = (work.judge if message["do"] == "judge" else work.fit)(message)
+            answer["value"] = (work.cross_validate if message["do"] == "judge" else work.fit)(message)
             work.inbox.running = None
     except CancelledError:
         answer["status"] = "cancelled"
@@ -196,7 +196,7 @@ def _warm_up() -> None:
 def main() -> None:
     """Serve until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    given, asked = _own_pipes()
+    given, asked = _take_pipes()
     _warm_up()
     # Not earlier: what it reads are objects of modules that two threads must not import at once.
     inbox = _Inbox(given)

@@ -1,4 +1,4 @@
-"""How the members of a team are refitted, and who answers where not all of them could be."""
+"""How the members of an ensemble are refitted, and who answers where not all of them could be."""
 
 from types import SimpleNamespace
 
@@ -70,7 +70,7 @@ def test_where_not_all_members_are_ready_in_time_the_first_that_is_answers_alone
                for number, given in enumerate((COSTLY, CHEAP))]
     monkeypatch.setattr(Refit, "_alone", lambda self, report, evaluation, chain, margins: (evaluation.number, chain))
     found = finish(Pool(failing))
-    result = found._team(None, SimpleNamespace(members=members), members[0])
+    result = found._ensemble(None, SimpleNamespace(members=members), members[0])
     assert result == (None if answers is None else (answers, "fitted char_tfidf"))
     assert "An ensemble could not be refitted in the time left." in found.notes
 
@@ -107,7 +107,7 @@ def judged(*configurations):
 
 
 def finishing(ranked, seconds, monkeypatch, *, remaining=10.0, failing=()):
-    """A finish without a team, whose refits are predicted to take so many seconds each; answers are named, not estimated."""
+    """A refit without an ensemble, whose fits are predicted to take so many seconds each; answers are not estimated."""
     found = finish(Pool(failing))
     found.clock.remaining = found.clock.elapsed = remaining
     found.task = ["row"] * 100

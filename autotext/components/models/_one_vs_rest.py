@@ -43,7 +43,7 @@ class OneVsRest(LinearModel):
                         seed: int) -> Sequence[Sequence[LinearHead]]:
         from autotext.components.models._dual import Columns, solve_together
 
-        positive = np.hstack([_own_rows(y, n_classes) for y, n_classes in problems])
+        positive = np.hstack([_class_rows(y, n_classes) for y, n_classes in problems])
         counts = np.column_stack([positive.sum(axis=0), (~positive).sum(axis=0)])
         n_columns, places = positive.shape[1], _places(problems)
         weighed = [self._class_weights(counts[place], n_classes)
@@ -64,6 +64,6 @@ def _places(problems: Sequence[Problem]) -> list[slice]:
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _own_rows(y: NDArray[np.intp], n_classes: int) -> NDArray[np.bool_]:
+def _class_rows(y: NDArray[np.intp], n_classes: int) -> NDArray[np.bool_]:
     """Whether a row is of a column's class; two classes share a column."""
     return y[:, None] == (np.arange(n_classes) if n_classes > 2 else np.array([1]))

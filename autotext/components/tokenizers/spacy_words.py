@@ -86,7 +86,7 @@ class SpacyWords(Tokenizer):
 
     @classmethod
     def unsupported_reason(cls, language: str) -> str:
-        """Whether spaCy has no rules for a language; see `Component.lacks`."""
+        """Whether spaCy has no rules for a language; see `Component.unsupported_reason`."""
         if language in _BY_OTHERS:
             return f"spaCy leaves {language!r} to other packages; words are parted at white space"
         # Looked up without importing spaCy, which takes a second.

@@ -1,0 +1,99 @@
+"""What is settled before a search begins: its models, its storage, and whether there is time for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from autotext.components.catalog import select_from_catalog
+from autotext.components.pretrained import PretrainedModels
+from autotext.errors import BudgetError
+from autotext.fingerprint import fingerprint
+from autotext.pipeline import TextPipeline
+from autotext.pipeline.transfer import find_sources
+from autotext.scoring.metrics import Metric
+from autotext.search.clock import Clock
+from autotext.search.search import FIRST_ROWS
+from autotext.search.storage import TRANSFER, Scope, Storage
+from autotext.space import SearchSpace
+from autotext.task import Split, Task
+from autotext.workers.pool import Pool
+
+_WORKER_START = 3.0
+_CHARACTERS_PER_SECOND = 4e6
+
+
+def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[TextPipeline | Path], storage: Path | None,
+                   language: str, seconds: float | None, stack: ExitStack) -> tuple[PretrainedModels, list[str]]:
+    """Models and earlier pipelines that the search may use, and a line about each that is not on this machine.
+
+    Parameters
+    ----------
+    encoders : PretrainedModels or "auto"
+        ``"auto"``: those of the catalog that suit the language and the seconds.
+    transfer_from : sequence of TextPipeline or Path
+    storage : Path or None
+        Folder in which the search survives a kill; what it refers to is kept there, else in a temporary folder.
+    language : str
+    seconds : float or None
+    stack : ExitStack
+        Removes the temporary folder when it is closed.
+    """
+    models, missed = (encoders, []) if not isinstance(encoders, str) else select_from_catalog(language, seconds)
+    if not transfer_from:
+        return models, missed
+    folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
+              if storage is None else storage / TRANSFER)
+    return models.merge(find_sources(transfer_from, folder, frozen=not models)), missed
+
+
+def open_storage(folder: Path | None, seed: int, metric: Metric, space: SearchSpace, task: Task, split: Split,
+                 stack: ExitStack) -> Storage | None:
+    """The storage of a search, which is refused if it belongs to another one; None without a folder."""
+    if folder is None:
+        return None
+    data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
+    identity = {"seed": seed, "metric": metric.name, "task": f"{len(task)} rows, {data}",
+                "space": f"{space.name}, {space.fingerprint}"}
+    scope = Scope(space, tuple(map(len, split.folds)), len(task.classes), task.kind == "multilabel")
+    return stack.enter_context(closing(Storage(folder, identity, scope)))
+
+
+def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
+    """Refuse a budget in which not even the cheapest pipeline can be made.
+
+    Parameters
+    ----------
+    characters : int
+        Of all texts, as far as they are learned from.
+    task : Task
+    clock : Clock
+    pool : Pool
+
+    Raises
+    ------
+    BudgetError
+        The message names a budget that is enough.
+    """
+    first = characters * min(1.0, FIRST_ROWS / len(task))
+    needed = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * first / _CHARACTERS_PER_SECOND
+    if clock.limited and clock.remaining < needed:
+        least = clock.elapsed + needed + 1.0
+        raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "
+                          f"takes about {least:.0f} seconds. Write budget={least + 4:.0f} or more.")
+
+
+def summarize_task(task: Task, split: Split) -> dict[str, Any]:
+    """What a report says of the task."""
+    return {"name": task.name, "fingerprint": task.fingerprint, "kind": task.kind, "rows": len(task),
+            "search_rows": len(split.rows), "folds": len(split.folds), "classes": len(task.classes)}
+
+
+def note_cut_texts(split: Split) -> list[str]:
+    """A line for the report where texts are so long that the search reads only their beginnings."""
+    if split.characters is None:
+        return []
+    return [f"Texts are long: only the first {split.characters:,} characters of each are learned from; predict reads all."]
