@@ -122,13 +122,13 @@ def _wait_until_busy(process, seconds=0.5):
 
 INTERRUPTED_IN_ESTIMATE = """
 import signal
-import autotext.search.selection as candidates
+import autotext.search.selection as selection
 from autotext import Budget, optimize_pipeline
 from conftest import QUICK, toy
 
 def interrupted(*given, **more):
     signal.raise_signal(signal.SIGINT)
-candidates.expected_score = interrupted
+selection.estimate_score = interrupted
 open("quick.yaml", "w").write(QUICK)
 pipeline = optimize_pipeline(toy("binary"), space="quick.yaml", budget=Budget(seconds=None, trials=2), workers=1,
                              meta_learner=None)
@@ -138,7 +138,7 @@ print(report.status, report.expected_score, report.score, pipeline.predict(["it 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
-def test_an_interrupt_during_the_honest_score_loses_only_that(tmp_path):
+def test_an_interrupt_during_the_estimate_loses_only_that(tmp_path):
     with running(INTERRUPTED_IN_ESTIMATE, tmp_path) as process:
         printed, complaint = process.communicate(timeout=60)
     assert process.returncode == 0, complaint

@@ -121,15 +121,15 @@ def test_a_cutoff_does_not_see_the_rows_it_decides(metric, chance, margin):
 def test_cross_fitted_cutoffs_find_nothing_in_noise(metric):
     rng, measure = np.random.default_rng(0), Metric(metric, "binary")
     chance = 0.0 if metric == "matthews_corrcoef" else 0.5
-    honest, flattering = [], []
+    cross_fitted_scores, flattering = [], []
     for _ in range(150):
         margins, targets = rng.normal(size=(60, 2)), rng.permutation(np.arange(60) % 2)
         folds = np.array_split(rng.permutation(60), 4)
         predictions, probabilities = cross_fitted(margins, targets, measure, folds)
-        honest.append(measure.score(targets, predictions, probabilities) - chance)
+        cross_fitted_scores.append(measure.score(targets, predictions, probabilities) - chance)
         seen = learn_decision(margins, targets, measure).predictions(margins)
         flattering.append(measure.score(targets, seen, probabilities) - chance)
-    assert abs(np.mean(honest)) < 0.05
+    assert abs(np.mean(cross_fitted_scores)) < 0.05
     assert np.mean(flattering) > 0.05
 
 

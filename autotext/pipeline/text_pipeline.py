@@ -305,7 +305,8 @@ def _fitted(pipeline: TextPipeline) -> FittedPipeline:
 
 def _shares(pipeline: TextPipeline) -> list[float]:
     """Weights of the members, which sum to 1."""
-    weights = np.ones(len(pipeline.members)) if pipeline.weights is None else np.asarray(pipeline.weights, dtype=np.float64)
+    weights: Any = np.ones(len(pipeline.members)) if pipeline.weights is None else pipeline.weights
+    weights = np.atleast_1d(np.asarray(weights, dtype=np.float64))
     return [float(weight) for weight in weights / weights.sum()]
 
 

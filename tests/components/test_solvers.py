@@ -8,9 +8,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.svm import LinearSVC
 
-from autotext.components import component
+from autotext.components import component, linear_model
 from autotext.components.linear_model import LinearHead
-from autotext.components.models import _dual, _linear, ridge
+from autotext.components.models import _dual, ridge
 from autotext.components.models._dual import Columns, solve_together
 
 
@@ -95,6 +95,6 @@ def test_a_large_model_gives_the_same_margins_by_parts(monkeypatch, n_rows):
     X = sp.random(n_rows, 40, density=0.3, random_state=0, format="csr")
     head = LinearHead(rng.normal(size=(40, 7)), rng.normal(size=7))
     expected = X @ head.weights.astype(np.float64) + head.intercept
-    monkeypatch.setattr(_linear, "_DOUBLES", 100)
+    monkeypatch.setattr(linear_model, "_DOUBLES", 100)
     assert head.margins(X) == pytest.approx(expected, abs=1e-12)
     assert ("coefficients" in vars(head)) == (n_rows == 3)

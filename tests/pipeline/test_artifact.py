@@ -9,7 +9,7 @@ from pipeline.tampering import path_of
 
 from autotext import ArtifactError, Evaluation, Report, TextPipeline, load_pipeline
 from autotext.fingerprint import canonical
-from autotext.pipeline import artifact
+from autotext.pipeline import FittedPipeline, artifact
 from autotext.pipeline.folders import FILES, checksum
 
 CONFIGURATION = {
@@ -155,8 +155,8 @@ def test_unknown_components_are_refused(saved):
 
 
 def test_moved_predictions_warn_and_name_the_versions(saved, monkeypatch):
-    original = TextPipeline._margins
-    monkeypatch.setattr(TextPipeline, "_margins", lambda self, texts: original(self, texts) * 0.9)
+    original = FittedPipeline.margins
+    monkeypatch.setattr(FittedPipeline, "margins", lambda self, texts: original(self, texts) * 0.9)
     monkeypatch.setattr(
         artifact, "_versions", lambda: {"autotext": "0", "numpy": "99", "scipy": "0", "scikit-learn": "0"}
     )

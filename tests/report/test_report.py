@@ -143,7 +143,7 @@ def test_text_of_an_empty_search(report):
     assert "Cold start" in str(empty)
 
 
-def test_a_report_of_before_the_honest_score_can_be_read(report):
+def test_a_report_of_before_the_expected_score_can_be_read(report):
     written = report.to_json()
     for name in ("honest_score", "honest_interval", "resamples", "class_table"):
         del written[name]
@@ -164,7 +164,7 @@ def test_two_scores_that_contradict_each_other_say_why(report, changes, reason):
     assert f"differ by {report.expected_score - changes['score']:+.4f}" in text
 
 
-@pytest.mark.parametrize("changes", [{"score": 0.85}, {"score": 0.83}, {"honest_interval": None}, {"honest_score": None}])
+@pytest.mark.parametrize("changes", [{"score": 0.85}, {"score": 0.83}, {"expected_interval": None}, {"expected_score": None}])
 def test_two_scores_that_agree_need_no_reason(report, changes):
     assert "The two numbers differ" not in str(report.replace(**changes))
 
@@ -174,7 +174,7 @@ def test_a_little_less_is_expected_only_where_nothing_else_is(report):
     assert "so expect a little less" in str(report.replace(expected_score=None))
 
 
-def test_the_honest_score_stands_above_the_raw_one(report):
+def test_the_expected_score_stands_above_the_raw_one(report):
     text = str(report)
     assert text.index("Expected accuracy") < text.index("Cross-validated accuracy")
     sealed = str(report.replace(resamples=0))

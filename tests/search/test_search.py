@@ -31,7 +31,7 @@ def search(remaining, predicted):
     found = Search(task=None, split=None, metric=SimpleNamespace(best=1.0), proposer=Slow(clock), first=None,
                    budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0, jobs=[]),
                    report=SimpleNamespace(leaderboard=()))
-    found._costs = SimpleNamespace(room=lambda configuration: predicted, evaluation=lambda configuration: predicted)
+    found._costs = SimpleNamespace(required_seconds=lambda configuration: predicted, evaluation=lambda configuration: predicted)
     found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
     found._candidates = SimpleNamespace(race=lambda leaderboard, seed: None)
     return found

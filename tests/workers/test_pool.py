@@ -313,7 +313,7 @@ with Pool(2, memory_mib=700) as pool:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
 def test_no_worker_outlives_a_killed_parent(tmp_path):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS / "search")])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS / "workers")])}
     with subprocess.Popen([sys.executable, "-c", ORPHANING], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           cwd=tmp_path, env=environment) as parent:
         workers = []
