@@ -20,6 +20,7 @@ import psutil
 from autotext.arguments import check_path
 from autotext.budget import Budget
 from autotext.cli.predictions import check_writable, predicted_rows, print_rows, write_rows
+from autotext.cli.spaces import add_space_commands
 from autotext.errors import ArtifactError, AutotextError, TaskError, describe_error
 from autotext.evaluation import json_value
 from autotext.meta import Experience, MetaLearner, Portfolio
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
     export.add_argument("--out", metavar="F", type=_path, required=True, help="folder for the model; new or empty")
     export.set_defaults(run=_export)
+    add_space_commands(commands)
     return parser
 
 

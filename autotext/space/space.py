@@ -19,7 +19,7 @@ from autotext.space.reader import Parameters, find_space_file, read_stages
 STAGES = ("normalizer", "tokenizer", "features", "model")
 MINIMUM_SHARE = 0.05
 # Parameters that belong to a component's place in the chain rather than to the component.
-_OUTSIDE: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))},
+PLACE_PARAMETERS: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))},
                                           "features": {"weight": Float(0.01, 100.0, log=True)}}
 
 
@@ -127,7 +127,7 @@ class SearchSpace:
             A component or parameter is unknown, a domain exceeds what the component allows,
             a component can never be reached, or nothing is left.
         """
-        self._check_names(registry)
+        self.check_names(registry)
         removed: dict[tuple[str, str], str] = {}
         silent: set[str] = set()
         for stage in STAGES:
@@ -281,7 +281,14 @@ class SearchSpace:
             return domain.values[0]
         raise SpaceError(f"{name} is missing")
 
-    def _check_names(self, registry: Registry) -> None:
+    def check_names(self, registry: Registry) -> None:
+        """See that every component and parameter is known, and that no domain exceeds what the component allows.
+
+        Raises
+        ------
+        SpaceError
+            It names the place in the file.
+        """
         for stage in STAGES:
             form = {"normalizer": ".chain", "features": ""}.get(stage, ".one_of")
             for name, parameters in getattr(self, stage).items():
@@ -289,7 +296,7 @@ class SearchSpace:
                 if name not in registry[stage]:
                     near = suggestion(name, registry[stage], limit=20)
                     raise SpaceError(f"{path}: unknown {stage} component.{near}")
-                _check_parameters(path, parameters, {**registry[stage][name].parameters, **_OUTSIDE.get(stage, {})})
+                _check_parameters(path, parameters, {**registry[stage][name].parameters, **PLACE_PARAMETERS.get(stage, {})})
         self._check_reachable(registry)
 
     def _check_reachable(self, registry: Registry) -> None:

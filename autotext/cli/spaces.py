@@ -1,0 +1,42 @@
+"""The commands about search spaces."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from autotext.components import registry
+from autotext.space import SearchSpace, shipped_spaces
+from autotext.space.resolved import resolve_space
+
+
+def add_space_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``space show`` and ``space check`` to the command line."""
+    space = commands.add_parser("space", help="show or check a search space",
+                                description="Show what a search space holds, or check a file of your own.")
+    actions = space.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    show = actions.add_parser("show", help="every parameter, what it may be, and where that comes from",
+                              description="Show a search space in full: each parameter, what it may be, whether the file, the "
+                              "component, the task or the call decides that, and what must be installed to use it.")
+    show.add_argument("space", metavar="SPACE", nargs="?", default="default",
+                      help=f"{', '.join(shipped_spaces())}, or a .yaml file (default: default)")
+    show.add_argument("--json", action="store_true", help="as JSON")
+    show.set_defaults(run=_show)
+    check = actions.add_parser("check", help="whether a file is a search space that can be used here",
+                               description="Check a search-space file. What is wrong is named by its place in the file.")
+    check.add_argument("space", metavar="FILE", help="a .yaml file, or a shipped space")
+    check.set_defaults(run=_check)
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    resolved = resolve_space(SearchSpace.read(arguments.space), registry())
+    print(json.dumps(resolved.to_json(), ensure_ascii=False, indent=1) if arguments.json else resolved)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    space = SearchSpace.read(arguments.space)
+    _, removed = space.check(registry(), language="en")
+    counts = ", ".join(f"{len(getattr(space, stage))} {stage}" for stage in ("normalizer", "tokenizer", "features", "model"))
+    print(f"{arguments.space} is a search space: {counts}, {len(space.sets)} sets of features.")
+    for line in removed:
+        print(f"Not used here: {line}.")
