@@ -38,6 +38,7 @@ from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
 from autotext.randomness import derive
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
 
@@ -89,7 +90,8 @@ def one_side(path: Path, side: str, check: bool) -> dict:
         judged = checked(configuration) if check else configuration
         if side == "scikit-learn":
             return plain_score(judged, seed, task, split, metric)
-        return cross_validate([judged], prepared, task.targets, split.folds, len(task.classes), metric, seed)[0].score
+        validation = Validation(task.targets, split.folds, len(task.classes), metric, seed)
+        return cross_validate([judged], prepared, validation)[0].score
 
     scores, seconds = [], []
     started = time.perf_counter()

@@ -9,6 +9,7 @@ from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate, fit_chain
 from autotext.pipeline import Chain, Decision, cross_fitted, learn_decision
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.space import Configuration
 from autotext.task import Task, make_folds
 
@@ -70,7 +71,7 @@ def configuration(features, tokenizer="words", model="logistic", **more):
 def judged(chosen, targets=None, metric="accuracy", seed=0):
     targets = random_labels() if targets is None else targets
     folds = make_folds(prepared().texts, targets, N_FOLDS, seed)
-    return cross_validate([chosen], prepared(), targets, folds, 2, Metric(metric, "binary"), seed)[0], folds
+    return cross_validate([chosen], prepared(), Validation(targets, folds, 2, Metric(metric, "binary"), seed))[0], folds
 
 
 FEATURES = [*shipped("features"), "nb_ratio+char_tfidf"]
@@ -203,13 +204,13 @@ def test_a_cut_is_made_inside_the_fold(features, key, value):
 def test_the_result_does_not_depend_on_what_was_judged_before():
     targets = random_labels()
     folds = make_folds(prepared().texts, targets, N_FOLDS, 0)
+    validation = Validation(targets, folds, 2, Metric("accuracy", "binary"), 0)
     for features in FEATURES:
-        fresh = cross_validate([configuration(features)], CountCache(prepared().texts), targets, folds, 2,
-                               Metric("accuracy", "binary"), 0)[0]
+        fresh = cross_validate([configuration(features)], CountCache(prepared().texts), validation)[0]
         crowded = CountCache(prepared().texts, limit_mib=0.01)
         for other in FEATURES:
             Chain(configuration(other)).fit_counts(crowded.counts(Chain(configuration(other)))[0], targets, 2)
-        again = cross_validate([configuration(features)], crowded, targets, folds, 2, Metric("accuracy", "binary"), 0)[0]
+        again = cross_validate([configuration(features)], crowded, validation)[0]
         assert (fresh.margins == again.margins).all()
         assert (fresh.margins == judged(configuration(features))[0].margins).all()
 
@@ -219,9 +220,10 @@ def test_labels_outside_the_training_rows_change_no_margin():
     folds = make_folds(prepared().texts, targets, N_FOLDS, 0)
     flipped = targets.copy()
     flipped[folds[0]] = 1 - flipped[folds[0]]
+    metric = Metric("accuracy", "binary")
     for features in FEATURES:
-        outcomes = [cross_validate([configuration(features)], prepared(), labels, folds, 2,
-                                   Metric("accuracy", "binary"), 0)[0] for labels in (targets, flipped)]
+        outcomes = [cross_validate([configuration(features)], prepared(), Validation(labels, folds, 2, metric, 0))[0]
+                    for labels in (targets, flipped)]
         assert (outcomes[0].margins[folds[0]] == outcomes[1].margins[folds[0]]).all()
         # All these texts look alike.
         changed = not np.allclose(outcomes[0].margins[folds[-1]], outcomes[1].margins[folds[-1]])

@@ -1,4 +1,4 @@
-"""The act of judging one configuration by cross-validation."""
+"""Cross-validation of one configuration, with the other values of its regularization path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autotext.cross_validation.text_cache import TooSlowError
 from autotext.evaluation import Status
 from autotext.pipeline import Chain, Decision, cross_fitted
 from autotext.randomness import generator
-from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.space import Configuration
 
 # What is expensive is judged on one fold, for as many steps as its refit takes: both together.
@@ -66,7 +66,7 @@ class CrossValidationResult:
 
 @dataclass
 class _Runner:
-    """One configuration of a regularization path, while it is judged."""
+    """One configuration of a regularization path, while it is validated."""
 
     value: Any
     margins: NDArray[np.float32]
@@ -77,11 +77,10 @@ class _Runner:
     predicted_seconds: float = 0.0
 
 
-def cross_validate(configurations: Sequence[Configuration], count_cache: CountCache, targets: NDArray[Any],
-                   folds: Sequence[NDArray[np.intp]], n_classes: int, metric: Metric, seed: int,
-                   check: Callable[[], None] = lambda: None, *, pruner: Pruner | None = None, subsample: float = 1.0,
+def cross_validate(configurations: Sequence[Configuration], count_cache: CountCache, validation: Validation, *,
+                   check: Callable[[], None] = lambda: None, pruner: Pruner | None = None, subsample: float = 1.0,
                    seconds: float | None = None, threads: int = 0) -> list[CrossValidationResult]:
-    """Judge a configuration, and its path: everything that learns is fitted on the rows outside each fold.
+    """Validate a configuration, and its regularization path: all that learns is fitted on the rows outside each fold.
 
     Parameters
     ----------
@@ -89,14 +88,11 @@ def cross_validate(configurations: Sequence[Configuration], count_cache: CountCa
         The first one, and others that differ from it only in the parameter that its model's ``regularization_parameter`` names.
     count_cache : CountCache
         Of the texts of all rows.
-    targets : array of shape (n_rows,) or (n_rows, n_classes)
-    folds : sequence of int arrays
-        Rows held out; only these are judged.
-    n_classes, metric, seed : int, Metric, int
+    validation : Validation
     check : callable
         Called between steps; may raise to give up.
     pruner : Pruner, optional
-        Who loses it on the first fold is not judged on the others.
+        What it prunes on the first fold is not validated on the others.
     subsample : float, default=1.0
         So large a share of the training rows of each fold is learned from.
     seconds : float, optional
@@ -114,144 +110,146 @@ def cross_validate(configurations: Sequence[Configuration], count_cache: CountCa
     TooSlowError
         There is not enough time.
     """
-    started, begun = time.perf_counter(), time.monotonic()
-    parameter = Chain(configurations[0]).model.regularization_parameter
-    name = f"model.{configurations[0]['model']}.{parameter}"
-    judged = np.sort(np.concatenate(folds))
-    places = [np.searchsorted(judged, fold) for fold in folds]
-    runners = [_Runner(given.get(name), np.zeros((len(judged), n_classes), dtype=np.float32)) for given in configurations]
-    # What is expensive is judged on one fold, where there is something to compare it with, unless all of them take little.
-    parted = pruner is not None and is_expensive(configurations[0])
-    for number, fold in enumerate(folds):
-        train = np.setdiff1d(np.arange(len(targets)), fold)
-        if subsample < 1.0:
-            train = np.sort(generator(seed, "thin", number).choice(train, max(1, int(subsample * len(train))), replace=False))
-        running = [runner for runner in runners if not runner.pruned]
-        if not running:
-            break
-        took = _validate_fold(configurations[0], running, count_cache, targets, train, fold, places[number], n_classes, seed,
-                              check, alone=len(runners) == 1, until=None if seconds is None else begun + seconds,
-                              threads=threads,
-                              progress_callback=_FitGuard(seconds, 1 if parted else len(folds), check, runners))
-        if not number:
-            _drop_losers(running, pruner, places[0])
-            parted = not _goes_on(runners, took, len(folds), parted, seconds, time.perf_counter() - started)
-            if parted:
+    return _CrossValidation(configurations, count_cache, validation, check, pruner, subsample, seconds, threads).run()
+
+
+class _CrossValidation:
+    """One call of `cross_validate`, whose parameters are its own."""
+
+    def __init__(self, configurations: Sequence[Configuration], count_cache: CountCache, validation: Validation,
+                 check: Callable[[], None], pruner: Pruner | None, subsample: float, seconds: float | None,
+                 threads: int) -> None:
+        self.configuration, self.count_cache, self.validation = configurations[0], count_cache, validation
+        self.check, self.pruner, self.subsample, self.threads = check, pruner, subsample, threads
+        self.seconds, self.started = seconds, time.perf_counter()
+        self.until = None if seconds is None else time.monotonic() + seconds
+        parameter = Chain(self.configuration).model.regularization_parameter
+        name = f"model.{self.configuration['model']}.{parameter}"
+        shape = (len(validation.rows), validation.n_classes)
+        self.runners = [_Runner(each.get(name), np.zeros(shape, dtype=np.float32)) for each in configurations]
+        # What is expensive is validated on one fold, where there is something to compare it with, unless all take little.
+        self.partial = pruner is not None and is_expensive(self.configuration)
+
+    def run(self) -> list[CrossValidationResult]:
+        for number in range(len(self.validation.folds)):
+            running = [runner for runner in self.runners if not runner.pruned]
+            if not running:
                 break
-    return [_outcome(runner, targets[judged], metric, places, whole=not parted) for runner in runners]
+            seconds = self._validate_fold(number, running)
+            if not number:
+                self._prune(running)
+                self.partial = not self._goes_on(seconds)
+                if self.partial:
+                    break
+        return [self._result(runner) for runner in self.runners]
 
+    def _validate_fold(self, number: int, running: Sequence[_Runner]) -> float:
+        """Fill in the margins of a fold; gives the seconds that another one would take."""
+        targets, fold, train = self.validation.targets, self.validation.folds[number], self._training_rows(number)
+        chain = Chain(self.configuration)
+        counts, counting, of_texts = self.count_cache.counts(chain, train, self.until)
+        learned = chain.tokenizer is not None and chain.tokenizer.learns
+        for runner in running:
+            before = runner.seconds["prepare"]
+            runner.seconds["prepare"] = before + counting if learned else max(before, counting)
+            if of_texts:
+                runner.seconds["texts"] = of_texts
+        self.check()
+        # As many steps as on all rows: else the part would be judged by half a training.
+        context = FitContext(len(targets) / len(train), self.threads, self._fit_guard)
+        began = time.perf_counter()
+        X = chain.fit_features([counted.rows(train) for counted in counts], targets[train], context)
+        fitted = time.perf_counter()
+        held_out = chain.features_of_counts([counted.rows(fold) for counted in counts], context)
+        self._fit_models(chain, X, targets[train], held_out, number, running, (fitted - began, time.perf_counter() - fitted))
+        self.check()
+        return time.perf_counter() - began
 
-def _goes_on(runners: Sequence[_Runner], took: float, n_folds: int, parted: bool, seconds: float | None,
-             spent: float) -> bool:
-    """Whether the other folds follow the first; raises where there is no time for what is not to be parted."""
-    if parted:
-        if seconds is None or took * n_folds > _LITTLE * seconds:
-            return False
-        for runner in runners:
-            runner.predicted_seconds *= n_folds
-    left = took * (n_folds - 1) * float(np.mean([not runner.pruned for runner in runners]))
-    if seconds is not None and (needed := spent + left) > seconds:
-        raise TooSlowError(needed)
-    return True
+    def _fit_models(self, chain: Chain, X: Any, y: NDArray[Any], held_out: Any, number: int, running: Sequence[_Runner],
+                    feature_seconds: tuple[float, float]) -> None:
+        """Fit the model of each runner and fill in its margins; the seconds that the features took count for each."""
+        positions = self.validation.positions[number]
+        at_once = max(1, _NUMBERS // max(X.shape[1] * self.validation.n_classes, 1))
+        for start in range(0, len(running), at_once):
+            part = running[start : start + at_once]
+            started = time.perf_counter()
+            models = self._fitted(chain.model, X, y, part)
+            fitting = (time.perf_counter() - started) / len(part)
+            self.check()
+            for runner in part:
+                # Those of many classes are large, so each goes when it is done.
+                model = models.pop(0)
+                started = time.perf_counter()
+                runner.margins[positions] = model.decision_function(held_out)
+                deciding = time.perf_counter() - started
+                runner.seconds["fit"] += feature_seconds[0] + fitting
+                runner.seconds["predict"] += feature_seconds[1] + deciding
+                runner.unshared_seconds += fitting + deciding
+                runner.size = max(runner.size, model.size + sum(feature.size for feature in chain.features))
+                del model
 
+    def _fitted(self, model: Model, X: Any, y: NDArray[Any], running: Sequence[_Runner]) -> list[Model]:
+        """A model for each runner."""
+        if len(self.runners) == 1:
+            return [model.fit(X, y, self.validation.n_classes, self.validation.seed)]
+        values = [runner.value for runner in running if runner.value is not None]
+        return model.fit_regularization_path(X, y, self.validation.n_classes, self.validation.seed, values)
 
-def _drop_losers(running: Sequence[_Runner], pruner: Pruner | None, first: NDArray[np.intp]) -> None:
-    """Mark who lost the pruner on the first fold."""
-    for runner in running if pruner is not None else ():
-        assert pruner is not None
-        runner.pruned = pruner.lost(runner.margins[first])
+    def _training_rows(self, number: int) -> NDArray[np.intp]:
+        train = self.validation.training_rows(number)
+        if self.subsample >= 1.0:
+            return train
+        drawn = generator(self.validation.seed, "thin", number).choice(train, max(1, int(self.subsample * len(train))),
+                                                                       replace=False)
+        return np.sort(drawn)
 
-
-@dataclass
-class _FitGuard:
-    """Gives up an expensive fit that would not end in time, or leave time for a refit."""
-
-    seconds: float | None
-    parts: int
-    check: Callable[[], None]
-    runners: Sequence[_Runner]
-
-    def __call__(self, fit: float) -> None:
-        """Take note of the seconds that a fit will take in all."""
+    def _fit_guard(self, fit_seconds: float) -> None:
+        """Give up an expensive fit, of so many seconds in all, that would not end in time, or leave time for a refit."""
         self.check()
         if self.runners[0].predicted_seconds:
             return
-        needed = self.parts * fit
+        predicted = (1 if self.partial else len(self.validation.folds)) * fit_seconds
         for runner in self.runners:
-            runner.predicted_seconds = needed
-        if self.seconds is not None and WITH_REFIT * needed > self.seconds:
-            raise TooSlowError(needed)
+            runner.predicted_seconds = predicted
+        if self.seconds is not None and WITH_REFIT * predicted > self.seconds:
+            raise TooSlowError(predicted)
 
+    def _prune(self, running: Sequence[_Runner]) -> None:
+        if self.pruner is not None:
+            for runner in running:
+                runner.pruned = self.pruner.lost(runner.margins[self.validation.positions[0]])
 
-def _validate_fold(configuration: Configuration, running: Sequence[_Runner], count_cache: CountCache, targets: NDArray[Any],
-                train: NDArray[np.intp], fold: NDArray[np.intp], places: NDArray[np.intp], n_classes: int, seed: int,
-                check: Callable[[], None], alone: bool, until: float | None, progress_callback: Callable[[float], None],
-                threads: int) -> float:
-    """Fill in a fold, whose margins belong at some places; gives the seconds that another one would take."""
-    chain = Chain(configuration)
-    counts, spent, of_texts = count_cache.counts(chain, train, until)
-    learned = chain.tokenizer is not None and chain.tokenizer.learns
-    for runner in running:
-        runner.seconds["prepare"] = runner.seconds["prepare"] + spent if learned else max(runner.seconds["prepare"], spent)
-        if of_texts:
-            runner.seconds["texts"] = of_texts
-    check()
-    # As many steps as on all rows: else the part would be judged by half a training.
-    context = FitContext(len(targets) / len(train), threads, progress_callback)
-    began = started = time.perf_counter()
-    X = chain.fit_features([counted.rows(train) for counted in counts], targets[train], context)
-    featured = time.perf_counter() - started
-    started = time.perf_counter()
-    held_out = chain.features_of_counts([counted.rows(fold) for counted in counts], context)
-    transformed = time.perf_counter() - started
-    at_once = max(1, _NUMBERS // max(X.shape[1] * n_classes, 1))
-    for start in range(0, len(running), at_once):
-        part = running[start : start + at_once]
-        started = time.perf_counter()
-        models = _fitted(chain.model, X, targets[train], n_classes, seed, part, alone)
-        fitted = (time.perf_counter() - started) / len(part)
-        check()
-        for runner in part:
-            # Those of many classes are large, so each goes when it is done.
-            model = models.pop(0)
-            started = time.perf_counter()
-            runner.margins[places] = model.decision_function(held_out)
-            decided = time.perf_counter() - started
-            runner.seconds["fit"] += featured + fitted
-            runner.seconds["predict"] += transformed + decided
-            runner.unshared_seconds += fitted + decided
-            runner.size = max(runner.size, model.size + sum(feature.size for feature in chain.features))
-            del model
-    check()
-    return time.perf_counter() - began
+    def _goes_on(self, fold_seconds: float) -> bool:
+        """Whether the other folds follow the first; raises where there is no time for what is validated on all of them."""
+        n_folds = len(self.validation.folds)
+        if self.partial:
+            if self.seconds is None or fold_seconds * n_folds > _LITTLE * self.seconds:
+                return False
+            for runner in self.runners:
+                runner.predicted_seconds *= n_folds
+        left = fold_seconds * (n_folds - 1) * float(np.mean([not runner.pruned for runner in self.runners]))
+        if self.seconds is not None and (estimate := time.perf_counter() - self.started + left) > self.seconds:
+            raise TooSlowError(estimate)
+        return True
 
-
-def _fitted(model: Model, X: Any, y: NDArray[Any], n_classes: int, seed: int, running: Sequence[_Runner],
-            alone: bool) -> list[Model]:
-    """A model for each runner."""
-    if alone:
-        return [model.fit(X, y, n_classes, seed)]
-    values = [runner.value for runner in running if runner.value is not None]
-    return model.fit_regularization_path(X, y, n_classes, seed, values)
-
-
-def _outcome(runner: _Runner, targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]],
-             whole: bool) -> CrossValidationResult:
-    if runner.pruned or not whole:
-        own = runner.margins[folds[0]]
-        predictions = decide_alone(own, targets[folds[0]], metric)
-        score = metric.score(targets[folds[0]], predictions, Decision(metric.kind).probabilities(own.astype(np.float64)))
-        return CrossValidationResult(score, (score,), runner.seconds, runner.unshared_seconds, runner.size, own, predictions,
-                      "raced" if runner.pruned else "part", runner.predicted_seconds)
-    predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, folds)
-    score, fold_scores = metric.cross_validated(targets, predictions, probabilities, folds)
-    return CrossValidationResult(score, fold_scores, runner.seconds, runner.unshared_seconds, runner.size, runner.margins,
-                                 predictions, predicted_seconds=runner.predicted_seconds)
+    def _result(self, runner: _Runner) -> CrossValidationResult:
+        metric, positions = self.validation.metric, self.validation.positions
+        targets = self.validation.targets[self.validation.rows]
+        if runner.pruned or self.partial:
+            margins, targets = runner.margins[positions[0]], targets[positions[0]]
+            predictions = decide_alone(margins, targets, metric)
+            score = metric.score(targets, predictions, Decision(metric.kind).probabilities(margins.astype(np.float64)))
+            return CrossValidationResult(score, (score,), runner.seconds, runner.unshared_seconds, runner.size, margins,
+                                         predictions, "raced" if runner.pruned else "part", runner.predicted_seconds)
+        predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, positions)
+        score, fold_scores = metric.cross_validated(targets, predictions, probabilities, positions)
+        return CrossValidationResult(score, fold_scores, runner.seconds, runner.unshared_seconds, runner.size, runner.margins,
+                                     predictions, predicted_seconds=runner.predicted_seconds)
 
 
 def fit_chain(configuration: Configuration, count_cache: CountCache, targets: NDArray[Any], n_classes: int, seed: int,
               threads: int = 0) -> Chain:
-    """Chain fitted on all count_cache rows, in the way in which it was judged."""
+    """Chain fitted on all rows of a count cache, in the way in which it was validated."""
     chain = Chain(configuration)
     counts, _, _ = count_cache.counts(chain)
     chain.fit_counts(counts, targets, n_classes, seed, along_regularization_path=True, context=FitContext(threads=threads))

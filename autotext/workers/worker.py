@@ -122,13 +122,15 @@ class _Work:
     def cross_validate(self, message: dict[str, Any]) -> Any:
         """Cross-validate a configuration and its path."""
         from autotext.cross_validation.cross_validate import cross_validate
+        from autotext.scoring.validation import Validation
 
         def check() -> None:
             if message["job"] in self.inbox.cancelled:
                 raise CancelledError
 
-        return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, self._search_targets,
-                              self._split.folds, self._n_classes, self._metric, self._model_seed(message), check,
+        validation = Validation(self._search_targets, self._split.folds, self._n_classes, self._metric,
+                                self._model_seed(message))
+        return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, validation, check=check,
                               pruner=message.get("pruner"), subsample=message.get("subsample", 1.0),
                               seconds=message["deadline"], threads=self._processes)
 

@@ -14,6 +14,7 @@ from autotext.cross_validation.cross_validate import cross_validate
 from autotext.cross_validation.pruning import Pruner
 from autotext.cross_validation.text_cache import TooSlowError
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.space import Configuration
 from autotext.task import Task, make_folds
 
@@ -96,7 +97,7 @@ def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_w
     texts, labels = toy("binary")
     task, metric = Task.read((texts, labels)), Metric.default("binary")
     folds = make_folds(task.texts, task.targets, 3, 0)
-    given = (CountCache(task.texts), task.targets, folds, 2, metric, 0)
+    given = (CountCache(task.texts), Validation(task.targets, folds, 2, metric, 0))
     chosen = [configuration(encoder_folder, epochs=8, rate=3e-3)]
     whole = cross_validate(chosen, *given)[0]
     assert (whole.status, len(whole.fold_scores), whole.margins.shape) == ("ok", 3, (len(task), 2))
@@ -124,8 +125,8 @@ def test_training_that_would_not_end_in_time_is_given_up_at_once(encoder_folder)
     task = Task.read((texts * 10, labels * 10))
     folds = make_folds(task.texts, task.targets, 3, 0)
     with pytest.raises(TooSlowError) as caught:
-        cross_validate([configuration(encoder_folder, epochs=50)], CountCache(task.texts), task.targets, folds, 2,
-                       Metric.default("binary"), 0, seconds=0.5)
+        cross_validate([configuration(encoder_folder, epochs=50)], CountCache(task.texts),
+                       Validation(task.targets, folds, 2, Metric.default("binary"), 0), seconds=0.5)
     assert caught.value.seconds > 0.2
 
 

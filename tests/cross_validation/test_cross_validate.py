@@ -9,12 +9,14 @@ from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import TooSlowError, cross_validate
 from autotext.cross_validation.pruning import Pruner
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.space import Configuration
 
 TEXTS = ["a good day", "a bad day", "good evening", "bad evening", "so good", "so bad", "good film", "bad film a day"] * 3
 TARGETS = np.array([0, 1] * 12)
 FOLDS = [np.arange(start, 24, 3) for start in range(3)]
 METRIC = Metric("accuracy", "binary")
+VALIDATION = Validation(TARGETS, FOLDS, 2, METRIC, 0)
 
 
 def configuration(**given):
@@ -27,10 +29,10 @@ def test_a_path_is_judged_like_its_members_alone(monkeypatch):
     monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: fits.append(1) or original(self, counts, y))
     prepared = CountCache(TEXTS)
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 10.0)]
-    path = cross_validate(members, prepared, TARGETS, FOLDS, 2, METRIC, 0)
+    path = cross_validate(members, prepared, VALIDATION)
     assert len(fits) == len(FOLDS)
     for given, member in zip(members, path, strict=True):
-        (alone,) = cross_validate([given], prepared, TARGETS, FOLDS, 2, METRIC, 0)
+        (alone,) = cross_validate([given], prepared, VALIDATION)
         np.testing.assert_allclose(member.margins, alone.margins, rtol=1e-5, atol=1e-6)
         assert (member.score, member.fold_scores, member.size) == (alone.score, alone.fold_scores, alone.size)
     assert not np.allclose(path[0].margins, path[1].margins)
@@ -38,7 +40,7 @@ def test_a_path_is_judged_like_its_members_alone(monkeypatch):
 
 def test_a_model_without_a_path_is_judged_alone():
     plain = configuration(model="neighbours")
-    (judged,) = cross_validate([plain], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    (judged,) = cross_validate([plain], CountCache(TEXTS), VALIDATION)
     assert 0 <= judged.score <= 1
 
 
@@ -51,20 +53,20 @@ def test_giving_up_between_steps_is_possible():
             raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        cross_validate([configuration()], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, check)
+        cross_validate([configuration()], CountCache(TEXTS), VALIDATION, check=check)
 
 
 def test_who_loses_the_race_is_judged_on_the_first_fold_only():
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1e6)]
     first = FOLDS[0]
-    (best,) = cross_validate([members[0]], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    (best,) = cross_validate([members[0]], CountCache(TEXTS), VALIDATION)
 
     class Strict(Pruner):
         def lost(self, margins):
             return bool(np.abs(margins).max() < 1e-3)
 
     pruner = Strict(best.margins[first], TARGETS[first], METRIC, 2, 0)
-    kept, lost = cross_validate(members, CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, pruner=pruner)
+    kept, lost = cross_validate(members, CountCache(TEXTS), VALIDATION, pruner=pruner)
     assert (kept.status, lost.status) == ("ok", "raced")
     np.testing.assert_array_equal(kept.margins, best.margins)
     assert (len(kept.fold_scores), len(lost.fold_scores)) == (3, 1)
@@ -82,7 +84,7 @@ def test_what_a_path_shares_counts_for_each_as_if_alone(monkeypatch):
     monkeypatch.setattr(WordTfidf, "fit", slow)
     monkeypatch.setattr(evaluating.time, "perf_counter", lambda: now[0])
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1.0, 10.0)]
-    path = cross_validate(members, CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    path = cross_validate(members, CountCache(TEXTS), VALIDATION)
     assert now[0] == 300.0
     assert [judged.stage_seconds["fit"] for judged in path] == [300.0] * 3
     assert [judged.unshared_seconds for judged in path] == [0.0] * 3
@@ -92,7 +94,7 @@ def test_fewer_training_rows_are_a_part_of_them(monkeypatch):
     rows = []
     original = WordTfidf.fit
     monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: rows.append(len(y)) or original(self, counts, y))
-    cross_validate([configuration()], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0, subsample=0.5)
+    cross_validate([configuration()], CountCache(TEXTS), VALIDATION, subsample=0.5)
     assert rows == [8, 8, 8]
 
 
@@ -113,7 +115,7 @@ def test_what_would_take_too_long_is_given_up_after_the_first_fold(monkeypatch, 
     monkeypatch.setattr(WordTfidf, "fit", slow)
     monkeypatch.setattr(evaluating.time, "perf_counter", lambda: now[0])
     pruner = Everyone(np.zeros((8, 2), dtype=np.float16), TARGETS[FOLDS[0]], METRIC, 2, 0) if raced else None
-    given = ([configuration()], CountCache(TEXTS), TARGETS, FOLDS, 2, METRIC, 0)
+    given = ([configuration()], CountCache(TEXTS), VALIDATION)
     if enough:
         cross_validate(*given, pruner=pruner, seconds=seconds)
         assert now[0] == (100.0 if raced else 300.0)

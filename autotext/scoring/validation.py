@@ -1,0 +1,57 @@
+"""What a cross-validation consists of, whichever configuration is validated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.scoring.metrics import Metric
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Targets, the folds that hold rows out, and the metric that scores them.
+
+    Parameters
+    ----------
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+        Class numbers, or 0/1 indicators, of the rows that are searched on.
+    folds : sequence of int arrays
+        Rows that each fold holds out; all others are trained on. Rows in no fold are always trained on.
+    n_classes : int
+    metric : Metric
+    seed : int
+        Of the models that are fitted.
+
+    Examples
+    --------
+    >>> folds = [np.array([0, 3]), np.array([2])]
+    >>> validation = Validation(np.array([0, 1, 1, 0]), folds, 2, Metric("accuracy", "binary"), seed=0)
+    >>> validation.rows.tolist(), [positions.tolist() for positions in validation.positions]
+    ([0, 2, 3], [[0, 2], [1]])
+    """
+
+    targets: NDArray[Any]
+    folds: Sequence[NDArray[np.intp]]
+    n_classes: int
+    metric: Metric
+    seed: int
+
+    @cached_property
+    def rows(self) -> NDArray[np.intp]:
+        """Rows that some fold holds out, sorted; shape (n_validation_rows,)."""
+        return np.sort(np.concatenate(self.folds))
+
+    @cached_property
+    def positions(self) -> list[NDArray[np.intp]]:
+        """Where the rows of each fold stand within `rows`."""
+        return [np.searchsorted(self.rows, fold) for fold in self.folds]
+
+    def training_rows(self, number: int) -> NDArray[np.intp]:
+        """Rows that are trained on where a fold is held out, sorted."""
+        return np.setdiff1d(np.arange(len(self.targets)), self.folds[number])
