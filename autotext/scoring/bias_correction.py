@@ -54,13 +54,27 @@ class ScoreEstimate:
     learning: float = 0.0
 
 
-def estimate_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
-                 *, best: float = 1.0, wrong: float = 1.0, resamples: int = RESAMPLES, chunk: int = CHUNK,
-                 seconds: float | None = None) -> ScoreEstimate | None:
-    """Bootstrap bias-corrected score of the candidate that a search chose: the mean over resamples.
+@dataclass(frozen=True)
+class Resampling:
+    """How often rows are drawn anew.
 
-    Each draws rows with replacement, repeats the selection (the best score; among practical ties the smallest model) on the
-    rows drawn, and scores the selected candidate on the rows not drawn.
+    Parameters
+    ----------
+    resamples : int, default=200
+    chunk : int, default=20
+        How many are scored at once.
+    seconds : float, optional
+        No new resamples are begun after that; without it the result is always the same.
+    """
+
+    resamples: int = RESAMPLES
+    chunk: int = CHUNK
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """The candidates of a search and the one that it chose, in the form in which the choice can be repeated.
 
     Parameters
     ----------
@@ -69,18 +83,33 @@ def estimate_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], cho
     right : array of shape (n_rows, n_candidates)
         How right each prediction is, from 0 to 1; says what is a practical tie.
     sizes : array of shape (n_candidates,)
+        Infinite for one that was not judged on all rows.
     chosen : int
         The candidate that was chosen on all rows.
+    """
+
+    scorer: Scorer
+    right: NDArray[Any]
+    sizes: NDArray[Any]
+    chosen: int
+
+
+def estimate_score(contest: Contest, groups: NDArray[np.intp], seed: int, *, best: float = 1.0, wrong: float = 1.0,
+                   resampling: Resampling = Resampling()) -> ScoreEstimate | None:
+    """Bootstrap bias-corrected score of the candidate that a search chose: the mean over resamples.
+
+    Each draws rows with replacement, repeats the selection (the best score; among practical ties the smallest model) on the
+    rows drawn, and scores the selected candidate on the rows not drawn.
+
+    Parameters
+    ----------
+    contest : Contest
     groups : int array of shape (n_rows,)
         Rows of one group, numbered from 0, are drawn together.
     seed : int
     best, wrong : float, default=1.0
         Best value of the metric, and what a single wrong row costs before the mean over rows is taken.
-    resamples : int, default=200
-    chunk : int, default=20
-        How many are scored at once.
-    seconds : float, optional
-        No new resamples are begun after that; without it the result is always the same.
+    resampling : Resampling, optional
 
     Returns
     -------
@@ -106,15 +135,16 @@ def estimate_score(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], cho
     to the mean of all (James & Stein 1961, "Estimation with quadratic loss"), where the variance of chance is that of
     Nadeau & Bengio (2003), "Inference for the generalization error", Machine Learning 52.
     """
-    total = scorer(np.ones((1, len(right)), dtype=np.float32), np.arange(right.shape[1]))[0]
-    luck, inside, selected = _repeated(scorer, right, sizes, chosen, groups, seed, resamples, chunk, seconds)
+    chosen, n_rows = contest.chosen, len(contest.right)
+    total = contest.scorer(np.ones((1, n_rows), dtype=np.float32), np.arange(len(contest.sizes)))[0]
+    luck, inside, selected = _repeated(contest, groups, seed, resampling)
     defined = np.isfinite(luck)
-    if defined.sum() < min(_LEAST, resamples):
+    if defined.sum() < min(_LEAST, resampling.resamples):
         return None
     score = float(np.mean(total[selected[defined]] - luck[defined]))
     variance = (1.0 + _FRESH) * float(np.nanvar(inside[:, chosen], ddof=1)) + float(np.nanvar(total[selected]))
-    low, high = interval(score, variance, len(right), best, wrong)
-    whole = np.isfinite(sizes)
+    low, high = interval(score, variance, n_rows, best, wrong)
+    whole = np.isfinite(contest.sizes)
     too_much = max(0.0, score - _shrunken(total[whole], inside[:, whole], float(total[chosen])))
     return ScoreEstimate(score - too_much, (low - too_much, high), int(defined.sum()))
 
@@ -142,26 +172,26 @@ def _shrunken(total: NDArray[np.float64], resampled: NDArray[np.float64], score:
     return mean + max(0.0, 1.0 - chance / max(float(total.var(ddof=1)), 1e-12)) * (score - mean)
 
 
-def _repeated(scorer: Scorer, right: NDArray[Any], sizes: NDArray[Any], chosen: int, groups: NDArray[np.intp], seed: int,
-              resamples: int, chunk: int,
-              seconds: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+def _repeated(contest: Contest, groups: NDArray[np.intp], seed: int,
+              resampling: Resampling) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
     """Of each resample: the luck of the selected candidate, the scores of all on the rows drawn, and the selected."""
     rng = generator(seed, "honest")
-    until = None if seconds is None else time.monotonic() + seconds
+    until = None if resampling.seconds is None else time.monotonic() + resampling.seconds
     parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = [
-        (np.empty(0), np.empty((0, right.shape[1])), np.empty(0, dtype=np.intp))]
+        (np.empty(0), np.empty((0, len(contest.sizes))), np.empty(0, dtype=np.intp))]
     done = 0
-    while done < resamples and (until is None or time.monotonic() < until):
-        drawn = _drawn(groups, min(chunk, resamples - done), rng)
+    while done < resampling.resamples and (until is None or time.monotonic() < until):
+        drawn = _drawn(groups, min(resampling.chunk, resampling.resamples - done), rng)
         done += len(drawn)
-        scores = scorer(drawn, np.arange(right.shape[1]))
+        scores = contest.scorer(drawn, np.arange(len(contest.sizes)))
         # Nothing is selected on rows where the metric is not defined.
         defined = np.isfinite(scores).any(axis=1)
         scores, drawn = scores[defined], drawn[defined]
         if not len(drawn):
             continue
-        selected = np.array([_select(row, weights, right, sizes) for row, weights in zip(scores, drawn, strict=True)])
-        parts.append((_luck(scorer, drawn, selected), scores, selected))
+        selected = np.array([_select(row, weights, contest.right, contest.sizes)
+                             for row, weights in zip(scores, drawn, strict=True)])
+        parts.append((_luck(contest.scorer, drawn, selected), scores, selected))
     luck, inside, selected = (np.concatenate(part) for part in zip(*parts, strict=True))
     return luck, inside, selected
 
@@ -264,8 +294,7 @@ def shifted(estimate: ScoreEstimate, by: float, *, best: float = 1.0) -> ScoreEs
 
 
 def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, best: float = 1.0,
-                       wrong: float = 1.0, resamples: int = RESAMPLES, chunk: int = CHUNK,
-                       seconds: float | None = None) -> tuple[float, float] | None:
+                       wrong: float = 1.0, resampling: Resampling = Resampling()) -> tuple[float, float] | None:
     """90 % bootstrap interval around the score of a single candidate on rows that nothing was chosen on.
 
     Parameters
@@ -277,8 +306,7 @@ def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], s
     seed : int
     best, wrong : float, default=1.0
         As in `estimate_score`.
-    resamples, chunk : int
-    seconds : float, optional
+    resampling : Resampling, optional
 
     Returns
     -------
@@ -286,13 +314,13 @@ def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], s
         None if there was no time for it.
     """
     rng = generator(seed, "interval")
-    until = None if seconds is None else time.monotonic() + seconds
+    until = None if resampling.seconds is None else time.monotonic() + resampling.seconds
     scores: list[float] = []
-    while len(scores) < resamples and (until is None or time.monotonic() < until):
-        drawn = _drawn(groups, min(chunk, resamples - len(scores)), rng)
+    while len(scores) < resampling.resamples and (until is None or time.monotonic() < until):
+        drawn = _drawn(groups, min(resampling.chunk, resampling.resamples - len(scores)), rng)
         scores += scorer(drawn, np.arange(1))[:, 0].tolist()
     defined = [found for found in scores if np.isfinite(found)]
-    if len(defined) < min(_LEAST, resamples):
+    if len(defined) < min(_LEAST, resampling.resamples):
         return None
     return interval(score, float(np.var(defined, ddof=1)), len(groups), best, wrong)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from autotext.errors import describe_error
 from autotext.randomness import generator
-from autotext.scoring.bias_correction import CHUNK, RESAMPLES, resampled_interval
+from autotext.scoring.bias_correction import CHUNK, RESAMPLES, Resampling, resampled_interval
 from autotext.scoring.bootstrap import Resampled, Scorer, makes_scorer, scorer
 from autotext.scoring.metrics import Metric
 
@@ -88,4 +88,4 @@ def _interval(metric: Metric, test: Task, predictions: NDArray[Any], probabiliti
                   Resampled(metric, test.targets, [predictions], [probabilities], []))
     resamples, chunk = (RESAMPLES, CHUNK) if summed else (_SLOW_RESAMPLES, 1)
     return resampled_interval(of, score, test.row_groups(), seed, best=metric.best,
-                              wrong=metric.wrong(len(test)), resamples=resamples, chunk=chunk, seconds=seconds)
+                              wrong=metric.wrong(len(test)), resampling=Resampling(resamples, chunk, seconds))

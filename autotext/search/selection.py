@@ -15,7 +15,7 @@ from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.evaluation import Evaluation
 from autotext.pipeline import Decision, cross_fitted, fit_temperature
 from autotext.report import Report
-from autotext.scoring.bias_correction import TIE, ScoreEstimate, add_learning_gain, estimate_score
+from autotext.scoring.bias_correction import TIE, Contest, Resampling, ScoreEstimate, add_learning_gain, estimate_score
 from autotext.scoring.bootstrap import Relative, Resampled, Scorer, makes_scorer, scorer
 from autotext.scoring.metrics import Metric
 from autotext.search.storage import Answers
@@ -220,23 +220,23 @@ class Candidates:
         board = sorted([*board, *([chosen] if chosen not in board else [])], key=lambda entry: entry.number)
         right = np.column_stack([self._right(self.predictions(entry)) for entry in board])
         sizes = np.array([entry.size for entry in board])
-        given = (right, sizes, board.index(chosen), groups, seed)
+        place = board.index(chosen)
         best, wrong = self._metric.best, self._metric.wrong(len(self._targets))
         if added_up:
             of: Scorer = scorer(self._metric, self._targets, [self.predictions(entry) for entry in board], self._n_classes)
             lost = list(self._pruned.values())[-most:]
             if lost and chosen.fingerprint in self._margins:
-                of = self._with_pruned(of, chosen, board.index(chosen), len(board), lost)
+                of = self._with_pruned(of, chosen, place, len(board), lost)
                 # A candidate of which all rows are not known is never the smaller of two equals.
                 right = np.column_stack([right, *(np.zeros((len(right), 1), right.dtype) for _ in lost)])
                 sizes = np.append(sizes.astype(np.float64), np.full(len(lost), np.inf))
-                given = (right, sizes, board.index(chosen), groups, seed)
-            return estimate_score(of, *given, best=best, wrong=wrong, seconds=seconds)
+            return estimate_score(Contest(of, right, sizes, place), groups, seed, best=best, wrong=wrong,
+                                  resampling=Resampling(seconds=seconds))
         answers = [cross_fitted(self.margins(entry), self._targets, self._metric, self._folds) for entry in board]
         slow = Resampled(self._metric, self._targets, [answer[0] for answer in answers], [answer[1] for answer in answers],
                          self._folds)
-        return estimate_score(slow, *given, best=best, wrong=wrong, resamples=_SLOW_RESAMPLES, chunk=_SLOW_CHUNK,
-                              seconds=seconds)
+        return estimate_score(Contest(slow, right, sizes, place), groups, seed, best=best, wrong=wrong,
+                              resampling=Resampling(_SLOW_RESAMPLES, _SLOW_CHUNK, seconds))
 
     def _with_pruned(self, whole: Scorer, chosen: Evaluation, known: int, n_whole: int, lost: list[NDArray[Any]]) -> Scorer:
         """Scorer of all candidates, those included that gave up on the first fold: the pruner is a part of the selection."""

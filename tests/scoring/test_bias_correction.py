@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from autotext.scoring.bias_correction import (
+    Contest,
+    Resampling,
     ScoreEstimate,
     add_learning_gain,
     estimate_score,
@@ -23,7 +25,7 @@ def judged(right, seed=0, chosen=None, groups=None, sizes=None, **more):
     sizes = np.ones(n_candidates) if sizes is None else sizes
     chosen = int(right.mean(axis=0).argmax()) if chosen is None else chosen
     groups = np.arange(n_rows) if groups is None else groups
-    return estimate_score(of, right.astype(np.uint8), sizes, chosen, groups, seed, **more)
+    return estimate_score(Contest(of, right.astype(np.uint8), sizes, chosen), groups, seed, resampling=Resampling(**more))
 
 
 def flips(seed, n_rows, n_candidates, chance=0.5):
@@ -64,7 +66,7 @@ def test_copies_are_drawn_together():
         drawn.append(weights)
         return np.full((len(weights), len(candidates)), 0.5)
 
-    estimate_score(seen, np.ones((120, 2)), np.ones(2), 0, groups, 0)
+    estimate_score(Contest(seen, np.ones((120, 2)), np.ones(2), 0), groups, 0)
     for weights in drawn:
         by_group = weights.reshape(len(weights), 40, 3)
         assert (by_group == by_group[:, :, :1]).all()
@@ -123,7 +125,7 @@ def test_practical_ties_go_to_the_smaller_model():
         seen.append(candidates.tolist())
         return np.tile([[0.8, 0.8]], (len(weights), 1))[:, candidates]
 
-    estimate_score(of, right, np.array([9, 3]), 1, np.arange(2000), 0, resamples=20)
+    estimate_score(Contest(of, right, np.array([9, 3]), 1), np.arange(2000), 0, resampling=Resampling(20))
     assert [1] in seen
     assert [0] not in seen
 
@@ -146,7 +148,7 @@ def test_interval_of_sealed_rows():
     binomial = 2 * 1.645 * np.sqrt(right.mean() * (1 - right.mean()) / 400)
     assert low < right.mean() < high
     assert (high - low) / binomial == pytest.approx(1.0, abs=0.2)
-    assert resampled_interval(of, right.mean(), np.arange(400), 0, seconds=0.0) is None
+    assert resampled_interval(of, right.mean(), np.arange(400), 0, resampling=Resampling(seconds=0.0)) is None
 
 
 def test_the_missing_rows_are_extrapolated_along_a_power_law():
@@ -203,8 +205,8 @@ def test_a_log_loss_without_any_error_is_as_uncertain_as_an_error_would_make_it(
     """Sixty rows that are told apart without an error say little about the sixty-first."""
     metric = Metric("neg_log_loss", "binary")
     scores = np.full((1, 1), -0.02)
-    found = estimate_score(lambda weights, candidates: np.repeat(scores, len(weights), axis=0), np.ones((60, 1)), np.ones(1), 0,
-                         np.arange(60), 0, best=metric.best, wrong=metric.wrong(60), resamples=20)
+    contest = Contest(lambda weights, candidates: np.repeat(scores, len(weights), axis=0), np.ones((60, 1)), np.ones(1), 0)
+    found = estimate_score(contest, np.arange(60), 0, best=metric.best, wrong=metric.wrong(60), resampling=Resampling(20))
     assert found.score == pytest.approx(-0.02)
     assert found.interval[0] < -0.02 - np.log(60) / 60
     assert found.interval[1] <= 0.0
@@ -218,7 +220,7 @@ def test_classes_that_a_resample_lacks_do_not_raise_the_score(name):
     predicted = np.where(targets < 2, targets, 0)
     of = scorer(Metric(name, "multiclass"), targets, [predicted], 22)
     raw = of(np.ones((1, 200), dtype=np.float32), np.arange(1))[0, 0]
-    found = estimate_score(of, (predicted == targets)[:, None], np.ones(1), 0, np.arange(200), 0)
+    found = estimate_score(Contest(of, (predicted == targets)[:, None], np.ones(1), 0), np.arange(200), 0)
     assert raw < 0.12
     assert found.score == pytest.approx(raw, abs=1e-9)
 
@@ -228,7 +230,7 @@ def test_resamples_in_which_a_metric_is_undefined_are_not_counted():
     predictions = [np.where(rng.random(60) < 0.8, targets, 1 - targets) for _ in range(3)]
     right = np.column_stack([predicted == targets for predicted in predictions]).astype(np.uint8)
     of = scorer(Metric("f1", "binary"), targets, predictions, 2)
-    found = estimate_score(of, right, np.ones(3), 0, np.arange(60), 0)
+    found = estimate_score(Contest(of, right, np.ones(3), 0), np.arange(60), 0)
     # Rows drawn lack both of the two positive rows in 13 of 100 resamples, rows not drawn more often.
     assert 80 < found.resamples < 190
     assert np.isfinite([found.score, *found.interval]).all()
