@@ -30,8 +30,8 @@ from autotext.task import Task
 
 OUT = RESULTS / "main_job.jsonl"
 WITHOUT = RESULTS / "without_races.jsonl"
-NO_RACES = ("from autotext.search.selection import Candidates; from autotext.cli.main import main; "
-            "Candidates.race = lambda *_: None; main()")
+NO_RACES = ("from autotext.search.selection import Selection; from autotext.cli.main import main; "
+            "Selection.pruner = lambda *_: None; main()")
 
 
 def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float, races: bool = True) -> dict:

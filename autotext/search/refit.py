@@ -21,7 +21,9 @@ from autotext.scoring.metrics import Metric
 from autotext.search.clock import Clock
 from autotext.search.cost_model import CostModel
 from autotext.search.ensemble import EnsembleChoice, choose_ensemble, n_candidates
-from autotext.search.selection import Candidates
+from autotext.search.out_of_fold import OutOfFold
+from autotext.search.score_estimate import correct_for_learning, estimate_selection
+from autotext.search.selection import Selection
 from autotext.space import Configuration
 from autotext.task import Split, Task
 from autotext.workers.pool import Job, Pool
@@ -89,7 +91,7 @@ class Refit:
 
     Parameters
     ----------
-    task, split, metric, budget, clock, pool, candidates, costs : as in `Search`
+    task, split, metric, budget, clock, pool, out_of_fold, selection, costs : as in `Search`
     targets : array of shape (n_validation_rows,) or (n_validation_rows, n_classes)
         Of the rows that are held out.
     seed : int
@@ -101,7 +103,8 @@ class Refit:
     budget: Budget
     clock: Clock
     pool: Pool
-    candidates: Candidates
+    out_of_fold: OutOfFold
+    selection: Selection
     costs: CostModel
     targets: NDArray[Any]
     seed: int
@@ -115,12 +118,12 @@ class Refit:
         leaderboard = report.leaderboard
         if not leaderboard:
             return self._leaving
-        few = self.candidates.few
+        few = self.selection.few
         leading = [entry for entry in report.evaluations if entry.status == "part"
-                   and (self.candidates.preferred(entry) if few else self.candidates.leads(entry, leaderboard[0]))]
+                   and (self.selection.preferred(entry) if few else self.selection.leads(entry, leaderboard[0]))]
         alone = max(self._estimate_seconds() + self._leaving, self.costs.finishing_seconds(leaderboard[0]),
                     *(_BESIDE * self.costs.finishing_seconds(entry) + self._leaving for entry in leading))
-        members = (self.candidates.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
+        members = (self.selection.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
         together = self._ensemble_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
         share = (_FEW_SHARE if few else _ENSEMBLE_SHARE) * (self.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
@@ -151,7 +154,7 @@ class Refit:
         if not hurry:
             report = self._completed(report)
         self._held = fallback if fallback.evaluation is not None else None
-        ranked = self.candidates.ranked(report.leaderboard)
+        ranked = self.selection.ranked(report.leaderboard)
         choice = None if hurry or len(ranked) < 2 else self._choose(ranked)
         if choice is not None and (found := self._ensemble(report, choice, ranked[0])) is not None:
             return found
@@ -163,7 +166,7 @@ class Refit:
             configuration = Configuration(evaluation.configuration)
             (chain,) = self._fit([configuration], report, evaluation)
             if chain is not None:
-                return self._alone(report, evaluation, chain, self.candidates.margins(evaluation))
+                return self._alone(report, evaluation, chain, self.out_of_fold.margins(evaluation))
             self.notes.append(f"{configuration.describe()} could not be refitted in the time left.")
         return (self._from_hand(report) or (self._partly(report, ranked) if ranked else None)
                 or self._last_resort(report, fallback))
@@ -192,11 +195,11 @@ class Refit:
             return None
         self.notes.append(f"There was no time to refit on all rows: the pipeline was fitted on {len(rows):,} of "
                           f"{len(self.task):,}. Give more time.")
-        return self._alone(report, ranked[place], chain, self.candidates.margins(ranked[place]))
+        return self._alone(report, ranked[place], chain, self.out_of_fold.margins(ranked[place]))
 
     def _completed(self, report: Report) -> Report:
         """Who was judged on one fold alone joins the others."""
-        completed = self.candidates.completed(report)
+        completed = self.selection.completed(report)
         parts = sum(entry.status == "part" for entry in report.evaluations)
         if parts:
             self.notes.append(f"{parts:,} candidates that take long to train were judged on the first fold alone; on others "
@@ -207,9 +210,9 @@ class Refit:
         board = ranked[: n_candidates(len(self.targets), len(self.task.classes))]
         if self.clock.limited and self._choosing_seconds() + self._ensemble_seconds(board[:2]) > self.clock.remaining:
             return None
-        margins = [self.candidates.margins(evaluation).astype(np.float32) for evaluation in board]
+        margins = [self.out_of_fold.margins(evaluation).astype(np.float32) for evaluation in board]
         return choose_ensemble(board, margins, self.targets, self.metric, self.split.validation_folds, self._affordable,
-                           trusted=self.candidates.preferred(board[0]))
+                           trusted=self.selection.preferred(board[0]))
 
     def _affordable(self, members: Sequence[Evaluation]) -> bool:
         return not self.clock.limited or self._ensemble_seconds(members) <= self.clock.remaining - self._leaving
@@ -243,7 +246,7 @@ class Refit:
             held = self._held.evaluation if self._held is not None else None
             if held is not None and float(member.score or 0.0) < float(held.score or 0.0):
                 return self._from_hand(report)
-            return self._alone(report, member, chain, self.candidates.margins(member))
+            return self._alone(report, member, chain, self.out_of_fold.margins(member))
         shares = [share.weight for share in choice.shares]
         ensemble = Ensemble(chains, shares, [share.temperature for share in choice.shares], self.metric.kind)
         report = report.replace(ensemble=tuple({"fingerprint": member.fingerprint, "weight": weight}
@@ -259,7 +262,7 @@ class Refit:
     def _alone(self, report: Report, evaluation: Evaluation, chain: Chain | Ensemble,
                margins: NDArray[np.float64]) -> SearchResult:
         self._estimate(report, evaluation)
-        predictions, probabilities = self.candidates.decided(margins)
+        predictions, probabilities = self.out_of_fold.decided(margins)
         score = self.metric.cross_validated(self.targets, predictions, probabilities, self.split.validation_folds)[0]
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self.notes),
                                 class_table=class_table(self.targets, predictions, self.task.classes))
@@ -342,7 +345,7 @@ class Refit:
         # An interrupt in here ends the estimate, not what follows.
         self._estimated = True
         seconds = min(self._estimate_seconds(), max(0.0, self.clock.remaining - self._leaving)) if self.clock.limited else None
-        self._score_estimate = self.candidates.estimate(evaluation, self.candidates.eligible(report.leaderboard),
+        self._score_estimate = estimate_selection(self.out_of_fold, evaluation, self.selection.eligible(report.leaderboard),
                                               self.split.validation_groups, self.seed, seconds)
 
     def _estimate_seconds(self) -> float:
@@ -366,7 +369,7 @@ class Refit:
         if job is not None and job.status == "ok" and self._score_estimate is not None:
             share = len(self.split.rows) / len(self.task) * training_share(self.task.targets[self.split.rows], self.split.folds,
                                                                           macro=self.metric.macro)
-            self._score_estimate = self.candidates.add_learning_gain(self._score_estimate, evaluation, job.value[0], share,
+            self._score_estimate = correct_for_learning(self.out_of_fold, self._score_estimate, evaluation, job.value[0], share,
                                                                      SUBSAMPLE)
 
 

@@ -11,11 +11,13 @@ from autotext.components import is_expensive
 from autotext.evaluation import Evaluation
 from autotext.report import Report
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.search.clock import Clock
 from autotext.search.cost_model import CostModel
+from autotext.search.out_of_fold import OutOfFold
 from autotext.search.proposer import Proposal, Proposer
 from autotext.search.refit import LATE, LEAVING, FallbackPipeline, Refit, SearchResult, last_line
-from autotext.search.selection import Candidates
+from autotext.search.selection import Selection
 from autotext.search.storage import Record, Storage
 from autotext.space import Configuration
 from autotext.task import Split, Task
@@ -29,14 +31,14 @@ _BOOT = 3.0
 _GRACE = 0.5
 FIRST_ROWS = 2000
 _START_SHARE = 0.8
-# Of the time left, what a candidate may take once another was result: more are to come.
+# Of the time left, what a candidate may take once another was judged: more are to come.
 _LONGEST = 0.5
 # So many candidates in a row that would not end in time mean that it is time to finish.
 _TOO_LONG = 20
-# The first candidate that was result is refitted at once if that takes no larger share of the time left; later ones that are
+# The first candidate that was judged is refitted at once if that takes no larger share of the time left; later ones that are
 # better if all such refits together take no larger share of the budget.
 _SECURED_SHARE, _SECURED_TOTAL = 0.4, 0.1
-# A path is result along with a candidate if that takes no larger share of the time left.
+# A path is judged along with a candidate if that takes no larger share of the time left.
 _PATH_SHARE = 0.25
 # So many candidates without a gain, and as many again as it took to the last one, mean that little more is to be expected.
 _PATIENCE = 200
@@ -100,12 +102,14 @@ class Search:
             The user interrupted a second time.
         """
         self._targets = self.task.targets[self.split.rows[self.split.validation_rows]]
-        self._candidates = Candidates(self._targets, len(self.task.classes), self.metric, self.split.validation_folds)
+        self._out_of_fold = OutOfFold(Validation(self._targets, self.split.validation_folds, len(self.task.classes),
+                                                 self.metric, self.seed))
+        self._selection = Selection(self._out_of_fold)
         self._costs = CostModel(len(self.task), len(self.split.rows), len(self.split.validation_rows),
                             len(self.task.test) if self.task.test else 0, len(self.split.folds), self.usual_seconds,
                             self.clock if self.clock.limited else None)
-        self._finish = Refit(self.task, self.split, self.metric, self.budget, self.clock, self.pool, self._candidates,
-                              self._costs, self._targets, self.seed)
+        self._finish = Refit(self.task, self.split, self.metric, self.budget, self.clock, self.pool, self._out_of_fold,
+                             self._selection, self._costs, self._targets, self.seed)
         self._fallback = FallbackPipeline(self.first, self.split.some_rows(FIRST_ROWS, self.seed))
         self._restore()
         began = self.clock.elapsed
@@ -141,7 +145,8 @@ class Search:
             for evaluation in record.evaluations:
                 self._file(evaluation)
                 if evaluation.fingerprint in record.answers:
-                    self._candidates.restore(evaluation, record.answers[evaluation.fingerprint], self.report.leaderboard)
+                    self._out_of_fold.restore(evaluation, record.answers[evaluation.fingerprint])
+                    self._selection.forget_losers(self.report.leaderboard)
         self._submitted = len(self.storage.records)
         board = self.report.leaderboard
         self._gained = (float(board[0].score or 0.0) if board else float("-inf")), self._submitted
@@ -228,7 +233,7 @@ class Search:
         free = self.clock.limited and self.budget.trial_seconds is None and is_expensive(proposal.configuration)
         deadline = longest if free else min(self.budget.deadline, longest)
         message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
-                   "pruner": self._candidates.pruner(self.report.leaderboard, self.seed)}
+                   "pruner": self._selection.pruner(self.report.leaderboard, self.seed)}
         self.pool.submit(message, deadline, proposal)
         return True
 
@@ -271,7 +276,8 @@ class Search:
         for evaluation, result in zip(evaluations, job.value or [None], strict=True):
             self._file(evaluation)
             if result is not None:
-                self._candidates.add(evaluation, result, self.report.leaderboard)
+                self._out_of_fold.add(evaluation, result)
+                self._selection.forget_losers(self.report.leaderboard)
         self._store(evaluations)
         self._mark_gain(evaluations)
         self._secure()
@@ -299,10 +305,10 @@ class Search:
     def _store(self, evaluations: Sequence[Evaluation]) -> None:
         if self.storage is None or self.storage.failure:
             return
-        answers = {evaluation.fingerprint: self._candidates.answers(evaluation) for evaluation in evaluations
+        answers = {evaluation.fingerprint: self._out_of_fold.answers(evaluation) for evaluation in evaluations
                    if evaluation.status in ("ok", "part", "raced")}
         record = Record(tuple(evaluations), self.proposer.progress, answers)
-        self.storage.append(record, self._candidates.with_margins)
+        self.storage.append(record, self._out_of_fold.with_margins)
         if self.storage.failure:
             self._note(f"Nothing more could be kept in {str(self.storage.folder)!r} ({self.storage.failure}): what followed "
                        "would not have survived a kill.")
@@ -341,7 +347,7 @@ class Search:
                                                                     strict=True))]
 
     def _secure(self) -> None:
-        """Refit who leads at once where that is cheap: whatever comes later, a pipeline that was result is in hand."""
+        """Refit who leads at once where that is cheap: whatever comes later, a pipeline that was judged is in hand."""
         if (not self.clock.limited or not self.pool.idle or self._finishing
                 or any(isinstance(job.note, FallbackPipeline) for job in self.pool.jobs)):
             return
@@ -349,12 +355,12 @@ class Search:
         left = _SECURED_SHARE * self.clock.remaining
         if held is not None:
             left = min(left, _SECURED_TOTAL * (self.budget.seconds or 0.0) * self.pool.size - self._secured)
-            board = [best for best in board[:1] if self._candidates.clearly_better(best, held)]
+            board = [best for best in board[:1] if self._selection.clearly_better(best, held)]
         for evaluation in board:
-            known = evaluation.fingerprint in self._candidates.with_margins
+            known = evaluation.fingerprint in self._out_of_fold.with_margins
             if known and self._costs.safety * self._costs.refit(evaluation) <= left:
                 better = FallbackPipeline(Configuration(evaluation.configuration), None, None, evaluation,
-                                  self._candidates.margins(evaluation))
+                                  self._out_of_fold.margins(evaluation))
                 self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline,
                                  better)
                 return

@@ -46,7 +46,7 @@ class Answers:
     Parameters
     ----------
     predictions : array of shape (n_rows, ...)
-        Packed as `Candidates` keeps them; of the first fold only, where the candidate was judged on no other.
+        Packed as `OutOfFold` keeps them; of the first fold only, where the candidate was judged on no other.
     margins : array of shape (n_rows, n_classes) or None
         Half precision; None where they are no longer kept.
     """

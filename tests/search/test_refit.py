@@ -52,8 +52,9 @@ class Pool:
 
 def finish(pool):
     clock = SimpleNamespace(limited=True, remaining=100.0, slowdown=1.0, stretched=float)
-    found = Refit(SimpleNamespace(test=True), None, None, Budget(seconds=100), clock, pool, None, None, np.zeros(10), 0)
-    found.candidates = SimpleNamespace(margins=lambda evaluation: None)
+    out_of_fold = SimpleNamespace(margins=lambda evaluation: None)
+    found = Refit(SimpleNamespace(test=True), None, None, Budget(seconds=100), clock, pool, out_of_fold, SimpleNamespace(), None,
+                  np.zeros(10), 0)
     return found
 
 
@@ -82,7 +83,7 @@ def test_no_more_than_what_was_cross_validated_and_is_learned_from_more_rows_is_
     found = finish(Pool())
     found.metric, found.targets = Metric("accuracy", "binary"), targets
     found.task, found.split = SimpleNamespace(test=True, classes=("a", "b")), SimpleNamespace(validation_folds=[np.arange(20)])
-    found.candidates = SimpleNamespace(decided=lambda margins: (answers, np.eye(2)[answers]))
+    found.out_of_fold = SimpleNamespace(decided=lambda margins: (answers, np.eye(2)[answers]))
     found._score_estimate = ScoreEstimate(0.76, (0.6, 0.9), 200, learning=0.02)
     report = Report("running", {}, "accuracy", "fast", 0, 1, {}, ensemble_gain=gain)
     best = Evaluation(0, CHEAP.to_json(), CHEAP.fingerprint, "search", "ok", 0.75)
@@ -94,7 +95,7 @@ def test_no_more_than_what_was_cross_validated_and_is_learned_from_more_rows_is_
 @pytest.mark.parametrize("parts", [0, 2])
 def test_how_many_were_judged_on_one_fold_alone_is_said(parts):
     found = finish(Pool())
-    found.candidates.completed = lambda report: report
+    found.selection.completed = lambda report: report
     found._completed(SimpleNamespace(evaluations=[SimpleNamespace(status=status) for status in ["part"] * parts + ["ok"]]))
     assert [note.split(" were ")[0] for note in found.notes] == ["2 candidates that take long to train"] * (parts > 0)
 
@@ -114,7 +115,7 @@ def finishing(ranked, seconds, monkeypatch, *, remaining=10.0, failing=()):
     found.split = SimpleNamespace(some_rows=lambda number, seed: np.arange(number))
     found.costs = SimpleNamespace(finishing_seconds=lambda entry, safety=1.0: seconds[entry.number], safety=1.0,
                                   refit=lambda entry: seconds[entry.number])
-    found.candidates = SimpleNamespace(ranked=lambda leaderboard: ranked, margins=lambda evaluation: None)
+    found.selection = SimpleNamespace(ranked=lambda leaderboard: ranked)
     monkeypatch.setattr(Refit, "_choose", lambda self, ranked: None)
     monkeypatch.setattr(Refit, "_completed", lambda self, report: report)
     monkeypatch.setattr(Refit, "_learn", lambda *given: None)

@@ -33,7 +33,7 @@ def search(remaining, predicted):
                    report=SimpleNamespace(leaderboard=()))
     found._costs = SimpleNamespace(required_seconds=lambda configuration: predicted, evaluation=lambda configuration: predicted)
     found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
-    found._candidates = SimpleNamespace(race=lambda leaderboard, seed: None)
+    found._selection = SimpleNamespace(pruner=lambda leaderboard, seed: None)
     return found
 
 
@@ -110,7 +110,7 @@ def securing(seconds, held, better=True):
     found.report = SimpleNamespace(leaderboard=board)
     found.pool = SimpleNamespace(idle=1, size=1, jobs=[], submit=lambda message, deadline, note: submitted.append(note))
     found._costs = SimpleNamespace(refit=lambda entry: seconds[entry.number], safety=1.0)
-    found._candidates = SimpleNamespace(clearly_better=lambda best, other: better, margins=lambda entry: None,
-                                        with_margins={entry.fingerprint for entry in board})
+    found._selection = SimpleNamespace(clearly_better=lambda best, other: better)
+    found._out_of_fold = SimpleNamespace(margins=lambda entry: None, with_margins={entry.fingerprint for entry in board})
     found._fallback = SimpleNamespace(evaluation=None if held is None else board[held])
     return found, submitted

@@ -7,7 +7,10 @@ from autotext.cross_validation.cross_validate import CrossValidationResult
 from autotext.evaluation import Evaluation
 from autotext.report import Report
 from autotext.scoring.metrics import Metric
-from autotext.search.selection import Candidates
+from autotext.scoring.validation import Validation
+from autotext.search.out_of_fold import OutOfFold
+from autotext.search.score_estimate import estimate_selection
+from autotext.search.selection import Selection
 
 ROWS, FOLDS = 1000, 5
 
@@ -29,16 +32,17 @@ def test_it_leads_where_it_is_better_on_its_fold_and_counts_as_no_better_elsewhe
     rng = np.random.default_rng(0)
     targets, folds = rng.integers(0, 2, ROWS), np.array_split(np.arange(ROWS), FOLDS)
     metric = Metric(metric, "binary")
-    known = Candidates(targets, 2, metric, list(folds))
+    answers = OutOfFold(Validation(targets, list(folds), 2, metric, 0))
+    known = Selection(answers)
     base, own = answered(targets, 0.8, rng), answered(targets[folds[0]], right, rng)
     predictions = base.argmax(axis=1)
-    whole = evaluation(0, "ok", metric.cross_validated(targets, *known.decided(base.astype(np.float64)), list(folds))[0])
+    whole = evaluation(0, "ok", metric.cross_validated(targets, *answers.decided(base.astype(np.float64)), list(folds))[0])
     part = evaluation(1, "part", 0.0)
     report = Report("running", {}, metric.name, "default", 0, 1, {}, evaluations=(whole, part))
-    known.add(whole, CrossValidationResult(whole.score, (), {}, 0.0, 1, base, predictions), [])
-    known.add(part, CrossValidationResult(0.0, (0.0,), {}, 0.0, 1, own, own.argmax(axis=1), "part"), [whole])
+    answers.add(whole, CrossValidationResult(whole.score, (), {}, 0.0, 1, base, predictions))
+    answers.add(part, CrossValidationResult(0.0, (0.0,), {}, 0.0, 1, own, own.argmax(axis=1), "part"))
     assert known.leads(part, whole) == leads
-    assert known.with_margins == {"0", "1"}
+    assert answers.with_margins == {"0", "1"}
     completed = known.completed(report)
     assert [entry.status for entry in completed.evaluations] == ["ok", "ok"]
     assert completed.evaluations[0] is whole
@@ -46,19 +50,20 @@ def test_it_leads_where_it_is_better_on_its_fold_and_counts_as_no_better_elsewhe
     assert (best.number == 1) == leads
     filled = completed.evaluations[1]
     elsewhere = np.concatenate(folds[1:])
-    np.testing.assert_array_equal(known.margins(filled)[elsewhere].argmax(axis=1), predictions[elsewhere])
-    np.testing.assert_array_equal(known.margins(filled)[folds[0]].argmax(axis=1), own.argmax(axis=1))
+    np.testing.assert_array_equal(answers.margins(filled)[elsewhere].argmax(axis=1), predictions[elsewhere])
+    np.testing.assert_array_equal(answers.margins(filled)[folds[0]].argmax(axis=1), own.argmax(axis=1))
     if metric.name == "accuracy":
         gain = (own.argmax(axis=1) == targets[folds[0]]).mean() - (predictions[folds[0]] == targets[folds[0]]).mean()
         assert filled.score - whole.score == pytest.approx(gain / FOLDS, abs=1e-9)
-    # Once completed, there is nothing left to do, and the estimate score goes over both.
+    # Once completed, there is nothing left to do, and the score estimate goes over both.
     assert known.completed(completed) == completed
-    estimate = known.estimate(filled, completed.leaderboard, np.arange(ROWS), 0, None)
+    estimate = estimate_selection(answers, filled, completed.leaderboard, np.arange(ROWS), 0, None)
     assert np.isfinite(estimate.score)
 
 
 def test_without_any_that_was_judged_on_all_there_is_nothing_to_complete():
-    known = Candidates(np.arange(10) % 2, 2, Metric.default("binary"), [np.arange(5), np.arange(5, 10)])
+    validation = Validation(np.arange(10) % 2, [np.arange(5), np.arange(5, 10)], 2, Metric.default("binary"), 0)
+    known = Selection(OutOfFold(validation))
     report = Report("running", {}, "accuracy", "default", 0, 1, {}, evaluations=(evaluation(0, "part", 1.0),))
     assert known.completed(report) is report
 
@@ -69,15 +74,16 @@ FEW = 60
 def board(configurations, errors, rows=FEW, origin="warm"):
     """Candidates that are wrong on so many rows each: the first rows, or for every other candidate the last."""
     targets = np.arange(rows) % 2
-    known = Candidates(targets, 2, Metric("accuracy", "binary"), list(np.array_split(np.arange(rows), FOLDS)))
+    folds = list(np.array_split(np.arange(rows), FOLDS))
+    answers = OutOfFold(Validation(targets, folds, 2, Metric("accuracy", "binary"), 0))
     entries = []
     for number, (given, wrong) in enumerate(zip(configurations, errors, strict=True)):
         from_the_side = np.arange(rows)[:: -1 if number % 2 else 1]
         said = np.where(from_the_side < wrong, 1 - targets, targets)
         entry = Evaluation(number, {"model": "logistic", **given}, f"{number}", origin, "ok", 1 - wrong / rows, (), size=1)
-        known.add(entry, CrossValidationResult(entry.score, (), {}, 0.0, 1, np.eye(2)[said].astype(np.float32), said), [])
+        answers.add(entry, CrossValidationResult(entry.score, (), {}, 0.0, 1, np.eye(2)[said].astype(np.float32), said))
         entries.append(entry)
-    return known, sorted(entries, key=lambda entry: -entry.score)
+    return Selection(answers), sorted(entries, key=lambda entry: -entry.score)
 
 
 WORDS = {"features": "word_tfidf"}
