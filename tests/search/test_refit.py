@@ -53,8 +53,8 @@ class Pool:
 def finish(pool):
     clock = SimpleNamespace(limited=True, remaining=100.0, slowdown=1.0, stretched=float)
     out_of_fold = SimpleNamespace(margins=lambda evaluation: None)
-    found = Refit(SimpleNamespace(test=True), None, None, Budget(seconds=100), clock, pool, out_of_fold, SimpleNamespace(), None,
-                  np.zeros(10), 0)
+    found = Refit(SimpleNamespace(test=True), None, None, Budget(seconds=100), clock, pool, out_of_fold, SimpleNamespace(),
+                  None, np.zeros(10), 0)
     return found
 
 
