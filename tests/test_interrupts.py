@@ -122,13 +122,13 @@ def _wait_until_busy(process, seconds=0.5):
 
 INTERRUPTED_IN_ESTIMATE = """
 import signal
-import autotext.search.selection as selection
+import autotext.search.score_estimate as score_estimate
 from autotext import Budget, optimize_pipeline
 from conftest import QUICK, toy
 
 def interrupted(*given, **more):
     signal.raise_signal(signal.SIGINT)
-selection.estimate_score = interrupted
+score_estimate.estimate_score = interrupted
 open("quick.yaml", "w").write(QUICK)
 pipeline = optimize_pipeline(toy("binary"), space="quick.yaml", budget=Budget(seconds=None, trials=2), workers=1,
                              meta_learner=None)

@@ -16,6 +16,7 @@ from conftest import QUICK, toy
 from search import hostile_storage
 
 from autotext import Budget, StorageError, Task, optimize_pipeline
+from autotext.search import out_of_fold
 from autotext.search.storage import Scope, Storage, _checksum, _line
 from autotext.space import Configuration
 
@@ -403,9 +404,7 @@ def test_a_full_disk_ends_the_keeping_not_the_search(copy, monkeypatch):
 
 
 def test_margins_are_kept_of_the_best_only(tmp_path, monkeypatch):
-    from autotext.search import selection as candidates
-
-    monkeypatch.setattr(candidates, "_KEPT_BYTES", 1)
+    monkeypatch.setattr(out_of_fold, "_KEPT_BYTES", 1)
     pipeline = search(tmp_path / "storage", 8)
     folder = tmp_path / "storage" / "out-of-fold"
     margins = {path.name.removesuffix(".margins.npy") for path in folder.glob("*.margins.npy")}
