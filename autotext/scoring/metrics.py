@@ -211,7 +211,8 @@ class Metric:
         reason = undefined(self.name, targets, classes, row)
         if not reason:
             return ""
-        return f"{self.name} is undefined: {reason}. Add such rows, or use {Metric.default(self.kind).name}."
+        other = Metric.default(self.kind).name
+        return f"{self.name} is undefined: {reason}. Add such rows" + (f", or use {other}." if other != self.name else ".")
 
     def unseen(self, targets: NDArray[Any], n_classes: int) -> str:
         """What the value on some rows does with labels of no class, as a sentence; empty if there are none.

@@ -95,14 +95,14 @@ def _only(columns: Mapping[str, Sequence[Any]], usual: Sequence[str], taken: Seq
     if not free:
         raise TaskError(f"{source}: no column is left for the {role}. Columns: {listed}. Name fewer text columns with text= "
                         "(command line: --text).")
-    likely = sorted(known or free, key=lambda name: -_text_likeness(columns[name]))
+    likely = sorted(known or free, key=lambda name: -text_likeness(columns[name]))
     example = likely[0 if role == "text" else -1]
     hint = "" if known else " If these are not names but the first row, put a line of names above it, e.g. text,label."
     raise TaskError(f"{source}: cannot tell which column is the {role}. Columns: {listed}. "
                     f"Say so: {role}={example!r} (command line: --{role} {example!r}).{hint}")
 
 
-def _text_likeness(values: Sequence[Any]) -> float:
+def text_likeness(values: Sequence[Any]) -> float:
     """High for long and varied values, as texts are; low for a few short ones, as labels are."""
     shown = [str(value) for value in values[:_SHOWN]]
     return sum(map(len, shown)) * len(set(shown)) / max(len(shown), 1) ** 2

@@ -150,11 +150,22 @@ def _of_dataset(data: Any) -> Columns:
 def _named(values: Any, feature: Any) -> list[Any]:
     """Values of a data set's column, class numbers and lists of them replaced by their names."""
     of_parts = getattr(feature, "feature", None)
-    if hasattr(of_parts, "int2str"):
-        return [None if row is None else _named(row, of_parts) for row in values]
+    if of_parts is not None and hasattr(of_parts, "int2str"):
+        rows = list(values)
+        if _are_indicators(rows, len(of_parts.names)):
+            return [None if row is None else [name for name, mark in zip(of_parts.names, row, strict=True) if mark]
+                    for row in rows]
+        return [None if row is None else _named(row, of_parts) for row in rows]
     if not hasattr(feature, "int2str"):
         return list(values)
     return [None if number is None or number < 0 else feature.names[number] for number in values]
+
+
+def _are_indicators(rows: Sequence[Sequence[int] | None], n_classes: int) -> bool:
+    """Whether rows have 0 or 1 for each class, rather than the numbers of their classes, of which none would stand twice."""
+    known = [list(row) for row in rows if row is not None]
+    return (all(len(row) == n_classes and set(row) <= {0, 1} for row in known)
+            and any(len(set(row)) < len(row) for row in known))
 
 
 def _of_bunch(data: Mapping[str, Any]) -> dict[str, Any]:

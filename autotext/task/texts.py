@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autotext.errors import TaskError, suggestion
-from autotext.task.columns import TEXT_NAMES, is_usual
+from autotext.task.columns import TEXT_NAMES, is_usual, text_likeness
 from autotext.task.findings import is_null
 from autotext.task.inputs import Inputs, read_inputs
 from autotext.task.names import find_name
@@ -91,7 +91,7 @@ def find_text_columns(inputs: Inputs, trained: Sequence[str] = ()) -> tuple[str,
     if not names:
         if not inputs.columns:
             raise TaskError(f"{inputs.name}: there are no columns. Give a list of texts.")
-        example = (usual or list(inputs.columns))[0]
+        example = max(usual or inputs.columns, key=lambda name: text_likeness(inputs.columns[name]))
         raise TaskError(f"The pipeline was trained on texts without a column name, and these rows have the columns "
                         f"{_listed(list(inputs.columns))}. Give only the texts: data[{example!r}].")
     return (_find_trained(names[0], inputs),)

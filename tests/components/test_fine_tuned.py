@@ -115,9 +115,9 @@ def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_w
 def test_a_batch_in_parts_of_like_length_has_the_vectors_of_the_whole(start):
     tokens = start.tokens(["a", "a longer text of more words", "b c", "yes", "what is this about then", "no no", "x"])
     network = start.network()
-    whole = start.forward(network, tokens).detach().numpy()
+    whole = start.forward(network, tokens).detach().cpu().numpy()
     for n_parts in (1, 3, 20):
-        np.testing.assert_allclose(_forward(start, network, tokens, n_parts).detach().numpy(), whole, atol=1e-5)
+        np.testing.assert_allclose(_forward(start, network, tokens, n_parts).detach().cpu().numpy(), whole, atol=1e-5)
 
 
 def test_training_that_would_not_end_in_time_is_given_up_at_once(encoder_folder):

@@ -285,3 +285,8 @@ def test_folds_that_all_lack_a_class_are_ranked_together():
     total, by_fold = metric.cross_validated(targets, targets, probabilities, [np.arange(3), np.arange(3, 6)])
     assert np.isnan(by_fold).all()
     assert total == 1.0
+
+
+def test_no_advice_names_the_metric_that_is_refused():
+    reason = Metric("f1_micro", "multilabel").undefined(np.zeros((1, 2), dtype=int), ["a", "b"])
+    assert reason == "f1_micro is undefined: no test row has a label. Add such rows."

@@ -141,6 +141,14 @@ def test_lists_of_class_numbers_become_labels():
     assert Task.read(data).labels == (("joy", "fear"), ())
 
 
+def test_indicators_of_named_classes_become_labels():
+    several = datasets.List(datasets.ClassLabel(names=["joy", "fear", "calm"]))
+    features = datasets.Features({"text": datasets.Value("string"), "label": several})
+    rows = {"text": ["a", "b", "c", "d"], "label": [[1, 0, 0], [0, 1, 1], [0, 0, 0], [1, 1, 0]]}
+    task = Task.read(datasets.Dataset.from_dict(rows, features=features))
+    assert task.labels == (("joy",), ("fear", "calm"), (), ("joy", "fear"))
+
+
 def test_a_local_folder_is_read_like_a_hub_data_set(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
