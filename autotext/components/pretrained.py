@@ -125,7 +125,7 @@ def pretrained_kind(configuration: Configuration) -> tuple[object, ...]:
                  for name in configuration.blocks)
 
 
-def readers(folder: str) -> list[type[PretrainedFeature]]:
+def reading_components(folder: str) -> list[type[PretrainedFeature]]:
     """Feature components that read the model in a folder, those that take long to fit last; their packages may be missing.
 
     Raises
@@ -160,15 +160,15 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> PretrainedMode
     folders: dict[str, tuple[str, ...]] = {}
     for model in dict.fromkeys(map(str, models)):
         folder = _local_folder(model)
-        for cls in _usable_readers(model, folder):
+        for cls in _usable_components(model, folder):
             folders[cls.name] = (*folders.get(cls.name, ()), folder)
     return PretrainedModels(folders)
 
 
-def _usable_readers(model: str, folder: str) -> list[type[PretrainedFeature]]:
+def _usable_components(model: str, folder: str) -> list[type[PretrainedFeature]]:
     """Components that read a model and whose packages are installed."""
     try:
-        classes = readers(folder)
+        classes = reading_components(folder)
     except ComponentError as error:
         raise ComponentError(f"encoders: {model!r} cannot be used: {error}.") from None
     if not classes:

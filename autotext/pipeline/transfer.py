@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autotext.components import PretrainedFeature
-from autotext.components.pretrained import PretrainedModels, readers
+from autotext.components.pretrained import PretrainedModels, reading_components
 from autotext.pipeline import TextPipeline, Transferred, load_pipeline
 
 
@@ -40,7 +40,7 @@ def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, fro
             feature.write_model(written)
             models.append(str(written))
     for model in models:
-        for cls in readers(model):
+        for cls in reading_components(model):
             if not cls.missing_dependency():
                 folders[cls.name] = (*folders.get(cls.name, ()), model)
     return PretrainedModels(folders)

@@ -42,7 +42,7 @@ _ENSEMBLE_SHARE, _FEW_SHARE = 0.1, 0.55
 # Of the members that are judged on one fold, so many are reckoned with there.
 _PARTS = 2
 _BESIDE = 1.05
-# Seconds for choosing a choice, for each margin that is looked at.
+# Seconds for choosing an ensemble, for each margin that is looked at.
 _CHOOSING = 2e-7
 # Training rows that the learning curve is measured with, as a share of those of a fold, and what it costs beside them.
 SUBSAMPLE = 0.5
@@ -134,7 +134,7 @@ class Refit:
         return self.clock.stretched(LEAVING)
 
     def run(self, report: Report, fallback: FallbackPipeline, *, hurry: bool = False) -> SearchResult:
-        """Refit the choice, or the best candidate, that there is time for; what was judged and fitted on the way comes next.
+        """Refit the ensemble, or the best candidate, that there is time for; what was judged and fitted on the way comes next.
 
         Where nothing of that can be had, one that was judged is fitted on a part of the rows. The first pipeline, which was
         never judged, is the last resort.
@@ -254,7 +254,7 @@ class Refit:
                                 ensemble_gain=choice.gain)
         found = self._alone(report, best, ensemble, choice.margins)
         found.configuration = configurations
-        # The best of all may have been too slow for the choice.
+        # The best of all may have been too slow for the ensemble.
         leading = max(choice.members, key=lambda member: float(member.score or 0.0))
         found.report = found.report.replace(chosen=leading.fingerprint)
         return found

@@ -366,7 +366,7 @@ class Search:
                 return
 
     def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
-        """Say once of expensive features why they were not result."""
+        """Say once of expensive features why they were not judged."""
         features = str(configuration["features"])
         if is_expensive(configuration) and features not in self._abandoned:
             self._abandoned.add(features)

@@ -18,7 +18,7 @@ ACCURACY = Metric("accuracy", "binary")
 
 
 def judged(right, seed=0, chosen=None, groups=None, sizes=None, **more):
-    """ScoreEstimate score of candidates of which it is known which rows they get right."""
+    """Score estimate of candidates of which it is known which rows they get right."""
     n_rows, n_candidates = right.shape
     targets = np.zeros(n_rows, dtype=int)
     of = scorer(ACCURACY, targets, list((1 - right).T), 2)
