@@ -105,10 +105,10 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
         pool = stack.enter_context(started(asked.workers, asked.budget.memory_mib))
         task = Task.read(dataset, y, text=text, label=label, test=test, separator=separator, language=language,
                          encoding=encoding, groups=groups, time=time)
-        return _searched(asked, task, pool, stack)
+        return _search(asked, task, pool, stack)
 
 
-def _searched(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
+def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> TextPipeline:
     """Search for the best pipeline of a task, and write the report."""
     clock, seed = asked.clock, asked.seed
     metric = Metric.named(asked.metric, task.kind)

@@ -78,7 +78,7 @@ def started(monkeypatch):
     """Settings and tasks of the searches that optimize_pipeline would have made."""
     searches = []
     monkeypatch.setattr("autotext.optimize.started", lambda workers, memory_mib: nullcontext())
-    monkeypatch.setattr("autotext.optimize._searched", lambda asked, task, pool, stack: searches.append((asked, task)))
+    monkeypatch.setattr("autotext.optimize._search", lambda asked, task, pool, stack: searches.append((asked, task)))
     return searches
 
 

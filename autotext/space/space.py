@@ -163,7 +163,7 @@ class SearchSpace:
         Returns
         -------
         dict of str to scalar
-            May be illegal; see `refusal`.
+            May be illegal; see `incompatibility`.
         """
         if self.registry is None:
             raise SpaceError(f"The search space {self.name!r} must be checked against a registry first.")

@@ -261,12 +261,16 @@ def test_classes_drawn_at_random_have_as_many_rows_for_a_new_text_as_beside_a_he
     assert training_share(targets, folds, macro=False) == pytest.approx(0.95, abs=0.02)
 
 
-def test_the_best_of_many_without_skill_is_expected_to_have_none():
-    """Candidates that differ more than resampled rows tell, as their training sets do, and not by more than chance."""
-    truths = 0.5 + 0.02 * np.random.default_rng(1).standard_normal(30)
-    right = np.column_stack([flips(number, 500, 1, truth) for number, truth in enumerate(truths)])
-    assert right.mean(axis=0).max() > 0.54
-    assert judged(right).score < 0.52
+def test_what_candidates_differ_by_in_this_sample_alone_is_not_expected_again():
+    """They differ more than resampled rows tell, as their training sets do, and not by more than such chance."""
+    best, expected = [], []
+    for seed in range(4):
+        luck = 0.5 + 0.02 * np.random.default_rng(seed).standard_normal(30)
+        right = np.column_stack([flips(100 * seed + number, 500, 1, share) for number, share in enumerate(luck)])
+        best.append(right.mean(axis=0).max())
+        expected.append(judged(right).score)
+    assert np.mean(best) > 0.56
+    assert np.mean(expected) < 0.51
 
 
 def test_where_the_loss_fell_faster_than_the_root_of_the_rows_it_goes_on_so():
