@@ -197,7 +197,7 @@ def _repeated(contest: Contest, groups: NDArray[np.intp], seed: int,
 
 
 def add_learning_gain(estimate: ScoreEstimate, gap: float, variance: float, share: float, subsample: float, *,
-                      best: float = 1.0) -> ScoreEstimate:
+                      best: float = 1.0, rate: bool = False) -> ScoreEstimate:
     """The score that the final pipeline will have, which learns from more rows than those that were judged out of fold.
 
     Parameters
@@ -213,13 +213,18 @@ def add_learning_gain(estimate: ScoreEstimate, gap: float, variance: float, shar
         The part, as a share of the training rows of a fold.
     best : float, default=1.0
         Best value of the metric.
+    rate : bool, default=False
+        Whether the score is a share of rows, or of labels, that are right.
 
     Notes
     -----
     The loss is taken to fall with the square root of the rows, towards a limit: such power laws are what is found (Hestness et
     al. 2017, "Deep learning scaling is predictable, empirically", arXiv:1712.00409). After a gap so large that the limit would
     be better than the best value, that value is the limit, and the power is the one that the gap shows. So some of the loss
-    always stays; the interval widens by all of the gap.
+    always stays; the interval widens by all of the gap. A rate first rises slowly, while most rows are wrong, and such a power
+    law is that of the odds of an error; where errors are few, the odds are the loss.
+
+    A gap within its own noise counts less: it is multiplied by the share of its square in that of gap and noise.
 
     Examples
     --------
@@ -228,18 +233,27 @@ def add_learning_gain(estimate: ScoreEstimate, gap: float, variance: float, shar
     >>> add_learning_gain(ScoreEstimate(0.95, (0.94, 0.96), 200), 0.12, 0.0, 2 / 3, 0.5).score.__round__(3)
     0.973
     """
-    reach, loss = subsample**-_LEARNING - 1.0, max(best - estimate.score, 0.0)
+    gap = max(gap, 0.0)
+    gap *= gap**2 / max(gap**2 + variance, 1e-12)
+    reach = subsample**-_LEARNING - 1.0
     factor = (1.0 - share**_LEARNING) / reach
-    gain = factor * max(gap, 0.0)
-    if gap > reach * loss:
-        power = min(np.log1p(gap / loss) / -np.log(subsample), _STEEPEST) if loss > 0 else _LEARNING
-        gain = float(loss * (1.0 - share**power))
+    gain = factor * gap
+    # The loss, or the odds of an error, with fewer training rows and with those of a fold.
+    fewer, fold = (_odds(score) if rate else best - score for score in (estimate.score - gap, estimate.score))
+    if fold > 0.0 and fewer > (1.0 + reach) * fold:
+        final = fold * share ** min(np.log(fewer / fold) / -np.log(subsample), _STEEPEST)
+        gain = float(best - (final / (1.0 + final) if rate else final)) - estimate.score
     doubt = factor * (variance + (_SHAPE * gap) ** 2) ** 0.5
     low, high = (estimate.score + np.sign(edge - estimate.score) * np.hypot(edge - estimate.score, _SIDE * doubt)
                  for edge in estimate.interval)
     wide = replace(estimate, interval=(float(low), float(high)))
     found = shifted(wide, gain, best=best)
     return replace(found, learning=found.score - estimate.score)
+
+
+def _odds(score: float) -> float:
+    """Of an error; a thousandth of the rows is always right."""
+    return (1.0 - score) / max(score, 1e-3)
 
 
 def training_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, macro: bool) -> float:

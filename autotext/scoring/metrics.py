@@ -159,6 +159,11 @@ class Metric:
         """Whether all classes count alike, however few rows they have."""
         return self.name.endswith("_macro") or self.name in ("balanced_accuracy", "roc_auc_ovr", "roc_auc_ovo")
 
+    @property
+    def is_rate(self) -> bool:
+        """Whether the value is a share of rows, or of labels, that are right."""
+        return self.pooled and self.name.endswith(("accuracy", "_micro", "_samples", "_weighted")) and not self.macro
+
     def wrong(self, n_rows: int) -> float:
         """What one wrong row costs in a sum over rows, where so many others were told without error."""
         return float(np.log(n_rows + 2)) if "log_loss" in self.name else 1.0

@@ -106,7 +106,8 @@ def correct_for_learning(out_of_fold: OutOfFold, estimate: ScoreEstimate, evalua
     by_fold = np.subtract(evaluation.fold_scores, subsampled.fold_scores)
     by_fold = by_fold[np.isfinite(by_fold)]
     variance = float(np.var(by_fold, ddof=1)) / len(by_fold) if len(by_fold) > 1 else 0.0
-    return add_learning_gain(estimate, gap, variance, share, subsample, best=out_of_fold.validation.metric.best)
+    metric = out_of_fold.validation.metric
+    return add_learning_gain(estimate, gap, variance, share, subsample, best=metric.best, rate=metric.is_rate)
 
 
 def _slope(first: NDArray[Any], second: NDArray[Any]) -> float:

@@ -195,6 +195,29 @@ def test_what_learning_adds_never_takes_all_of_the_loss(score, gap, share):
     assert left < 1.0 - score
 
 
+def test_a_rate_of_which_most_is_wrong_rises_faster_than_its_loss_tells():
+    """Classes of three rows: the odds of an error fall from one row to two, and go on so to the third."""
+    known = ScoreEstimate(0.43, (0.40, 0.46), 200)
+    rate = add_learning_gain(known, 0.19, 0.0, 2 / 3, 0.5, rate=True)
+    other = add_learning_gain(known, 0.19, 0.0, 2 / 3, 0.5)
+    odds = [(1 - score) / score for score in (0.24, 0.43, rate.score)]
+    assert np.log(odds[1] / odds[2]) / np.log(1.5) == pytest.approx(np.log(odds[0] / odds[1]) / np.log(2.0))
+    assert rate.score > other.score + 0.03
+
+
+@pytest.mark.parametrize("rate", [False, True])
+def test_a_gap_no_larger_than_its_noise_brings_little(rate):
+    known = ScoreEstimate(0.6, (0.57, 0.63), 200)
+    sure, noisy = (add_learning_gain(known, 0.06, variance, 0.8, 0.5, rate=rate).learning for variance in (0.0, 0.06**2))
+    assert noisy == pytest.approx(sure / 2, rel=0.1)
+
+
+def test_shares_of_rows_are_rates():
+    names = {"accuracy", "balanced_accuracy", "f1_micro", "f1_macro", "f1_weighted", "roc_auc_ovr_weighted",
+             "matthews_corrcoef", "neg_log_loss"}
+    assert {name for name in names if Metric(name, "multiclass").is_rate} == {"accuracy", "f1_micro", "f1_weighted"}
+
+
 def test_what_learning_adds_is_itself_in_doubt():
     known = ScoreEstimate(0.8, (0.79, 0.81), 200)
     low, high = add_learning_gain(known, 0.08, 0.0, share=0.8, subsample=0.5).interval
