@@ -25,7 +25,8 @@ from autotext.search.warm_start import WarmStart
 from autotext.settings import Models, SearchSettings, Sources, Space
 from autotext.task import Split, Task, guess_language, script_shares
 from autotext.task.columns import Names
-from autotext.workers.pool import Pool, started
+from autotext.workers.messages import Setup
+from autotext.workers.pool import Pool, open_pool
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -102,7 +103,7 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
                                  meta_learner=meta_learner, sampler=sampler, workers=workers, seed=seed, storage=storage,
                                  on_evaluation=on_evaluation)
     with ExitStack() as stack:
-        pool = stack.enter_context(started(asked.workers, asked.budget.memory_mib))
+        pool = stack.enter_context(open_pool(asked.workers, asked.budget.memory_mib))
         task = Task.read(dataset, y, text=text, label=label, test=test, separator=separator, language=language,
                          encoding=encoding, groups=groups, time=time)
         return _search(asked, task, pool, stack)
@@ -127,8 +128,7 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     storage = open_storage(asked.storage, seed, metric, space, task, split, stack)
     # No daemon: a process that ends while a library is being imported can crash.
     threading.Thread(target=models.read_ahead).start()
-    pool.set_up({"texts": learned, "targets": task.targets, "split": split, "metric": metric,
-                 "n_classes": len(task.classes), "seed": seed, "modules": asked.modules})
+    pool.set_up(Setup(learned, task.targets, len(task.classes), split, metric, seed, asked.modules))
     read = clock.elapsed
     warm_start = WarmStart.plan(asked.meta_learner, task, characters, space, models, clock)
     report = Report(status="running", task=summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,

@@ -65,7 +65,7 @@ def refused(call, *arguments, **keywords):
 @pytest.fixture
 def unread(monkeypatch):
     """Call optimize_pipeline with data that cannot be read and no workers, so that only its arguments are checked."""
-    monkeypatch.setattr("autotext.optimize.started", lambda workers, memory_mib: nullcontext())
+    monkeypatch.setattr("autotext.optimize.open_pool", lambda workers, memory_mib: nullcontext())
 
     def call(**arguments):
         optimize_pipeline((["a text"], ["one", "label too many"]), **{"space": SPACE, "meta_learner": None, **arguments})
@@ -77,7 +77,7 @@ def unread(monkeypatch):
 def started(monkeypatch):
     """Settings and tasks of the searches that optimize_pipeline would have made."""
     searches = []
-    monkeypatch.setattr("autotext.optimize.started", lambda workers, memory_mib: nullcontext())
+    monkeypatch.setattr("autotext.optimize.open_pool", lambda workers, memory_mib: nullcontext())
     monkeypatch.setattr("autotext.optimize._search", lambda asked, task, pool, stack: searches.append((asked, task)))
     return searches
 

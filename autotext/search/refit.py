@@ -26,6 +26,7 @@ from autotext.search.score_estimate import correct_for_learning, estimate_select
 from autotext.search.selection import Selection
 from autotext.space import Configuration
 from autotext.task import Split, Task
+from autotext.workers.messages import CrossValidate, Fit
 from autotext.workers.pool import Job, Pool
 
 # Seconds of computing that are kept for handing the pipeline over.
@@ -313,8 +314,8 @@ class Refit:
         while waiting or any(job in self.pool.jobs for job in jobs.values()):
             while waiting and self._may_fit(configurations[waiting[0]]):
                 place = waiting.pop(0)
-                jobs[place] = self.pool.submit({"do": "fit", "configuration": configurations[place], "rows": rows},
-                                               max(0.0, until - time.monotonic()), waits=False)
+                timeout = max(0.0, until - time.monotonic())
+                jobs[place] = self.pool.submit(Fit(configurations[place], rows), timeout, waits=False)
             if not waiting and best is not None:
                 curve = curve or (None if is_expensive(configurations[place]) else self._learning_job(best))
                 self._estimate(report, best)
@@ -359,8 +360,8 @@ class Refit:
         deadline = self.clock.remaining - self._leaving if self.clock.limited else self.budget.deadline
         if self.clock.limited and _SUBSAMPLE_COST * sum(evaluation.stage_seconds.values()) > deadline:
             return None
-        message = {"do": "judge", "configuration": Configuration(evaluation.configuration), "subsample": SUBSAMPLE}
-        return self.pool.submit(message, deadline, waits=False)
+        request = CrossValidate(Configuration(evaluation.configuration), subsample=SUBSAMPLE)
+        return self.pool.submit(request, deadline, waits=False)
 
     def _learn(self, evaluation: Evaluation, job: Job | None) -> None:
         """Raise the score estimate by what more training rows than those of a fold will bring."""

@@ -21,6 +21,7 @@ from autotext.search.selection import Selection
 from autotext.search.storage import Record, Storage
 from autotext.space import Configuration
 from autotext.task import Split, Task
+from autotext.workers.messages import CrossValidate, Fit
 from autotext.workers.pool import Job, Pool
 
 OnEvaluation = Callable[[Evaluation, Report], None]
@@ -156,8 +157,7 @@ class Search:
                        "count as never made.")
 
     def _search(self) -> None:
-        message = {"do": "fit", "configuration": self._fallback.configuration, "rows": self._fallback.rows}
-        self.pool.submit(message, self.budget.deadline, self._fallback)
+        self.pool.submit(Fit(self._fallback.configuration, self._fallback.rows), self.budget.deadline, self._fallback)
         while True:
             while self.pool.idle and not self._finishing and self._submit():
                 pass
@@ -231,10 +231,9 @@ class Search:
         if proposal.path and self.clock.limited and self._costs.evaluation(proposal.configuration) > _PATH_SHARE * left:
             proposal = self.proposer.without_path(proposal)
         free = self.clock.limited and self.budget.trial_seconds is None and is_expensive(proposal.configuration)
-        deadline = longest if free else min(self.budget.deadline, longest)
-        message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
-                   "pruner": self._selection.pruner(self.report.leaderboard, self.seed)}
-        self.pool.submit(message, deadline, proposal)
+        timeout = longest if free else min(self.budget.deadline, longest)
+        pruner = self._selection.pruner(self.report.leaderboard, self.seed)
+        self.pool.submit(CrossValidate(proposal.configuration, proposal.path, pruner), timeout, proposal)
         return True
 
     def _longest(self, configuration: Configuration, left: float) -> float:
@@ -266,8 +265,8 @@ class Search:
         if not isinstance(job.note, Proposal):
             return
         proposal = job.note
-        if job.status == "cancelled" or (job.status == "timeout" and job.deadline is not None
-                                         and job.deadline < self.budget.deadline):
+        if job.status == "cancelled" or (job.status == "timeout" and job.timeout is not None
+                                         and job.timeout < self.budget.deadline):
             self._take_back(job, proposal)
             return
         evaluations = self._evaluations(job, proposal)
@@ -314,7 +313,8 @@ class Search:
                        "would not have survived a kill.")
 
     def _take_fallback(self, job: Job) -> None:
-        fallback: FallbackPipeline = job.note
+        assert isinstance(job.note, FallbackPipeline)
+        fallback = job.note
         if fallback.evaluation is not None:
             self._secured += job.seconds
         if job.status not in ("ok", "cancelled"):
@@ -361,8 +361,7 @@ class Search:
             if known and self._costs.safety * self._costs.refit(evaluation) <= left:
                 better = FallbackPipeline(Configuration(evaluation.configuration), None, None, evaluation,
                                   self._out_of_fold.margins(evaluation))
-                self.pool.submit({"do": "fit", "configuration": better.configuration, "rows": None}, self.budget.deadline,
-                                 better)
+                self.pool.submit(Fit(better.configuration), self.budget.deadline, better)
                 return
 
     def _note_too_slow(self, configuration: Configuration, needed: float) -> None:
@@ -385,7 +384,7 @@ class Search:
             if self._may_end(job):
                 self._cancel(job)
             elif self.clock.limited:
-                job.ends = time.monotonic() + max(self.clock.remaining - self.clock.stretched(LEAVING), LATE)
+                job.deadline = time.monotonic() + max(self.clock.remaining - self.clock.stretched(LEAVING), LATE)
         while self.pool.jobs and not self.pool.ready:
             for job in self.pool.wait(1.0):
                 self._take(job)

@@ -7,27 +7,23 @@ import itertools
 import os
 import queue
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psutil
 
 from autotext.errors import SearchError
-from autotext.workers.messages import receive, send
+from autotext.workers.messages import Answer, Assignment, Cancel, Ready, Request, Setup, Started
+from autotext.workers.process import Inbox, WorkerProcess
 
+# Seconds between two looks at how much memory workers use.
 _POLL = 0.2
 _STARTS = 3
 # Seconds in which a worker gives a job up, if it can be interrupted.
 _GRACE = 0.5
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
-               "RAYON_NUM_THREADS")
 
 
 @dataclass
@@ -37,27 +33,30 @@ class Job:
     Parameters
     ----------
     number : int
-    message : dict
-        As the worker gets it.
-    deadline : float or None
-        Seconds after which it is killed.
+    request : CrossValidate or Fit
+    timeout : float or None
+        Seconds after which it is given up.
     note : object
         Whatever the search wants back with the answer.
     waits : bool, default=True
-        The deadline counts from when the worker begins, and then it is asked to give the job up before it is killed.
-    estimated_seconds : float
-        Seconds that it would have taken, if the worker gave it up for that.
-    computing : float
-        Of `seconds`, those of the processor; more than all of them where several cores were used.
+        The timeout counts from when the worker begins, and then it is asked to give the job up before it is killed.
+    started : float or None
+        Moment when the worker began, and
+    deadline : float or None
+        moment when it will be killed.
+    status, error, value, seconds, computing, estimated_seconds
+        Those of the answer; the status is empty before.
+    peak_mib : float
+        Most memory that the worker used meanwhile.
     """
 
     number: int
-    message: dict[str, Any]
-    deadline: float | None
-    note: Any = None
+    request: Request
+    timeout: float | None
+    note: object = None
     waits: bool = True
     started: float | None = None
-    ends: float | None = None
+    deadline: float | None = None
     asked: bool = False
     status: str = ""
     error: str = ""
@@ -68,23 +67,21 @@ class Job:
     peak_mib: float = 0.0
 
 
-@dataclass
+@dataclass(eq=False)
 class _Worker:
-    process: subprocess.Popen[bytes]
-    stderr: Any
-    outbox: queue.SimpleQueue[Any]
+    """A worker process and what it is doing."""
+
+    process: WorkerProcess
     ready: bool = False
     job: Job | None = None
     reason: tuple[str, str] = ("", "")
     peak_mib: float = 0.0
     starts: int = 1
     did: set[str] = field(default_factory=set)
-    threads: list[threading.Thread] = field(default_factory=list)
-    number: int = field(default_factory=itertools.count().__next__)
 
 
 class Pool:
-    """Persistent worker processes, each with a deadline and a memory limit that hold even inside C code.
+    """Persistent worker processes, each with a timeout and a memory limit that hold even inside C code.
 
     Parameters
     ----------
@@ -95,33 +92,31 @@ class Pool:
 
     def __init__(self, workers: int, memory_mib: float | None = None) -> None:
         self.memory_mib = default_memory_mib(workers) if memory_mib is None else memory_mib
-        self._inbox: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | None]] = queue.SimpleQueue()
-        self._setup: dict[str, Any] | None = None
+        self._inbox: Inbox = queue.SimpleQueue()
+        self._setup: Setup | None = None
         self._numbers = itertools.count()
         self._polled = 0.0
         self.grace = _GRACE
         self._began = time.monotonic()
         self._folder = _temporary_folder() if workers > 1 else None
-        self._workers = [self._start() for _ in range(workers)]
+        self._workers = [_Worker(WorkerProcess(self._inbox, self._folder)) for _ in range(workers)]
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            self._kill(worker)
+            worker.process.kill()
         for worker in self._workers:
-            worker.stderr.close()
-            for thread in worker.threads:
-                thread.join(1.0)
+            worker.process.close()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def set_up(self, setup: dict[str, Any]) -> None:
+    def set_up(self, setup: Setup) -> None:
         """Give every worker, also later ones, what it needs to know about the task."""
-        self._setup = {"do": "setup", "processes": self.size, **setup}
+        self._setup = replace(setup, n_processes=self.size)
         for worker in self._workers:
-            worker.outbox.put(self._setup)
+            worker.process.send(self._setup)
 
     @property
     def age(self) -> float:
@@ -148,79 +143,72 @@ class Pool:
         """Jobs under way."""
         return [worker.job for worker in self._workers if worker.job is not None]
 
-    def submit(self, message: dict[str, Any], deadline: float | None, note: Any = None, waits: bool = True) -> Job:
+    def submit(self, request: Request, timeout: float | None, note: object = None, waits: bool = True) -> Job:
         """Give a job to an idle worker: one that has finished starting, and that knows the configuration, if possible.
 
         Parameters
         ----------
-        message : dict
-            With ``do`` and ``configuration``.
-        deadline : float or None
+        request : CrossValidate or Fit
+        timeout : float or None
             Seconds.
         note : object
             Comes back with the answer.
         waits : bool, default=True
-            The deadline counts from when the worker begins; False: from now.
+            The timeout counts from when the worker begins; False: from now.
         """
-        known = message["configuration"].fingerprint
+        fingerprint = request.configuration.fingerprint
         worker = min((worker for worker in self._workers if worker.job is None),
-                     key=lambda worker: (not worker.ready, known not in worker.did))
-        worker.did.add(known)
-        number = next(self._numbers)
-        job = Job(number, {**message, "job": number, "deadline": deadline}, deadline, note, waits)
-        if not waits and deadline is not None:
-            job.ends = time.monotonic() + deadline
+                     key=lambda worker: (not worker.ready, fingerprint not in worker.did))
+        worker.did.add(fingerprint)
+        job = Job(next(self._numbers), request, timeout, note, waits)
+        if not waits and timeout is not None:
+            job.deadline = time.monotonic() + timeout
         worker.job, worker.peak_mib = job, 0.0
-        worker.outbox.put(job.message)
+        worker.process.send(Assignment(job.number, request, timeout))
         return job
 
     def cancel(self, job: Job, grace: float = _GRACE) -> None:
         """Ask for a job to be given up; after `grace` seconds its worker is killed."""
         for worker in self._workers:
             if worker.job is job:
-                worker.outbox.put({"do": "cancel", "job": job.number})
-                job.ends = min(job.ends or float("inf"), time.monotonic() + grace)
+                worker.process.send(Cancel(job.number))
+                job.deadline = min(job.deadline or float("inf"), time.monotonic() + grace)
                 job.status = "cancelled"
 
     def wait(self, seconds: float) -> list[Job]:
         """Jobs that ended, as soon as there are any, or none after some time."""
-        until = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         while True:
-            ended = self._take(max(0.0, min(_POLL, until - time.monotonic())))
+            ended = self._take(max(0.0, min(_POLL, deadline - time.monotonic())))
             ended += self._enforce()
-            if ended or time.monotonic() >= until:
+            if ended or time.monotonic() >= deadline:
                 return ended
 
     def _take(self, timeout: float) -> list[Job]:
         ended = []
         with contextlib.suppress(queue.Empty):
-            worker, message = self._inbox.get(timeout=timeout) if timeout else self._inbox.get_nowait()
+            process, message = self._inbox.get(timeout=timeout) if timeout else self._inbox.get_nowait()
             while True:
-                ended += self._handle(worker, message)
-                worker, message = self._inbox.get_nowait()
+                # A process that was replaced has nothing more to say.
+                for worker in [worker for worker in self._workers if worker.process is process]:
+                    ended += self._handle(worker, message)
+                process, message = self._inbox.get_nowait()
         return ended
 
-    def _handle(self, worker: _Worker, message: dict[str, Any] | None) -> list[Job]:
-        if worker not in self._workers:
-            return []
-        if message is None:
-            return self._replace(worker)
-        if "ready" in message:
-            worker.ready, worker.starts = True, 1
-        elif "started" in message and worker.job is not None and worker.job.number == message["started"]:
-            worker.job.started = time.monotonic()
-            if worker.job.deadline is not None:
-                worker.job.ends = min(worker.job.ends or float("inf"), worker.job.started + worker.job.deadline)
-        elif worker.job is not None and message.get("job") == worker.job.number:
-            job, worker.job = worker.job, None
-            job.error, job.value, job.seconds = message["error"], message["value"], message["seconds"]
-            if job.status != "cancelled":
-                job.status = message["status"]
-                if job.asked and job.status == "cancelled":
-                    job.status, job.error = _stopped(job.seconds)
-            job.estimated_seconds, job.computing = message["estimated_seconds"], message["computing"]
-            job.peak_mib = max(worker.peak_mib, _pss_mib(worker.process.pid) if not worker.peak_mib else 0.0)
-            return [job]
+    def _handle(self, worker: _Worker, message: object) -> list[Job]:
+        job = worker.job
+        match message:
+            case None:
+                return self._replace(worker)
+            case Ready():
+                worker.ready, worker.starts = True, 1
+            case Started(number) if job is not None and job.number == number:
+                job.started = time.monotonic()
+                if job.timeout is not None:
+                    job.deadline = min(job.deadline or float("inf"), job.started + job.timeout)
+            case Answer() if job is not None and message.job == job.number:
+                worker.job = None
+                return [_answered(job, message, worker.peak_mib or worker.process.memory_mib)]
         return []
 
     def _enforce(self) -> list[Job]:
@@ -234,12 +222,12 @@ class Pool:
             if job is None:
                 continue
             if look:
-                worker.peak_mib = max(worker.peak_mib, _pss_mib(worker.process.pid))
-            if job.ends is not None and now > job.ends:
+                worker.peak_mib = max(worker.peak_mib, worker.process.memory_mib)
+            if job.deadline is not None and now > job.deadline:
                 if job.waits and not job.asked and job.status != "cancelled":
                     # What can be interrupted need not cost a worker.
-                    job.asked, job.ends = True, now + self.grace
-                    worker.outbox.put({"do": "cancel", "job": job.number})
+                    job.asked, job.deadline = True, now + self.grace
+                    worker.process.send(Cancel(job.number))
                     continue
                 worker.reason = _stopped(now - (job.started or now))
             elif worker.peak_mib > self.memory_mib:
@@ -250,72 +238,40 @@ class Pool:
 
     def _replace(self, worker: _Worker) -> list[Job]:
         """A fresh worker in place of a dead or killed one; its job has ended."""
-        self._kill(worker)
-        job, message = worker.job, _last_words(worker)
+        worker.process.kill()
+        job, words = worker.job, worker.process.last_words()
         if not worker.ready and worker.starts >= _STARTS:
-            raise SearchError(f"A worker process could not start: {message}")
-        fresh = self._start()
-        fresh.starts = worker.starts + (0 if worker.ready else 1)
+            raise SearchError(f"A worker process could not start: {words}")
+        fresh = _Worker(WorkerProcess(self._inbox, self._folder), starts=worker.starts + (0 if worker.ready else 1))
         if self._setup is not None:
-            fresh.outbox.put(self._setup)
+            fresh.process.send(self._setup)
         self._workers[self._workers.index(worker)] = fresh
         if job is None:
             return []
         if job.status != "cancelled":
-            job.status, job.error = worker.reason if worker.reason[0] else _cause(worker.process.returncode, message)
+            job.status, job.error = worker.reason if worker.reason[0] else worker.process.cause_of_death(words)
         job.peak_mib = worker.peak_mib
         job.seconds = time.monotonic() - job.started if job.started else 0.0
         return [job]
 
-    def _start(self) -> _Worker:
-        # What else is in sys.path, Python passes over too.
-        paths = [os.fsdecode(path) or os.getcwd() for path in sys.path if isinstance(path, str | bytes | os.PathLike)]
-        environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false",
-                       "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
-        stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
-        command = [sys.executable, "-P", "-m", "autotext.workers.worker", *([self._folder] if self._folder else [])]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=environment,
-                                   start_new_session=True)
-        worker = _Worker(process, stderr, queue.SimpleQueue())
-        for target in (self._listen, self._talk):
-            worker.threads.append(threading.Thread(target=target, args=(worker,), daemon=True))
-            worker.threads[-1].start()
-        return worker
 
-    def _listen(self, worker: _Worker) -> None:
-        assert worker.process.stdout is not None
-        try:
-            with worker.process.stdout:
-                while True:
-                    self._inbox.put((worker, receive(worker.process.stdout)))
-        except (EOFError, OSError, ValueError):
-            self._inbox.put((worker, None))
-
-    @staticmethod
-    def _talk(worker: _Worker) -> None:
-        assert worker.process.stdin is not None
-        with contextlib.suppress(OSError, ValueError), worker.process.stdin:
-            while (message := worker.outbox.get()) is not None:
-                send(worker.process.stdin, message)
-
-    @staticmethod
-    def _kill(worker: _Worker) -> None:
-        if worker.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if os.name == "posix":
-                    os.killpg(worker.process.pid, signal.SIGKILL)
-                else:
-                    worker.process.kill()
-        worker.outbox.put(None)
-        worker.process.wait()
+def _answered(job: Job, answer: Answer, peak_mib: float) -> Job:
+    """The job with its answer; what was cancelled stays so."""
+    job.error, job.value, job.seconds = answer.error, answer.value, answer.seconds
+    job.estimated_seconds, job.computing, job.peak_mib = answer.estimated_seconds, answer.computing, peak_mib
+    if job.status != "cancelled":
+        job.status = answer.status
+        if job.asked and job.status == "cancelled":
+            job.status, job.error = _stopped(job.seconds)
+    return job
 
 
 def _stopped(seconds: float) -> tuple[str, str]:
     return "timeout", f"stopped after {seconds:.1f} s"
 
 
-def started(workers: int | Pool, memory_mib: float | None) -> Pool:
-    """So many new workers, or those of a pool, which may use so much memory each."""
+def open_pool(workers: int | Pool, memory_mib: float | None) -> Pool:
+    """A pool of so many new workers, or the one given, which may use so much memory each."""
     if not isinstance(workers, Pool):
         return Pool(workers, memory_mib)
     workers.memory_mib = workers.memory_mib if memory_mib is None else memory_mib
@@ -327,34 +283,6 @@ def _temporary_folder() -> str | None:
     with contextlib.suppress(OSError):
         return tempfile.mkdtemp(prefix="autotext-")
     return None
-
-
-def _last_words(worker: _Worker) -> str:
-    with contextlib.suppress(ValueError, OSError):
-        worker.stderr.seek(0, os.SEEK_END)
-        worker.stderr.seek(max(0, worker.stderr.tell() - 4000))
-        words = worker.stderr.read().decode("utf-8", "replace").strip()
-        worker.stderr.close()
-        return str(words)
-    return ""
-
-
-def _cause(code: int | None, words: str) -> tuple[str, str]:
-    """Status and reason of a worker that died by itself."""
-    if code is not None and code < 0:
-        name = signal.Signals(-code).name if -code in {number.value for number in signal.Signals} else str(-code)
-        if name == "SIGXCPU":
-            return "timeout", "stopped by the limit on processor time"
-        return "failed", f"{words}\nthe worker process died by {name}".strip()
-    return "failed", f"{words}\nthe worker process ended with code {code}".strip()
-
-
-def _pss_mib(pid: int) -> float:
-    """Memory of a process in MiB: its proportional share where the system tells, else what is its own."""
-    with contextlib.suppress(psutil.Error, OSError):
-        found = psutil.Process(pid).memory_full_info()
-        return float(getattr(found, "pss", 0) or found.uss) / 2**20
-    return 0.0
 
 
 def default_memory_mib(workers: int) -> float:

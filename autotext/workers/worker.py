@@ -18,7 +18,19 @@ import traceback
 import warnings
 from typing import Any, BinaryIO
 
-from autotext.workers.messages import receive, send
+from autotext.workers.messages import (
+    Answer,
+    Assignment,
+    Cancel,
+    CrossValidate,
+    Fit,
+    Ready,
+    Request,
+    Setup,
+    Started,
+    receive,
+    send,
+)
 
 GRACE = 2.0
 
@@ -32,7 +44,7 @@ class _Inbox:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self.messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.messages: queue.SimpleQueue[Setup | Assignment] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
         self.running: int | None = None
         signal.signal(signal.SIGINT, self._give_up)
@@ -44,8 +56,8 @@ class _Inbox:
                 message = receive(self._file)
             except Exception:
                 leave()
-            if message["do"] == "cancel":
-                self.cancelled.add(message["job"])
+            if isinstance(message, Cancel):
+                self.cancelled.add(message.job)
                 _thread.interrupt_main()
             else:
                 self.messages.put(message)
@@ -73,12 +85,12 @@ def _shared_folder() -> str | None:
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """The pipes to the parent, with standard input and output freed for whatever components do with them."""
-    given, asked = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     os.close(nothing)
-    return given, asked
+    return incoming, outgoing
 
 
 def _limit_cpu(seconds: float | None, cores: int = 1) -> None:
@@ -98,90 +110,94 @@ def _limit_cpu(seconds: float | None, cores: int = 1) -> None:
 class _Work:
     """What is known about the task, and the two things that can be asked."""
 
-    def __init__(self, setup: dict[str, Any], inbox: _Inbox) -> None:
+    def __init__(self, setup: Setup, inbox: _Inbox) -> None:
         from autotext.cross_validation.count_cache import CountCache
         from autotext.cross_validation.shared_cache import SharedCache
         from autotext.cross_validation.text_cache import TextCache
 
-        self.inbox = inbox
-        self._texts, self._targets, self._split = setup["texts"], setup["targets"], setup["split"]
-        self._metric, self._n_classes, self._seed = setup["metric"], setup["n_classes"], setup["seed"]
-        self._processes = setup["processes"]
-        self._search_targets = self._targets[self._split.rows]
+        self.inbox, self._setup = inbox, setup
+        self._search_targets = setup.targets[setup.split.rows]
         self._shared = SharedCache(_shared_folder())
-        texts = [self._texts[row] for row in self._split.rows]
-        self._by_text = TextCache(texts, self._shared, self._processes)
-        self._prepared = CountCache(texts, shared=self._shared, per_text=self._by_text)
+        texts = [setup.texts[row] for row in setup.split.rows]
+        self._text_cache = TextCache(texts, self._shared, setup.n_processes)
+        self._count_cache = CountCache(texts, shared=self._shared, per_text=self._text_cache)
 
-    def cores(self, message: dict[str, Any]) -> int:
+    def n_cores(self, request: Request) -> int:
         """How many cores a job may keep busy."""
         from autotext.components import is_expensive
 
-        return self._processes if is_expensive(message["configuration"]) else 1
+        return self._setup.n_processes if is_expensive(request.configuration) else 1
 
-    def cross_validate(self, message: dict[str, Any]) -> Any:
-        """Cross-validate a configuration and its path."""
+    def do(self, assignment: Assignment) -> Any:
+        """Do what is asked: cross-validation results, or a fitted chain."""
+        match assignment.request:
+            case CrossValidate() as request:
+                return self._cross_validate(request, assignment)
+            case Fit() as request:
+                return self._fit(request)
+
+    def _cross_validate(self, request: CrossValidate, assignment: Assignment) -> Any:
         from autotext.cross_validation.cross_validate import cross_validate
         from autotext.scoring.validation import Validation
 
         def check() -> None:
-            if message["job"] in self.inbox.cancelled:
+            if assignment.job in self.inbox.cancelled:
                 raise CancelledError
 
-        validation = Validation(self._search_targets, self._split.folds, self._n_classes, self._metric,
-                                self._model_seed(message))
-        return cross_validate((message["configuration"], *message.get("path", ())), self._prepared, validation, check=check,
-                              pruner=message.get("pruner"), subsample=message.get("subsample", 1.0),
-                              seconds=message["deadline"], threads=self._processes)
+        setup = self._setup
+        validation = Validation(self._search_targets, setup.split.folds, setup.n_classes, setup.metric,
+                                self._model_seed(request))
+        return cross_validate((request.configuration, *request.regularization_path), self._count_cache, validation, check=check,
+                              pruner=request.pruner, subsample=request.subsample, seconds=assignment.timeout,
+                              threads=setup.n_processes)
 
-    def fit(self, message: dict[str, Any]) -> Any:
-        """Fit a configuration on some rows, or on all."""
+    def _fit(self, request: Fit) -> Any:
         import numpy as np
 
         from autotext.cross_validation.count_cache import CountCache
         from autotext.cross_validation.cross_validate import fit_chain
 
-        rows = message["rows"]
-        rows = np.arange(len(self._texts)) if rows is None else rows
-        same = len(rows) == len(self._split.rows) and (rows == self._split.rows).all()
-        prepared = self._prepared if same else CountCache([self._texts[row] for row in rows], shared=self._shared,
-                                                        per_text=self._by_text)
-        return fit_chain(message["configuration"], prepared, self._targets[rows], self._n_classes, self._model_seed(message),
-                         threads=self._processes)
+        setup = self._setup
+        rows = np.arange(len(setup.texts)) if request.rows is None else request.rows
+        same = len(rows) == len(setup.split.rows) and (rows == setup.split.rows).all()
+        counts = self._count_cache if same else CountCache([setup.texts[row] for row in rows], shared=self._shared,
+                                                           per_text=self._text_cache)
+        return fit_chain(request.configuration, counts, setup.targets[rows], setup.n_classes, self._model_seed(request),
+                         threads=setup.n_processes)
 
-    def _model_seed(self, message: dict[str, Any]) -> int:
+    def _model_seed(self, request: Request) -> int:
         from autotext.components import component
         from autotext.randomness import derive
         from autotext.space import Configuration
 
         # The same along a path, so that each of its configurations can be repeated alone.
-        given = message["configuration"]
-        strength = f"model.{given['model']}.{component('model', str(given['model'])).regularization_parameter}"
-        return derive(self._seed, "model", Configuration({name: given[name] for name in given if name != strength}).fingerprint)
+        values = request.configuration
+        strength = f"model.{values['model']}.{component('model', str(values['model'])).regularization_parameter}"
+        others = Configuration({name: values[name] for name in values if name != strength})
+        return derive(self._setup.seed, "model", others.fingerprint)
 
 
-def _answer(work: _Work, message: dict[str, Any]) -> dict[str, Any]:
+def _answer(work: _Work, assignment: Assignment) -> Answer:
     from autotext.cross_validation.text_cache import TooSlowError
 
     started, computed = time.perf_counter(), time.process_time()
-    answer: dict[str, Any] = {"job": message["job"], "status": "ok", "error": "", "value": None, "estimated_seconds": 0.0}
+    outcome: dict[str, Any]
     try:
         with warnings.catch_warnings():
             # Solvers that stop early say so by a warning; the score says the rest.
             warnings.simplefilter("ignore")
-            work.inbox.running = message["job"]
-            answer["value"] = (work.cross_validate if message["do"] == "judge" else work.fit)(message)
+            work.inbox.running = assignment.job
+            outcome = {"value": work.do(assignment)}
             work.inbox.running = None
     except CancelledError:
-        answer["status"] = "cancelled"
+        outcome = {"status": "cancelled"}
     except TooSlowError as error:
-        answer.update(status="timeout", error=f"given up early: {error}", estimated_seconds=error.seconds)
+        outcome = {"status": "timeout", "error": f"given up early: {error}", "estimated_seconds": error.seconds}
     except MemoryError as error:
-        answer.update(status="memory", error=f"MemoryError: {error}".removesuffix(": "))
+        outcome = {"status": "memory", "error": f"MemoryError: {error}".removesuffix(": ")}
     except BaseException:
-        answer.update(status="failed", error=traceback.format_exc())
-    answer.update(seconds=time.perf_counter() - started, computing=time.process_time() - computed)
-    return answer
+        outcome = {"status": "failed", "error": traceback.format_exc()}
+    return Answer(assignment.job, seconds=time.perf_counter() - started, computing=time.process_time() - computed, **outcome)
 
 
 def _warm_up() -> None:
@@ -198,26 +214,26 @@ def _warm_up() -> None:
 def main() -> None:
     """Serve until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    given, asked = _take_pipes()
+    incoming, outgoing = _take_pipes()
     _warm_up()
     # Not earlier: what it reads are objects of modules that two threads must not import at once.
-    inbox = _Inbox(given)
-    send(asked, {"ready": True})
+    inbox = _Inbox(incoming)
+    send(outgoing, Ready())
     work: _Work | None = None
     while True:
         message = inbox.messages.get()
-        if message["do"] == "setup":
-            for module in message["modules"]:
+        if isinstance(message, Setup):
+            for module in message.modules:
                 importlib.import_module(module)
             work = _Work(message, inbox)
             continue
         assert work is not None
-        send(asked, {"started": message["job"]})
-        _limit_cpu(message["deadline"], work.cores(message))
+        send(outgoing, Started(message.job))
+        _limit_cpu(message.timeout, work.n_cores(message.request))
         answer = _answer(work, message)
         _limit_cpu(None)
         try:
-            send(asked, answer)
+            send(outgoing, answer)
         except (BrokenPipeError, OSError):
             leave()
 

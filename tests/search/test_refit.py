@@ -35,8 +35,8 @@ class Pool:
     def ready(self):
         return self.idle > 0
 
-    def submit(self, message, deadline, note=None, waits=True):
-        job = SimpleNamespace(status="", value=None, error="", configuration=message["configuration"])
+    def submit(self, request, timeout, note=None, waits=True):
+        job = SimpleNamespace(status="", value=None, error="", configuration=request.configuration)
         self.jobs.append(job)
         self.beside.append([other.configuration for other in self.jobs])
         return job
@@ -164,7 +164,7 @@ def test_where_no_refit_fits_the_time_one_that_was_judged_is_fitted_on_a_part_of
     ranked, given = judged(CHEAP, OTHER), []
     found = finishing(ranked, seconds, monkeypatch)
     submit = found.pool.submit
-    found.pool.submit = lambda message, *more, **how: given.append(message["rows"]) or submit(message, *more, **how)
+    found.pool.submit = lambda request, *more, **how: given.append(request.rows) or submit(request, *more, **how)
     assert found.run(REPORT, first())[0] == answers
     assert [len(part) for part in given] == [rows]
     assert f"fitted on {rows} of 100" in found.notes[-1]

@@ -16,6 +16,7 @@ from autotext.scoring.metrics import Metric, metric_names
 from autotext.space import Configuration
 from autotext.task import Split, Task
 from autotext.workers import worker
+from autotext.workers.messages import CrossValidate, Fit, Setup
 from autotext.workers.pool import Pool
 
 TESTS = Path(__file__).parent.parent
@@ -29,8 +30,8 @@ def misdeed(deed):
 
 def setup(name="binary", metric=None, modules=("outside.hostile",)):
     task = Task.read(toy(name))
-    return {"texts": task.texts, "targets": task.targets, "n_classes": len(task.classes), "split": Split.make(task, 0),
-            "metric": Metric(metric, task.kind) if metric else Metric.default(task.kind), "seed": 0, "modules": modules}
+    return Setup(task.texts, task.targets, len(task.classes), Split.make(task, 0),
+                 Metric(metric, task.kind) if metric else Metric.default(task.kind), 0, modules)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def wait_for_ever(pool):
 
 
 def judge(pool, configuration, deadline=60.0):
-    return ended(pool, pool.submit({"do": "judge", "configuration": Configuration(configuration)}, deadline))
+    return ended(pool, pool.submit(CrossValidate(Configuration(configuration)), deadline))
 
 
 def started(pool, job):
@@ -83,7 +84,7 @@ def test_a_good_candidate_is_judged(pool):
 
 def test_a_note_comes_back_with_the_answer(pool):
     note = object()
-    job = pool.submit({"do": "fit", "configuration": Configuration(GOOD), "rows": None}, 60.0, note)
+    job = pool.submit(Fit(Configuration(GOOD)), 60.0, note)
     assert pool.idle == 0
     assert pool.jobs == [job]
     assert ended(pool, job).note is note
@@ -92,9 +93,9 @@ def test_a_note_comes_back_with_the_answer(pool):
 
 
 def test_a_fit_on_some_rows_sees_only_these(pool):
-    targets = setup()["targets"]
+    targets = setup().targets
     rows = np.flatnonzero(targets == 0)[:10]
-    job = ended(pool, pool.submit({"do": "fit", "configuration": Configuration(GOOD), "rows": rows}, 60.0))
+    job = ended(pool, pool.submit(Fit(Configuration(GOOD), rows), 60.0))
     assert job.status == "ok"
     assert job.value.model.seen_[0].tolist() == [0]
 
@@ -111,7 +112,7 @@ def test_the_deadline_stops_what_python_cannot_interrupt(pool, configuration):
 
 
 def test_the_deadline_also_ends_processes_that_a_component_started(pool):
-    job = pool.submit({"do": "judge", "configuration": misdeed("children")}, DEADLINE)
+    job = pool.submit(CrossValidate(misdeed("children")), DEADLINE)
     begun, until = [], time.monotonic() + 60.0
     while job.status == "" and time.monotonic() < until:
         pool.wait(0.05)
@@ -178,7 +179,7 @@ def test_an_unknown_component_fails_by_name(pool):
 
 
 def test_a_cancelled_job_is_given_up(pool):
-    job = pool.submit({"do": "judge", "configuration": misdeed("regex")}, 600.0)
+    job = pool.submit(CrossValidate(misdeed("regex")), 600.0)
     started(pool, job)
     pool.cancel(job)
     assert ended(pool, job).status == "cancelled"
@@ -188,7 +189,7 @@ def test_a_cancelled_job_is_given_up(pool):
 
 
 def test_a_job_cancelled_before_it_began_is_given_up(pool):
-    job = pool.submit({"do": "judge", "configuration": Configuration(GOOD)}, 600.0)
+    job = pool.submit(CrossValidate(Configuration(GOOD)), 600.0)
     pool.cancel(job)
     assert ended(pool, job).status == "cancelled"
     assert_alive(pool)
@@ -198,7 +199,7 @@ def test_a_job_cancelled_before_it_began_is_given_up(pool):
 def test_what_can_be_interrupted_costs_no_worker(pool, ended_by):
     assert_alive(pool)
     workers = psutil.Process().children()
-    job = pool.submit({"do": "judge", "configuration": misdeed("sleep")}, 600.0 if ended_by == "cancel" else 0.5)
+    job = pool.submit(CrossValidate(misdeed("sleep")), 600.0 if ended_by == "cancel" else 0.5)
     started(pool, job)
     if ended_by == "cancel":
         pool.cancel(job, grace=60.0)
@@ -250,7 +251,7 @@ def test_common_metrics_are_always_defined(pool, name, metric):
 def test_a_module_that_workers_cannot_import_is_named():
     with Pool(1, memory_mib=700) as pool:
         pool.set_up(setup(modules=("there_is_no_such_module",)))
-        job = pool.submit({"do": "judge", "configuration": Configuration(GOOD)}, 60.0)
+        job = pool.submit(CrossValidate(Configuration(GOOD)), 60.0)
         until = time.monotonic() + 120.0
 
         def wait():
@@ -270,7 +271,7 @@ def test_workers_that_cannot_start_end_the_search(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(broken))
     with Pool(1, memory_mib=700) as pool:
         pool.set_up(setup())
-        job = pool.submit({"do": "judge", "configuration": Configuration(GOOD)}, 60.0)
+        job = pool.submit(CrossValidate(Configuration(GOOD)), 60.0)
         with pytest.raises(SearchError, match="no interpreter here"):
             wait_for_ever(pool)
         assert job.status in ("", "failed")
@@ -297,13 +298,14 @@ def test_a_pool_closes_what_it_opened(pool):
 ORPHANING = """
 import sys
 from test_pool import misdeed, setup
+from autotext.workers.messages import CrossValidate
 from autotext.workers.pool import Pool
 
 with Pool(2, memory_mib=700) as pool:
     pool.set_up(setup())
     while not pool.ready:
         pool.wait(0.1)
-    job = pool.submit({"do": "judge", "configuration": misdeed("regex")}, 2.0)
+    job = pool.submit(CrossValidate(misdeed("regex")), 2.0)
     while job.started is None or not pool.ready:
         pool.wait(0.1)
     print("busy", flush=True)

@@ -1,0 +1,115 @@
+"""A worker process and its pipes, as seen from the pool."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import Any
+
+import psutil
+
+from autotext.workers.messages import receive, send
+
+# What a library may read to start threads of its own beside the only one that a worker computes with.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
+               "RAYON_NUM_THREADS")
+_LAST_WORDS = 4000
+
+Inbox = queue.SimpleQueue[tuple["WorkerProcess", Any]]
+
+
+class WorkerProcess:
+    """A process that does one job after the other.
+
+    Parameters
+    ----------
+    inbox : queue
+        Gets every message of the process, with the process; None once it is gone.
+    folder : str or None
+        What all workers of a pool share.
+    """
+
+    def __init__(self, inbox: Inbox, folder: str | None) -> None:
+        self._inbox = inbox
+        self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        # What else is in sys.path, Python passes over too.
+        paths = [os.fsdecode(path) or os.getcwd() for path in sys.path if isinstance(path, str | bytes | os.PathLike)]
+        environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false",
+                       "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+        command = [sys.executable, "-P", "-m", "autotext.workers.worker", *([folder] if folder else [])]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr,
+                                         env=environment, start_new_session=True)
+        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._listen, self._talk)]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, message: object) -> None:
+        """Send a message without waiting for the process to read it."""
+        self._outbox.put(message)
+
+    def kill(self) -> None:
+        """End the process and all that it started."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if os.name == "posix":
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                else:
+                    self._process.kill()
+        self._outbox.put(None)
+        self._process.wait()
+
+    def close(self) -> None:
+        """Give back what belongs to a process that was killed."""
+        self._stderr.close()
+        for thread in self._threads:
+            thread.join(1.0)
+
+    @property
+    def memory_mib(self) -> float:
+        """Memory in MiB: its proportional share where the system tells, else what is its own."""
+        with contextlib.suppress(psutil.Error, OSError):
+            memory = psutil.Process(self._process.pid).memory_full_info()
+            return float(getattr(memory, "pss", 0) or memory.uss) / 2**20
+        return 0.0
+
+    def last_words(self) -> str:
+        """The end of what a process that is gone wrote to its standard error."""
+        with contextlib.suppress(ValueError, OSError):
+            self._stderr.seek(0, os.SEEK_END)
+            self._stderr.seek(max(0, self._stderr.tell() - _LAST_WORDS))
+            words = self._stderr.read().decode("utf-8", "replace").strip()
+            self._stderr.close()
+            return str(words)
+        return ""
+
+    def cause_of_death(self, words: str) -> tuple[str, str]:
+        """Status and reason of a process that died by itself, of which the last words are known."""
+        code = self._process.returncode
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name if -code in {number.value for number in signal.Signals} else str(-code)
+            if name == "SIGXCPU":
+                return "timeout", "stopped by the limit on processor time"
+            return "failed", f"{words}\nthe worker process died by {name}".strip()
+        return "failed", f"{words}\nthe worker process ended with code {code}".strip()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            with self._process.stdout:
+                while True:
+                    self._inbox.put((self, receive(self._process.stdout)))
+        except (EOFError, OSError, ValueError):
+            self._inbox.put((self, None))
+
+    def _talk(self) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError), self._process.stdin:
+            while (message := self._outbox.get()) is not None:
+                send(self._process.stdin, message)
