@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ def main() -> None:
 
 def _started(arguments: Sequence[str]) -> contextlib.AbstractContextManager[Pool | None]:
     """Worker processes that start while this one still imports and reads; none where nothing is searched."""
+    from autotext.workers.forked import may_fork
     from autotext.workers.pool import Pool, usable_cores
 
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
@@ -35,6 +37,9 @@ def _started(arguments: Sequence[str]) -> contextlib.AbstractContextManager[Pool
     with contextlib.suppress(argparse.ArgumentError):
         number = parser.parse_known_args(arguments)[0].workers
         if arguments[:1] and arguments[0] in _SEARCHING and (number is None or number > 0):
+            if may_fork():
+                # Copies of this process have imported what it has.
+                importlib.import_module("autotext.optimize")
             return Pool(number or usable_cores())
     return contextlib.nullcontext()
 

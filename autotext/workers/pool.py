@@ -100,6 +100,8 @@ class Pool:
         self._began = time.monotonic()
         self._folder = _temporary_folder() if workers > 1 else None
         self._workers = [_Worker(WorkerProcess(self._inbox, self._folder)) for _ in range(workers)]
+        for worker in self._workers:
+            worker.process.listen()
 
     def __enter__(self) -> Pool:
         return self
@@ -243,6 +245,7 @@ class Pool:
         if not worker.ready and worker.starts >= _STARTS:
             raise SearchError(f"A worker process could not start: {words}")
         fresh = _Worker(WorkerProcess(self._inbox, self._folder), starts=worker.starts + (0 if worker.ready else 1))
+        fresh.process.listen()
         if self._setup is not None:
             fresh.process.send(self._setup)
         self._workers[self._workers.index(worker)] = fresh

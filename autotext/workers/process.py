@@ -10,11 +10,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+from functools import partial
 from typing import Any
 
 import psutil
 
+from autotext.workers.forked import ForkedProcess, may_fork
 from autotext.workers.messages import receive, send
+from autotext.workers.worker import serve
 
 # What a library may read to start threads of its own beside the only one that a worker computes with.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
@@ -41,11 +44,19 @@ class WorkerProcess:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         # What else is in sys.path, Python passes over too.
         paths = [os.fsdecode(path) or os.getcwd() for path in sys.path if isinstance(path, str | bytes | os.PathLike)]
-        environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false",
+        environment = {**dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false",
                        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
-        command = [sys.executable, "-P", "-m", "autotext.workers.worker", *([folder] if folder else [])]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr,
-                                         env=environment, start_new_session=True)
+        self._process: subprocess.Popen[bytes] | ForkedProcess
+        if may_fork():
+            self._process = ForkedProcess(partial(serve, folder), environment, self._stderr)
+        else:
+            command = [sys.executable, "-P", "-m", "autotext.workers.worker", *([folder] if folder else [])]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr,
+                                             env={**os.environ, **environment}, start_new_session=True)
+        self._threads: list[threading.Thread] = []
+
+    def listen(self) -> None:
+        """Start the threads that read and write; not before all processes of a pool are there, which may be copies of this."""
         self._threads = [threading.Thread(target=target, daemon=True) for target in (self._listen, self._talk)]
         for thread in self._threads:
             thread.start()

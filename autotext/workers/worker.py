@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 import warnings
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from autotext.workers.messages import (
     Answer,
@@ -42,8 +42,8 @@ class CancelledError(Exception):
 class _Inbox:
     """Reads messages in a thread, so that the parent's end is noticed while work goes on."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, folder: str | None) -> None:
+        self._file, self.folder = file, folder
         self.messages: queue.SimpleQueue[Setup | Assignment] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
         self.running: int | None = None
@@ -55,7 +55,7 @@ class _Inbox:
             try:
                 message = receive(self._file)
             except Exception:
-                leave()
+                leave(self.folder)
             if isinstance(message, Cancel):
                 self.cancelled.add(message.job)
                 _thread.interrupt_main()
@@ -69,18 +69,13 @@ class _Inbox:
             raise CancelledError
 
 
-def leave() -> None:
+def leave(folder: str | None) -> NoReturn:
     """End this process and all it started, and remove the folder that nobody else will."""
-    if folder := _shared_folder():
+    if folder:
         shutil.rmtree(folder, ignore_errors=True)
     if os.name == "posix" and os.getpgid(0) == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
-
-
-def _shared_folder() -> str | None:
-    """Folder of this run's workers, as the parent named it."""
-    return sys.argv[1] if len(sys.argv) > 1 else None
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -117,7 +112,7 @@ class _Work:
 
         self.inbox, self._setup = inbox, setup
         self._search_targets = setup.targets[setup.split.rows]
-        self._shared = SharedCache(_shared_folder())
+        self._shared = SharedCache(inbox.folder)
         texts = [setup.texts[row] for row in setup.split.rows]
         self._text_cache = TextCache(texts, self._shared, setup.n_processes)
         self._count_cache = CountCache(texts, shared=self._shared, per_text=self._text_cache)
@@ -211,13 +206,19 @@ def _warm_up() -> None:
     component("model", "linear_svm")().fit_regularization_path(sp.eye(2, format="csr"), np.arange(2), 2, 0, [1.0])  # type: ignore[attr-defined]
 
 
-def main() -> None:
-    """Serve until the parent is gone."""
+def serve(folder: str | None) -> NoReturn:
+    """Do what the parent asks on standard input, until it is gone.
+
+    Parameters
+    ----------
+    folder : str or None
+        What all workers of a pool share.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     incoming, outgoing = _take_pipes()
     _warm_up()
     # Not earlier: what it reads are objects of modules that two threads must not import at once.
-    inbox = _Inbox(incoming)
+    inbox = _Inbox(incoming, folder)
     send(outgoing, Ready())
     work: _Work | None = None
     while True:
@@ -235,12 +236,12 @@ def main() -> None:
         try:
             send(outgoing, answer)
         except (BrokenPipeError, OSError):
-            leave()
+            leave(folder)
 
 
 if __name__ == "__main__":
     try:
-        main()
+        serve(sys.argv[1] if len(sys.argv) > 1 else None)
     except Exception:
         traceback.print_exc()
         sys.exit(1)
