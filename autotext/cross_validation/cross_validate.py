@@ -128,10 +128,10 @@ class _CrossValidation:
         shape = (len(validation.rows), validation.n_classes)
         self.runners = [_Runner(each.get(name), np.zeros(shape, dtype=np.float32)) for each in configurations]
         # What is expensive is validated on one fold, where there is something to compare it with, unless all take little.
-        self.partial = pruner is not None and is_expensive(self.configuration)
+        self.partial = pruner is not None and is_expensive(self.configuration) and len(validation.held_out) > 1
 
     def run(self) -> list[CrossValidationResult]:
-        for number in range(len(self.validation.folds)):
+        for number in range(len(self.validation.held_out)):
             running = [runner for runner in self.runners if not runner.pruned]
             if not running:
                 break
@@ -145,7 +145,7 @@ class _CrossValidation:
 
     def _validate_fold(self, number: int, running: Sequence[_Runner]) -> float:
         """Fill in the margins of a fold; gives the seconds that another one would take."""
-        targets, fold, train = self.validation.targets, self.validation.folds[number], self._training_rows(number)
+        targets, fold, train = self.validation.targets, self.validation.held_out[number], self._training_rows(number)
         chain = Chain(self.configuration)
         counts, counting, of_texts = self.count_cache.counts(chain, train, self.until)
         learned = chain.tokenizer is not None and chain.tokenizer.learns
@@ -168,7 +168,7 @@ class _CrossValidation:
     def _fit_models(self, chain: Chain, X: Any, y: NDArray[Any], held_out: Any, number: int, running: Sequence[_Runner],
                     feature_seconds: tuple[float, float]) -> None:
         """Fit the model of each runner and fill in its margins; the seconds that the features took count for each."""
-        positions = self.validation.positions[number]
+        positions = self.validation.held_out_positions[number]
         at_once = max(1, _NUMBERS // max(X.shape[1] * self.validation.n_classes, 1))
         for start in range(0, len(running), at_once):
             part = running[start : start + at_once]
@@ -208,20 +208,22 @@ class _CrossValidation:
         self.check()
         if self.runners[0].predicted_seconds:
             return
-        predicted = (1 if self.partial else len(self.validation.folds)) * fit_seconds
+        predicted = (1 if self.partial else len(self.validation.held_out)) * fit_seconds
         for runner in self.runners:
             runner.predicted_seconds = predicted
         if self.seconds is not None and WITH_REFIT * predicted > self.seconds:
             raise TooSlowError(predicted)
 
     def _prune(self, running: Sequence[_Runner]) -> None:
-        if self.pruner is not None:
+        if self.pruner is not None and len(self.validation.held_out) > 1:
             for runner in running:
                 runner.pruned = self.pruner.lost(runner.margins[self.validation.positions[0]])
 
     def _goes_on(self, fold_seconds: float) -> bool:
         """Whether the other folds follow the first; raises where there is no time for what is validated on all of them."""
-        n_folds = len(self.validation.folds)
+        n_folds = len(self.validation.held_out)
+        if n_folds == 1:
+            return True
         if self.partial:
             if self.seconds is None or fold_seconds * n_folds > _LITTLE * self.seconds:
                 return False

@@ -27,6 +27,8 @@ class Validation:
     metric : Metric
     seed : int
         Of the models that are fitted.
+    holdout : bool, default=False
+        Whether a single fit, on the rows in no fold, serves all folds, which then only part the rows that are held out.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class Validation:
     n_classes: int
     metric: Metric
     seed: int
+    holdout: bool = False
 
     @cached_property
     def rows(self) -> NDArray[np.intp]:
@@ -52,6 +55,16 @@ class Validation:
         """Where the rows of each fold stand within `rows`."""
         return [np.searchsorted(self.rows, fold) for fold in self.folds]
 
+    @cached_property
+    def held_out(self) -> list[NDArray[np.intp]]:
+        """Rows that each fit holds out."""
+        return [self.rows] if self.holdout else list(self.folds)
+
+    @cached_property
+    def held_out_positions(self) -> list[NDArray[np.intp]]:
+        """Where the rows that each fit holds out stand within `rows`."""
+        return [np.arange(len(self.rows))] if self.holdout else self.positions
+
     def training_rows(self, number: int) -> NDArray[np.intp]:
-        """Rows that are trained on where a fold is held out, sorted."""
-        return np.setdiff1d(np.arange(len(self.targets)), self.folds[number])
+        """Rows that a fit is made on, sorted."""
+        return np.setdiff1d(np.arange(len(self.targets)), self.held_out[number])

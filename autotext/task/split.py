@@ -23,6 +23,8 @@ _LEAST_ROWS = 1000
 # Margins that are kept of each candidate: where classes are many, fewer rows are held out, and the others always learned from.
 JUDGED_CELLS = 5_000_000
 _LEAST_JUDGED = 500
+# Of so many parts of all rows, a holdout holds out so many.
+HOLDOUT_PARTS, HOLDOUT_FOLDS = 12, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +41,20 @@ class Split:
         Equal for rows that must stay together: copies of a text, rows of a group of the task.
     characters : int or None
         Of each text only so many are learned from; None: all.
+    holdout : bool, default=False
+        Whether a single fit, on the rows in no fold, serves all folds.
     """
 
     rows: NDArray[np.intp]
     folds: list[NDArray[np.intp]]
     groups: NDArray[np.intp]
     characters: int | None = None
+    holdout: bool = False
+
+    @property
+    def held_out(self) -> list[NDArray[np.intp]]:
+        """Positions within `rows` that each fit holds out."""
+        return [self.validation_rows] if self.holdout else self.folds
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy, as another thread may ask for the judged rows while this one writes them to a worker.
@@ -66,8 +76,20 @@ class Split:
         return np.unique(self.groups[self.validation_rows], return_inverse=True)[1]
 
     @classmethod
-    def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None) -> Split:
-        """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows or `SEARCH_CHARACTERS`."""
+    def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None, *,
+             holdout: bool = False) -> Split:
+        """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows or `SEARCH_CHARACTERS`.
+
+        Parameters
+        ----------
+        task : Task
+        seed : int
+        max_rows : int, default=20,000
+        n_folds : int, optional
+            None: see `default_n_folds`.
+        holdout : bool, default=False
+            Hold out a quarter of the rows, in three folds that a single fit serves.
+        """
         lengths = np.fromiter(map(len, task.texts), dtype=np.int64, count=len(task))
         characters = _longest(lengths, SEARCH_CHARACTERS * max(len(task) / _LEAST_ROWS, 1.0))
         total = int(lengths.sum() if characters is None else np.minimum(lengths, characters).sum())
@@ -76,13 +98,14 @@ class Split:
         texts = [task.texts[row] for row in rows]
         given = None if task.groups is None else [task.groups[row] for row in rows]
         groups = row_groups(texts, given)
-        n_folds = min(n_folds or default_n_folds(len(rows)), int(groups.max()) + 1)
+        n_folds = min(n_folds or (HOLDOUT_PARTS if holdout else default_n_folds(len(rows))), int(groups.max()) + 1)
         if n_folds < 2:
             raise TaskError("All rows are in one group (copies of a text join the groups they are in), so nothing can be held "
                             "out to judge by. Is the group column the right one?")
-        folds = make_folds(texts, task.targets[rows], n_folds, seed, given)
+        folds = make_folds(texts, task.targets[rows], n_folds, seed, given)[: HOLDOUT_FOLDS if holdout else None]
         most = max(_LEAST_JUDGED, JUDGED_CELLS // len(task.classes))
-        return cls(rows, [_whole_groups(fold, groups, most // n_folds, seed) for fold in folds], groups, characters)
+        return cls(rows, [_whole_groups(fold, groups, most // len(folds), seed) for fold in folds], groups, characters,
+                   holdout)
 
     def read(self, texts: Sequence[str]) -> Sequence[str]:
         """What is learned from of some texts."""

@@ -141,7 +141,7 @@ class _Work:
 
         setup = self._setup
         validation = Validation(self._search_targets, setup.split.folds, setup.n_classes, setup.metric,
-                                self._model_seed(request))
+                                self._model_seed(request), setup.split.holdout)
         return cross_validate((request.configuration, *request.regularization_path), self._count_cache, validation, check=check,
                               pruner=request.pruner, subsample=request.subsample, seconds=assignment.timeout,
                               threads=setup.n_processes)

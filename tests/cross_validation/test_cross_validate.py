@@ -56,6 +56,24 @@ def test_giving_up_between_steps_is_possible():
         cross_validate([configuration()], CountCache(TEXTS), VALIDATION, check=check)
 
 
+def test_a_holdout_is_one_fit_whose_rows_its_folds_part(monkeypatch):
+    folds = [np.arange(start, 8, 2) for start in range(2)]
+    validation = Validation(TARGETS, folds, 2, METRIC, 0, holdout=True)
+    trained = []
+    original = WordTfidf.fit
+    monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: trained.append(len(y)) or original(self, counts, y))
+    members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1e6)]
+    pruner = Pruner(10 * np.eye(2)[TARGETS[folds[0]]], TARGETS[folds[0]], METRIC, 2, 0)
+    results = cross_validate(members, CountCache(TEXTS), validation, pruner=pruner, seconds=1e-9)
+    assert trained == [16]
+    (together,) = cross_validate(members[:1], CountCache(TEXTS), Validation(TARGETS, [np.arange(8)], 2, METRIC, 0))
+    for result in results:
+        assert result.status == "ok"
+        assert result.margins.shape == (8, 2)
+        assert len(result.fold_scores) == 2
+    np.testing.assert_allclose(results[0].margins, together.margins, rtol=1e-5, atol=1e-6)
+
+
 def test_who_loses_the_race_is_judged_on_the_first_fold_only():
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1e6)]
     first = FOLDS[0]

@@ -101,6 +101,19 @@ def test_a_split_of_few_rows_searches_on_all_of_them():
     assert sorted(np.concatenate(small.folds).tolist()) == list(range(len(small.rows)))
 
 
+def test_a_holdout_holds_a_quarter_of_the_rows_out_in_three_folds():
+    task = Task.read(([f"text {row // 2}" for row in range(240)], [row // 2 % 2 for row in range(240)]))
+    split = Split.make(task, seed=0, holdout=True)
+    assert len(split.folds) == 3
+    assert [rows.tolist() for rows in split.held_out] == [split.validation_rows.tolist()]
+    assert 50 <= len(split.validation_rows) <= 70
+    held_out = {task.texts[row] for row in split.validation_rows}
+    assert sum(text in held_out for text in task.texts) == len(split.validation_rows)
+    assert sorted(split.some_rows(240, 0).tolist()) == list(range(240))
+    whole = Split.make(task, seed=0)
+    assert whole.held_out is whole.folds
+
+
 def test_there_are_never_more_folds_than_different_texts():
     task = Task.read((["a", "b", "a", "b", "a", "b"], [0, 1, 0, 1, 1, 0]))
     assert len(Split.make(task, seed=0).folds) == 2
