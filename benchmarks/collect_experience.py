@@ -1,5 +1,7 @@
 """Evaluate configurations of the default space on prior tasks; every result is a line, written as it comes.
 
+Seconds are those of the processor, so that other processes matter little.
+
 $ python benchmarks/collect_experience.py --tasks-dir TASKS
 
 TASKS holds a folder per task with train.parquet and task.json (name, family). Run again, it goes on where it ended.
@@ -13,6 +15,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+import autotext.pipeline  # noqa: F401 - registers a component of the default space
 from autotext.budget import Budget
 from autotext.components import registry
 from autotext.fingerprint import fingerprint
@@ -21,10 +24,13 @@ from autotext.randomness import generator
 from autotext.scoring.metrics import Metric
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, script_shares
+from autotext.workers.messages import CrossValidate, Setup
 from autotext.workers.pool import Pool, default_memory_mib, usable_cores
 
 RESULTS = Path(__file__).parent / "results" / "experience"
-ROWS, FOLDS, RANDOM, DEADLINE = 2000, 3, 30, 20.0
+ROWS, FOLDS, RANDOM, TIMEOUT = 2000, 3, 30, 20.0
+# Vectors of all texts may be made by the first.
+TIMEOUT_WITH_VECTORS = 120.0
 
 NORMAL = {"normalizer.markup.use": False, "normalizer.unicode.form": "NFKC", "normalizer.entities.use": False,
           "normalizer.casing.use": True, "normalizer.diacritics.use": False, "normalizer.jamo.use": False}
@@ -65,6 +71,14 @@ FEATURES = {
                       **SURFACE},
     "llama_surface": {"features": "word_tfidf+char_tfidf+wordllama+surface", **WORD, **CHAR, **WORDS,
                       "features.char_tfidf.weight": 1.0, "features.wordllama.weight": 1.0, **SURFACE},
+    "sentences": {"features": "sentences"},
+    "char_sentences": {"features": "char_tfidf+sentences", **CHAR, "features.sentences.weight": 1.0},
+    "both_sentences": {"features": "word_tfidf+char_tfidf+sentences", **WORD, **CHAR, **WORDS,
+                       "features.char_tfidf.weight": 1.0, "features.sentences.weight": 1.0},
+    "ratio_sentences": {"features": "nb_ratio+char_tfidf+sentences", **RATIO, **CHAR, **WORDS,
+                        "features.char_tfidf.weight": 1.0, "features.sentences.weight": 1.0},
+    "surface_sentences": {"features": "word_tfidf+char_tfidf+surface+sentences", **WORD, **CHAR, **WORDS,
+                          "features.char_tfidf.weight": 1.0, "features.sentences.weight": 1.5, **SURFACE},
     "word3": {"features": "word_tfidf", **WORD, **WORDS, "features.word_tfidf.ngrams": "1-3"},
 }
 MODELS = {
@@ -79,7 +93,8 @@ MODELS = {
 def configurations(space: SearchSpace) -> list[Configuration]:
     """What is evaluated on every task: a grid of usual choices, then draws of the whole space."""
     grid = [Configuration({**NORMAL, **features, **model}) for features in FEATURES.values() for model in MODELS.values()
-            if "wordllama" not in str(features["features"]) or model["model"] != "complement_nb"]
+            if not {"wordllama", "sentences"} & set(str(features["features"]).split("+"))
+            or model["model"] != "complement_nb"]
     rng = generator(0, "experience")
     return list(dict.fromkeys([*grid, *(space.sample(rng) for _ in range(RANDOM))]))
 
@@ -99,18 +114,18 @@ def record_task(folder: Path, out: Path, wanted: list[Configuration], pool: Pool
         out.write_text(json.dumps({"task": header, "versions": versions}, sort_keys=True) + "\n", "utf-8")
     split = Split.make(task, 0, ROWS, FOLDS)
     checked, _ = space.check(registry(), script_shares(task.texts[:2000]), task.language or guess_language({}))
-    pool.set_up({"texts": task.texts, "targets": task.targets, "split": split, "metric": metric,
-                 "n_classes": len(task.classes), "seed": 0, "modules": ()})
+    pool.set_up(Setup(task.texts, task.targets, len(task.classes), split, metric, 0))
     queue = [(original, checked.project(original)[0]) for original in wanted if original.fingerprint not in done]
     queue = [(original, here) for original, here in queue if here is not None]
     with out.open("a", encoding="utf-8") as file:
         while queue or pool.jobs:
             while queue and pool.idle:
                 original, here = queue.pop(0)
-                pool.submit({"do": "judge", "configuration": here}, DEADLINE, original)
+                timeout = TIMEOUT_WITH_VECTORS if "sentences" in here.blocks else TIMEOUT
+                pool.submit(CrossValidate(here), timeout, original)
             for job in pool.wait(5.0):
                 line = {"task_name": about["name"], "configuration": job.note.to_json(), "status": job.status,
-                        "score": job.value[0].score if job.status == "ok" else None, "seconds": round(job.seconds, 4),
+                        "score": job.value[0].score if job.status == "ok" else None, "seconds": round(job.computing, 4),
                         "size": job.value[0].size if job.status == "ok" else None}
                 file.write(json.dumps(line, sort_keys=True) + "\n")
                 file.flush()
