@@ -189,10 +189,11 @@ class _CrossValidation:
                 del model
 
     def _fitted(self, model: Model, X: Any, y: NDArray[Any], running: Sequence[_Runner]) -> list[Model]:
-        """A model for each runner."""
-        if len(self.runners) == 1:
+        """A model for each runner, by the solver that the refit uses."""
+        parameter = model.regularization_parameter
+        if not parameter:
             return [model.fit(X, y, self.validation.n_classes, self.validation.seed)]
-        values = [runner.value for runner in running if runner.value is not None]
+        values = [getattr(model, parameter) if runner.value is None else runner.value for runner in running]
         return model.fit_regularization_path(X, y, self.validation.n_classes, self.validation.seed, values)
 
     def _training_rows(self, number: int) -> NDArray[np.intp]:
