@@ -118,7 +118,7 @@ class Refit:
         leaderboard = report.leaderboard
         if not leaderboard:
             return self._leaving
-        few = self.selection.few
+        few = self.selection.has_few_rows
         leading = [entry for entry in report.evaluations if entry.status == "part"
                    and (self.selection.preferred(entry) if few else self.selection.leads(entry, leaderboard[0]))]
         alone = max(self._estimate_seconds() + self._leaving, self.costs.finishing_seconds(leaderboard[0]),

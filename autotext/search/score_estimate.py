@@ -13,7 +13,7 @@ from autotext.cross_validation.pruning import decide_alone
 from autotext.evaluation import Evaluation
 from autotext.scoring.bias_correction import Contest, Resampling, ScoreEstimate, add_learning_gain, estimate_score
 from autotext.scoring.bootstrap import Relative, Resampled, makes_scorer, scorer
-from autotext.search.out_of_fold import OutOfFold
+from autotext.search.out_of_fold import OutOfFold, score_rows
 
 # Candidates times rows, or indicators, that a selection is repeated over.
 _CELLS = 4_000_000
@@ -42,8 +42,8 @@ def estimate_selection(out_of_fold: OutOfFold, chosen: Evaluation, leaderboard: 
     added_up = makes_scorer(metric)
     width = 1 if targets.ndim == 1 else max(1, validation.n_classes // 4)
     most = max(2, _CELLS // (len(targets) * width)) if added_up else _SLOW_CANDIDATES
-    known = out_of_fold.has_predictions if added_up else out_of_fold.has_margins
-    board = [entry for entry in leaderboard if known(entry)][:most]
+    is_kept = out_of_fold.has_predictions if added_up else out_of_fold.has_margins
+    board = [entry for entry in leaderboard if is_kept(entry)][:most]
     board = sorted([*board, *([chosen] if chosen not in board else [])], key=lambda entry: entry.number)
     contest, resampling = ((_contest(out_of_fold, board, chosen, most), Resampling(seconds=seconds)) if added_up else
                            (_slow_contest(out_of_fold, board, chosen), Resampling(_SLOW_RESAMPLES, _SLOW_CHUNK, seconds)))
@@ -55,7 +55,7 @@ def _contest(out_of_fold: OutOfFold, board: Sequence[Evaluation], chosen: Evalua
     validation = out_of_fold.validation
     predictions = [out_of_fold.predictions(entry) for entry in board]
     whole = scorer(validation.metric, validation.targets, predictions, validation.n_classes)
-    right = np.column_stack([out_of_fold.right(predicted) for predicted in predictions])
+    right = np.column_stack([score_rows(predicted, validation.targets) for predicted in predictions])
     sizes, place = np.array([entry.size for entry in board]), board.index(chosen)
     pruned = list(out_of_fold.pruned.values())[-most:]
     if not pruned or not out_of_fold.has_margins(chosen):
@@ -66,7 +66,7 @@ def _contest(out_of_fold: OutOfFold, board: Sequence[Evaluation], chosen: Evalua
     first = validation.folds[0]
     targets = validation.targets[first]
     alone = decide_alone(out_of_fold.margins(chosen)[first], targets, validation.metric)
-    part = scorer(validation.metric, targets, [alone, *map(out_of_fold.unpacked, pruned)], validation.n_classes)
+    part = scorer(validation.metric, targets, [alone, *map(out_of_fold.unpack, pruned)], validation.n_classes)
     return Contest(Relative(whole, part, first, place, len(board)), right, sizes, place)
 
 
@@ -77,7 +77,7 @@ def _slow_contest(out_of_fold: OutOfFold, board: Sequence[Evaluation], chosen: E
     answers = [out_of_fold.decided(out_of_fold.margins(entry)) for entry in board]
     resampled = Resampled(validation.metric, validation.targets, [answer[0] for answer in answers],
                           [answer[1] for answer in answers], folds)
-    right = np.column_stack([out_of_fold.right(out_of_fold.predictions(entry)) for entry in board])
+    right = np.column_stack([score_rows(out_of_fold.predictions(entry), validation.targets) for entry in board])
     return Contest(resampled, right, np.array([entry.size for entry in board]), board.index(chosen))
 
 
@@ -101,7 +101,8 @@ def correct_for_learning(out_of_fold: OutOfFold, estimate: ScoreEstimate, evalua
     gap = score - subsampled.score
     if subsampled.status == "ok":
         # The luck of having been chosen is no gain of more rows, as far as it is not that of the same answers.
-        shared = _slope(out_of_fold.right(out_of_fold.predictions(evaluation)), out_of_fold.right(subsampled.predictions))
+        targets = out_of_fold.validation.targets
+        shared = _slope(score_rows(out_of_fold.predictions(evaluation), targets), score_rows(subsampled.predictions, targets))
         gap -= (1.0 - shared) * max(score - estimate.score, 0.0)
     by_fold = np.subtract(evaluation.fold_scores, subsampled.fold_scores)
     by_fold = by_fold[np.isfinite(by_fold)]
