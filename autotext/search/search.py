@@ -228,11 +228,12 @@ class Search:
             self._finishing = True
             return False
         self._submitted += 1
-        if proposal.path and self.clock.limited and self._costs.evaluation(proposal.configuration) > _PATH_SHARE * left:
-            proposal = self.proposer.without_path(proposal)
+        if self.clock.limited and proposal.regularization_path and (
+                self._costs.evaluation(proposal.configuration) > _PATH_SHARE * left):
+            proposal = self.proposer.drop_regularization_path(proposal)
         free = self.clock.limited and self.budget.trial_seconds is None and is_expensive(proposal.configuration)
         deadline = longest if free else min(self.budget.deadline, longest)
-        message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.path,
+        message = {"do": "judge", "configuration": proposal.configuration, "path": proposal.regularization_path,
                    "pruner": self._selection.pruner(self.report.leaderboard, self.seed)}
         self.pool.submit(message, deadline, proposal)
         return True
@@ -343,8 +344,7 @@ class Search:
                            "path" if place else proposal.origin, result.status,
                            result.score if result.status == "ok" else None, result.fold_scores, seconds[place],
                            result.stage_seconds, job.peak_mib, result.size, result.predicted_seconds)
-                for place, (configuration, result) in enumerate(zip((proposal.configuration, *proposal.path), job.value,
-                                                                    strict=True))]
+                for place, (configuration, result) in enumerate(zip(proposal.configurations, job.value, strict=True))]
 
     def _secure(self) -> None:
         """Refit who leads at once where that is cheap: whatever comes later, a pipeline that was judged is in hand."""

@@ -20,7 +20,7 @@ class Slow:
     def ask(self):
         self.clock.remaining -= 0.5
         self.asked += 1
-        return SimpleNamespace(configuration=SimpleNamespace(blocks=()), path=())
+        return SimpleNamespace(configuration=SimpleNamespace(blocks=()), regularization_path=())
 
     def withdraw(self, proposal):
         self.withdrawn += 1
