@@ -78,12 +78,12 @@ class Selection:
             evaluations.append(entry)
         return report.replace(evaluations=tuple(evaluations))
 
-    def pruner(self, leaderboard: Sequence[Evaluation], seed: int) -> Pruner | None:
+    def pruner(self, leaderboard: Sequence[Evaluation]) -> Pruner | None:
         """A pruner of candidates that are clearly worse than the best so far; None without a best one, or its margins."""
         if not leaderboard or not self.out_of_fold.has_margins(leaderboard[0]):
             return None
         margins, targets = self.out_of_fold.first_margins(leaderboard[0]), self._validation.targets[self._validation.folds[0]]
-        return Pruner(margins, targets, self._validation.metric, self._validation.n_classes, seed)
+        return Pruner(margins, targets, self._validation.metric, self._validation.n_classes, self._validation.seed)
 
     @property
     def has_few_rows(self) -> bool:
