@@ -56,7 +56,7 @@ class Proposal:
 
 
 class Proposer:
-    """Suggests configurations of a search space with an Optuna study, through ask and tell; it suggests none twice.
+    """Suggests configurations of a search space with an Optuna study, by ask and tell; it suggests none twice.
 
     Parameters
     ----------
