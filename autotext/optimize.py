@@ -18,9 +18,10 @@ from autotext.pipeline import FittedPipeline, TextPipeline, hold_models
 from autotext.report import Report
 from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric
+from autotext.search.log import OnEvaluation, SearchLog
 from autotext.search.proposer import Proposer
-from autotext.search.search import OnEvaluation, Search
-from autotext.search.setup import check_budget, note_cut_texts, open_storage, resolve_models, summarize_task
+from autotext.search.search import Search
+from autotext.search.setup import check_budget, hold_out, note_cut_texts, open_storage, resolve_models, summarize_task
 from autotext.search.warm_start import WarmStart
 from autotext.settings import Models, SearchSettings, Sources, Space
 from autotext.task import Split, Task, guess_language, script_shares
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 
 _SHARES_OF, _SHARES_CHARACTERS = 2000, 10_000
 # Seconds for the interval around the score on test rows, and those that are left alone at the end.
-_INTERVAL = 0.3
-_LEAVING = 0.2
+_INTERVAL, _LEAVING = 0.3, 0.2
 
 
 @names_unknown_arguments
@@ -137,8 +137,8 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
                     seconds={"read": read, "describe": clock.elapsed - read}, warm_start=warm_start.summary,
                     drift=find_drift(task, seed, clock.remaining / clock.slowdown))
     proposer = Proposer(space, warm_start.configurations, seed, asked.sampler, **({} if storage is None else storage.resumed))
-    result = Search(task, split, metric, proposer, warm_start.cheapest, asked.budget, clock, pool, report,
-                    asked.on_evaluation, seed, warm_start.usual_seconds, storage).run()
+    result = Search(task, split, hold_out(task, split, metric, seed), proposer, warm_start, clock, pool,
+                    SearchLog(report, clock, storage, asked.on_evaluation)).run()
     hold_models(result.chain)
     # Nothing more is asked of the workers, nor of the storage.
     stack.close()

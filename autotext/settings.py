@@ -18,8 +18,8 @@ from autotext.pipeline import TextPipeline
 from autotext.randomness import check_seed
 from autotext.scoring.metrics import metric_name
 from autotext.search.clock import Clock
+from autotext.search.log import OnEvaluation
 from autotext.search.proposer import check_sampler
-from autotext.search.search import OnEvaluation
 from autotext.search.storage import check_storage
 from autotext.space import SearchSpace
 from autotext.workers.pool import Pool, usable_cores

@@ -147,6 +147,61 @@ def test_files_and_functions_are_short(path):
             assert node.end_lineno - start <= MOST_LINES_OF_FUNCTION, f"{name_of(path)}: {node.name}"
 
 
+MOST_METHODS, MOST_PARAMETERS = 15, 8
+# What may have more methods than that, or more parameters, and why.
+LARGE_CLASSES = {
+    "ComponentContract": "each method is a test of the contract",
+    "Pool": "until its workers are objects of their own",
+}
+LONG_SIGNATURES = {
+    "optimize_pipeline": "the one call that has all settings, as keywords",
+    "SearchSettings.check": "takes over the keywords of optimize_pipeline",
+    "Task.read": "takes over those that describe data",
+    "_solve": "a compiled loop takes arrays, not objects",
+    "_pass": "a compiled loop takes arrays, not objects",
+}
+
+
+def functions_in(tree, prefix=""):
+    """Each function and method of a file, by qualified name."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name, node
+            yield from functions_in(node, prefix)
+        else:
+            yield from functions_in(node, f"{node.name}." if isinstance(node, ast.ClassDef) else prefix)
+
+
+def n_parameters(function):
+    arguments = function.args
+    named = [argument for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+             if argument.arg not in ("self", "cls")]
+    return len(named) + (arguments.vararg is not None) + (arguments.kwarg is not None)
+
+
+def is_overload(function):
+    return any(ast.unparse(decorator).endswith("overload") for decorator in function.decorator_list)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_classes_have_few_methods_and_functions_few_parameters(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    methods = {node.name: sum(isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and not is_overload(child)
+                              for child in node.body) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    parameters = {name: n_parameters(node) for name, node in functions_in(tree)}
+    assert not {name: number for name, number in methods.items() if number > MOST_METHODS and name not in LARGE_CLASSES}
+    assert not {name: number for name, number in parameters.items()
+                if number > MOST_PARAMETERS and name not in LONG_SIGNATURES}
+
+
+def test_no_exception_outlives_its_reason():
+    trees = [ast.parse(path.read_text("utf-8")) for path in FILES]
+    large = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+             and sum(isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) for child in node.body) > MOST_METHODS}
+    long = {name for tree in trees for name, node in functions_in(tree) if n_parameters(node) > MOST_PARAMETERS}
+    assert (large, long) == (set(LARGE_CLASSES), set(LONG_SIGNATURES))
+
+
 def test_public_functions_name_all_their_keywords():
     assert sorted(autotext.__all__) == list(autotext.__all__)
     for name in autotext.__all__:

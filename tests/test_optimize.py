@@ -24,7 +24,7 @@ from autotext import (
     optimize_pipeline,
 )
 from autotext.meta import MetaLearner, Ranking, Suggestion
-from autotext.search import search
+from autotext.search import stopping
 from autotext.search.clock import Clock
 from autotext.search.warm_start import cheapest_configuration, order_by_cost
 from autotext.space import Configuration
@@ -245,7 +245,7 @@ def test_a_search_that_cannot_do_better_ends_and_says_so(quick):
 
 
 def test_a_search_without_a_gain_for_long_ends_and_says_so(quick, monkeypatch):
-    monkeypatch.setattr(search, "_PATIENCE", 4)
+    monkeypatch.setattr(stopping, "_PATIENCE", 4)
     texts, labels = toy("binary")
     pipeline = optimize_pipeline((texts, np.random.default_rng(0).permutation(labels).tolist()), space=quick, budget="10m",
                                  workers=1, meta_learner=None)
@@ -255,7 +255,7 @@ def test_a_search_without_a_gain_for_long_ends_and_says_so(quick, monkeypatch):
 
 
 def test_a_number_of_trials_is_kept_whatever_they_bring(quick, monkeypatch):
-    monkeypatch.setattr(search, "_PATIENCE", 1)
+    monkeypatch.setattr(stopping, "_PATIENCE", 1)
     pipeline = optimize_pipeline(toy("binary"), space=quick, budget=Budget(seconds=600, trials=8), workers=1, meta_learner=None)
     assert pipeline.report.trials == 8
 

@@ -18,7 +18,7 @@ from autotext.errors import ComponentError
 from autotext.space import Domain, Scalar
 from autotext.space.domains import FromTask
 from autotext.task import Task
-from autotext.task.low_data import has_few_rows
+from autotext.task.low_data import has_few_rows_per_class
 
 USUAL_CLASSIFIER: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "model.logistic.balanced": False}
 """What usually does well on vectors of a pretrained model, as a part of a configuration."""
@@ -136,7 +136,7 @@ class PretrainedFeature(ModelHolder, Feature):
         task : Task
         """
         # Where scores tell little, what is usual is to be among the candidates.
-        return [cls.alone(model)] if has_few_rows(task) else []
+        return [cls.alone(model)] if has_few_rows_per_class(task) else []
 
     @classmethod
     def alone(cls, model: str, **parameters: Scalar) -> dict[str, Scalar]:

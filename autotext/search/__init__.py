@@ -1,1 +1,1 @@
-"""Searching: an Optuna study, guarded workers, and the act of evaluating."""
+"""The search for the best pipeline: proposals of an Optuna study are evaluated on workers, and the best are refitted."""

@@ -1,4 +1,4 @@
-"""How much of a budget of seconds is left."""
+"""How many seconds of a budget are left, and how slowly the machine computes."""
 
 from __future__ import annotations
 
@@ -6,47 +6,56 @@ import time
 
 from autotext.budget import Budget
 
-# Of seconds that were waited for one of computing, more than this says something else than that the processor is shared.
+HANDOVER = 0.4
+"""Seconds of computing that a search leaves at its end, in which the fitted pipeline is handed over."""
+
+# Where work takes more seconds than this for each second of computing, the reason is not that the processor is shared.
 _MOST_SLOWDOWN = 8.0
+# Seconds of computing without which a comparison says nothing.
 _LEAST_SECONDS = 0.1
 
 
 class Clock:
-    """Counts from the moment it is made, and from what was spent before.
+    """Counts the seconds of a budget, from the moment the clock is made, and adds what was spent before.
 
     Parameters
     ----------
     budget : Budget
+
+    Attributes
+    ----------
+    budget : Budget
+    slowdown : float
+        Seconds that pass for each second of computing, as far as was seen: other processes may share the processor.
     """
 
     def __init__(self, budget: Budget) -> None:
-        self._started = time.monotonic() - budget.spent
-        self._seconds = budget.seconds
-        self._made = time.monotonic(), time.process_time()
+        self.budget = budget
         self.slowdown = 1.0
-        """Seconds that pass for each second of computing, as far as was seen: other processes may share the processor."""
+        self._started = time.monotonic() - budget.spent
+        self._made = time.monotonic(), time.process_time()
 
     def stretched(self, seconds: float) -> float:
-        """Seconds that are kept for something, half of which is computing, as others leave the processor to it."""
+        """Seconds to keep for work that takes so many on an idle machine; only half of it slows down, as only half computes."""
         return seconds * (1.0 + self.slowdown) / 2.0
 
     def at_most(self, seconds: float, leaving: float) -> float | None:
-        """So many seconds, or what is left but for some to leave; None where there is no limit."""
+        """So many seconds, or fewer if else less than `leaving` would be left; None where there is no limit."""
         return min(seconds, max(0.0, self.remaining - self.stretched(leaving))) if self.limited else None
 
     def look(self) -> None:
-        """See how slow this process has been since the clock was made."""
+        """Measure how slow this process has been since the clock was made."""
         self.compare(time.monotonic() - self._made[0], time.process_time() - self._made[1])
 
     def compare(self, seconds: float, computing: float) -> None:
-        """Take note that some work of one core took so many seconds, and so many of the processor's."""
+        """Learn the slowdown from work on one core: the seconds that it took, and those of the processor."""
         if computing >= _LEAST_SECONDS:
             self.slowdown = min(max(seconds / computing, 1.0), _MOST_SLOWDOWN)
 
     @property
     def limited(self) -> bool:
-        """Whether there is a limit; without one no measured time may enter a decision."""
-        return self._seconds is not None
+        """Whether the budget limits the seconds; if not, no measured time may enter a decision."""
+        return self.budget.seconds is not None
 
     @property
     def elapsed(self) -> float:
@@ -56,4 +65,9 @@ class Clock:
     @property
     def remaining(self) -> float:
         """Seconds left; infinite without a limit."""
-        return float("inf") if self._seconds is None else self._seconds - self.elapsed
+        return float("inf") if self.budget.seconds is None else self.budget.seconds - self.elapsed
+
+    @property
+    def before_handover(self) -> float:
+        """Seconds left until the pipeline must be handed over; infinite without a limit."""
+        return self.remaining - self.stretched(HANDOVER)

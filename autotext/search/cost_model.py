@@ -1,4 +1,4 @@
-"""What the next evaluation, and the final refit, will probably take."""
+"""How many seconds the next evaluation, and the refit at the end, will probably take."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
 from autotext.search.clock import Clock
 from autotext.space import Configuration
+from autotext.task import Split, Task
 
-# A refit hands the fitted pipeline over and writes it: seconds of computing for any, and for each number of it.
+# Seconds of computing in which a fitted pipeline is handed over and written: for any, and for each number in it.
 _OVERHEAD, _WRITING = 0.6, 6e-8
-# What must be prepared anew for a refit on the same rows, on the average.
+# Share of the preparation that a refit on the same rows must repeat, on the average.
 _PREPARED = 0.5
-# By what a refit is taken to be longer than predicted: before any was seen, beside what was seen, and at most.
+# Factor by which a refit may take longer than predicted: before any was seen, beside the worst one seen, at least, at most.
 _SAFETY, _BESIDE_SEEN, _LEAST_SAFETY, _MOST_SAFETY = 1.3, 1.2, 1.1, 4.0
 _LAST_REFITS = 5
 
 
 class CostModel:
-    """Predicts seconds from the evaluations of the same run.
+    """Predicts the seconds of evaluations and refits from those of the same search.
 
     Parameters
     ----------
     n_rows, n_search_rows, n_validation_rows, n_test_rows : int
-        Rows of the task, rows searched on, those of them that are held out, rows scored at the end.
+        Rows of the task, rows searched on, those of them that some fold holds out, rows scored at the end.
     n_folds : int
-    clock : Clock, optional
-        Of a run that is limited in time.
     prior : mapping of str to float
         Usual seconds of each structure on prior tasks; only their ratios matter.
+    clock : Clock, optional
+        The clock of a search that is limited in time.
     """
 
     def __init__(self, n_rows: int, n_search_rows: int, n_validation_rows: int, n_test_rows: int, n_folds: int,
@@ -46,8 +47,23 @@ class CostModel:
         self._slower: list[float] = []
         self._encoding: dict[str, float] = {}
 
+    @classmethod
+    def of_task(cls, task: Task, split: Split, prior: Mapping[str, float], clock: Clock) -> CostModel:
+        """A cost model for the rows of a task as they are split."""
+        return cls(len(task), len(split.rows), len(split.validation_rows), len(task.test) if task.test else 0,
+                   len(split.folds), prior, clock if clock.limited else None)
+
     def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], estimated_seconds: float = 0.0) -> None:
-        """Remember what a configuration and its path took; of what was stopped, at least that, or an estimate."""
+        """Remember what a configuration and its regularization path took.
+
+        Parameters
+        ----------
+        configuration : Configuration
+        evaluations : sequence of Evaluation
+            Of the configuration and of its path.
+        estimated_seconds : float, default=0.0
+            What the worker that gave them up said that they would have taken; 0: they ended by themselves.
+        """
         texts = [evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations]
         encoding = estimated_seconds or max(texts, default=0.0)
         if encoding:
@@ -55,12 +71,12 @@ class CostModel:
         seconds = estimated_seconds
         for evaluation in evaluations if not estimated_seconds else ():
             if is_expensive(configuration):
-                # One fold is all that it is sure to be judged on.
+                # One fold is all that it is sure to be evaluated on.
                 seconds += evaluation.seconds / max(len(evaluation.fold_scores), 1)
                 continue
             seconds += evaluation.seconds
             if evaluation.status == "raced":
-                # On the folds that it was spared it would have taken as long again, each.
+                # On each of the folds that pruning saved, it would have taken as long again.
                 stages = evaluation.stage_seconds
                 seconds += (self._n_folds - 1) * (evaluation.seconds if evaluation.origin == "path"
                                                   else stages["fit"] + stages["predict"])
@@ -70,26 +86,27 @@ class CostModel:
             self._slower.append(seconds / usual)
 
     def learn_first(self, configuration: Configuration, seconds: float, n_rows: int) -> None:
-        """A rough guess, until something was evaluated: what a single fit on some rows took."""
+        """Remember what a single fit on some rows took, as a rough guess until something is evaluated."""
         folds = max(self._n_folds - 1, 1)
         self._first = {configuration.structure: seconds * folds * self._n_search / max(n_rows, 1)}
 
     def learn_refit(self, evaluation: Evaluation, seconds: float) -> None:
         """Remember how far the prediction for a refit was off."""
-        self._refits.append(seconds / max(self.refit(evaluation), 1e-3))
+        self._refits.append(seconds / max(self.refit_seconds(evaluation), 1e-3))
 
     @property
     def safety(self) -> float:
-        """By what refits are taken to be longer than predicted: as the worst of the last ones were, and a little more."""
+        """Factor by which refits may take longer than predicted: a little more than the worst of the last ones did."""
         if not self._refits:
             return _SAFETY
         return min(max(_BESIDE_SEEN * max(self._refits[-_LAST_REFITS:]), _LEAST_SAFETY), _MOST_SAFETY)
 
-    def evaluation(self, configuration: Configuration) -> float:
+    def evaluation_seconds(self, configuration: Configuration) -> float:
         """Seconds that evaluating a configuration will take.
 
-        From the most similar ones seen; for training, else from encoding with the same model; else what is usual for its
-        structure, times how much slower than usual this task has been; 0 if nothing is known.
+        They come from the most similar configurations seen; without any, from encoding with the pretrained model that this one
+        trains; else from what is usual for its structure, times how much slower than usual this task has been. They are 0 if
+        nothing is known.
         """
         for key in _keys(configuration):
             if key in self._seen:
@@ -107,8 +124,8 @@ class CostModel:
         return 0.0
 
     def required_seconds(self, configuration: Configuration) -> float:
-        """Seconds that must be left for a candidate to be started: where it is expensive, the refit would be too."""
-        return self.evaluation(configuration) * (WITH_REFIT if is_expensive(configuration) else 1.0)
+        """Seconds that must be left for a candidate to be started: if it is expensive, those of its refit are among them."""
+        return self.evaluation_seconds(configuration) * (WITH_REFIT if is_expensive(configuration) else 1.0)
 
     def finishing_seconds(self, evaluation: Evaluation, safety: float | None = None) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
@@ -117,11 +134,11 @@ class CostModel:
         predict = stages["predict"] / self._n_validation_rows * self._n_folds / folds
         test = self._n_test * (stages["prepare"] / self._n_search + predict)
         overhead = _OVERHEAD + _WRITING * evaluation.size
-        return ((self.safety if safety is None else safety) * (self.refit(evaluation) + test)
+        return ((self.safety if safety is None else safety) * (self.refit_seconds(evaluation) + test)
                 + (overhead if self._clock is None else self._clock.stretched(overhead)))
 
-    def refit(self, evaluation: Evaluation) -> float:
-        """Seconds of fitting on all rows; what was prepared for the rows searched on may still be there."""
+    def refit_seconds(self, evaluation: Evaluation) -> float:
+        """Seconds of fitting on all rows; what was prepared for the rows searched on may be cached."""
         stages = evaluation.stage_seconds
         prepare = stages["prepare"] / self._n_search * (1.0 if self._n_rows > self._n_search else _PREPARED)
         # What is expensive is fitted on a fold for as long as on all rows.
@@ -130,13 +147,13 @@ class CostModel:
         else:
             fitted_rows = self._n_search * self._n_folds - self._n_validation_rows
         fit = stages["fit"] / max(fitted_rows, 1)
-        # Those of the rows that were searched on are known.
+        # The texts that were searched on are encoded already.
         texts = stages.get("texts", 0.0) / self._n_search * (self._n_rows - self._n_search + self._n_test)
         return self._n_rows * (prepare + fit) + texts
 
 
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
-    """From the most to the least alike."""
-    # What follows an expensive feature does not count beside it.
+    """What configurations of about the same cost have in common, the most alike first."""
+    # What follows an expensive feature hardly adds to its cost.
     structure = (str(configuration["features"]) if is_expensive(configuration) else configuration.structure,)
     return [(*structure, *cost_key(configuration)), structure]

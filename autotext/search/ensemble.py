@@ -1,4 +1,4 @@
-"""Whether the best candidates answer better together than the best one alone, and in which shares."""
+"""Whether an ensemble of the best candidates scores higher than the best one alone, and how its members are weighted."""
 
 from __future__ import annotations
 
@@ -12,108 +12,111 @@ from numpy.typing import NDArray
 from autotext.evaluation import Evaluation
 from autotext.pipeline import EnsembleWeight, average_members, choose_weights, cross_fitted, fit_temperature, learn_decision
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 
-# Candidates that may be members, and the margins of all of them that are looked at, at most.
+# Candidates that may be members, at most and at least, and the margins of all of them that are looked at, at most.
 MOST_CANDIDATES = 16
 _LEAST_CANDIDATES = 5
 _CELLS = 6_000_000
+# Rows that are enough to choose a temperature for the margins of a candidate.
 _CALIBRATION_ROWS = 1000
 
 
 @dataclass(frozen=True, eq=False)
 class EnsembleChoice:
-    """Candidates that answer together.
+    """An ensemble of candidates that was chosen, and not yet refitted.
 
     Parameters
     ----------
     members : tuple of Evaluation
-        The one of the largest share first.
-    shares : tuple of EnsembleWeight
+        The one of the largest weight first.
+    weights : tuple of EnsembleWeight
         Of the members, numbered from 0.
     margins : array of shape (n_rows, n_classes)
-        Out of fold.
+        Out-of-fold margins of the ensemble.
     gain : float
         By how much the metric is better than that of the best candidate alone, both chosen on the other folds.
     """
 
     members: tuple[Evaluation, ...]
-    shares: tuple[EnsembleWeight, ...]
+    weights: tuple[EnsembleWeight, ...]
     margins: NDArray[np.float64]
     gain: float
 
 
 def n_candidates(n_rows: int, n_classes: int) -> int:
-    """How many candidates are looked at: fewer where each has many margins."""
+    """How many candidates may be members: fewer where each has many margins."""
     return int(np.clip(_CELLS // (n_rows * n_classes), _LEAST_CANDIDATES, MOST_CANDIDATES))
 
 
-def choose_ensemble(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric,
-                folds: list[NDArray[np.intp]], affordable: Callable[[Sequence[Evaluation]], bool], *,
-                trusted: bool = False) -> EnsembleChoice | None:
-    """The team of some candidates, if it wins out of fold.
+def choose_ensemble(board: Sequence[Evaluation], margins: Sequence[NDArray[Any]], validation: Validation,
+                    can_fit: Callable[[Sequence[Evaluation]], bool], *, trusted: bool = False) -> EnsembleChoice | None:
+    """Choose an ensemble of some candidates, if it scores higher out of fold than the best of them.
 
     Parameters
     ----------
     board : sequence of Evaluation
         Best first.
     margins : sequence of arrays of shape (n_rows, n_classes)
-        Out of fold, of each.
-    targets : array of shape (n_rows,) or (n_rows, n_classes)
-    metric : Metric
-    folds : list of int arrays
-    affordable : callable
-        Whether so many members can be fitted in the time that is left.
+        Out-of-fold margins of each.
+    validation : Validation
+        Of the rows that the margins are for.
+    can_fit : callable
+        Whether some members can be fitted in the time left.
     trusted : bool, default=False
-        Whether a team need not win: on few rows that would be luck, and a mean is the safer answer.
+        Whether an ensemble need not score higher: on few rows that would be luck, and a mean is the safer choice.
 
     Returns
     -------
     EnsembleChoice or None
-        None if a team is no better, or none can be afforded.
+        None if an ensemble is no better, or there is no time to fit one.
     """
-    pool = list(range(len(board)))
-    temperatures = [fit_temperature(found.astype(np.float64), targets, metric.kind, _CALIBRATION_ROWS) for found in margins]
+    metric, targets = validation.metric, validation.targets
+    temperatures = [fit_temperature(values.astype(np.float64), targets, metric.kind, _CALIBRATION_ROWS) for values in margins]
 
-    def chosen(rows: NDArray[np.intp] | None = None, order: Sequence[int] | None = None) -> list[EnsembleWeight]:
-        left = list(pool if order is None else order)
-        shares = choose_weights([margins[number] for number in left], targets, [temperatures[number] for number in left],
-                               metric.kind, rows)
-        return [replace(share, member=left[share.member]) for share in shares]
+    def weigh(order: Sequence[int], rows: NDArray[np.intp] | None = None) -> list[EnsembleWeight]:
+        weights = choose_weights([margins[number] for number in order], targets, [temperatures[number] for number in order],
+                                 metric.kind, rows)
+        return [replace(weight, member=order[weight.member]) for weight in weights]
 
-    while len(pool) > 1:
-        shares = chosen()
-        if affordable([board[share.member] for share in shares]):
+    numbers, weights = list(range(len(board))), list[EnsembleWeight]()
+    while len(numbers) > 1:
+        weights = weigh(numbers)
+        if can_fit([board[weight.member] for weight in weights]):
             break
-        pool.remove(shares[-1].member)
-    if len(pool) < 2 or len(shares) < 2:
+        numbers.remove(weights[-1].member)
+    if len(numbers) < 2 or len(weights) < 2:
         return None
-    gain = _gain(margins, targets, metric, folds, pool, chosen)
+    gain = _gain(margins, validation, numbers, weigh)
     if not (gain > 0 or trusted):
         return None
-    renumbered = tuple(replace(share, member=place) for place, share in enumerate(shares))
-    return EnsembleChoice(tuple(board[share.member] for share in shares), renumbered, _average(margins, shares, metric), gain)
+    renumbered = tuple(replace(weight, member=place) for place, weight in enumerate(weights))
+    members = tuple(board[weight.member] for weight in weights)
+    return EnsembleChoice(members, renumbered, _average(margins, weights, metric), gain)
 
 
-def _gain(margins: Sequence[NDArray[Any]], targets: NDArray[Any], metric: Metric, folds: list[NDArray[np.intp]],
-          pool: Sequence[int], chosen: Callable[..., list[EnsembleWeight]]) -> float:
-    """Score of a team chosen on the other folds less that of the best candidate chosen there."""
-    alone = {number: cross_fitted(margins[number].astype(np.float64), targets, metric, folds) for number in pool}
-    shape = next(iter(alone.values()))
+def _gain(margins: Sequence[NDArray[Any]], validation: Validation, numbers: Sequence[int],
+          weigh: Callable[[Sequence[int], NDArray[np.intp]], list[EnsembleWeight]]) -> float:
+    """Score of an ensemble whose weights for each fold come from the others, less that of the best candidate chosen there."""
+    targets, metric, folds = validation.targets, validation.metric, list(validation.folds)
+    answers = {number: cross_fitted(margins[number].astype(np.float64), targets, metric, folds) for number in numbers}
+    shape = next(iter(answers.values()))
     single = [np.zeros_like(part) for part in shape]
-    team = [np.zeros_like(part) for part in shape]
+    joint = [np.zeros_like(part) for part in shape]
     for fold in folds:
         others = np.setdiff1d(np.arange(len(targets)), fold)
-        scores = {number: metric.score(targets[others], *(part[others] for part in alone[number])) for number in pool}
-        order = sorted(pool, key=lambda number: -scores[number] if np.isfinite(scores[number]) else np.inf)
-        together = _average(margins, chosen(others, order), metric)
-        decision = learn_decision(together[others], targets[others], metric)
-        for part, best in zip(single, alone[order[0]], strict=True):
+        scores = {number: metric.score(targets[others], *(part[others] for part in answers[number])) for number in numbers}
+        order = sorted(numbers, key=lambda number: -scores[number] if np.isfinite(scores[number]) else np.inf)
+        average = _average(margins, weigh(order, others), metric)
+        decision = learn_decision(average[others], targets[others], metric)
+        for part, best in zip(single, answers[order[0]], strict=True):
             part[fold] = best[fold]
-        team[0][fold], team[1][fold] = decision.predictions(together[fold]), decision.probabilities(together[fold])
-    return (metric.cross_validated(targets, team[0], team[1], folds)[0]
+        joint[0][fold], joint[1][fold] = decision.predictions(average[fold]), decision.probabilities(average[fold])
+    return (metric.cross_validated(targets, joint[0], joint[1], folds)[0]
             - metric.cross_validated(targets, single[0], single[1], folds)[0])
 
 
-def _average(margins: Sequence[NDArray[Any]], shares: Sequence[EnsembleWeight], metric: Metric) -> NDArray[np.float64]:
-    return average_members([margins[share.member] for share in shares], [share.weight for share in shares],
-                   [share.temperature for share in shares], metric.kind)
+def _average(margins: Sequence[NDArray[Any]], weights: Sequence[EnsembleWeight], metric: Metric) -> NDArray[np.float64]:
+    """Average the margins of members by their weights, after their temperatures."""
+    return average_members([margins[weight.member] for weight in weights], [weight.weight for weight in weights],
+                           [weight.temperature for weight in weights], metric.kind)

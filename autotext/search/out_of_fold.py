@@ -1,4 +1,4 @@
-"""What every candidate answered out of fold, as far as it is kept."""
+"""Out-of-fold predictions and margins of the candidates of a search, as far as they are kept."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
 from autotext.search.storage import Answers
 
+# Candidates whose margins are kept, at most, and the memory that all kept margins may take.
 _KEPT_MARGINS = 50
 _KEPT_BYTES = 256 * 2**20
+# Half precision holds nothing greater than 65,504.
 _HALF_MOST = 60_000.0
 
 
 class OutOfFold:
-    """Out-of-fold predictions of all candidates, and the margins of the best.
+    """Keeps the out-of-fold predictions of all candidates, and the margins of the best ones.
 
     Parameters
     ----------
     validation : Validation
-        Of the rows that are held out: its folds are positions among them.
+        Of the rows that some fold holds out: its folds are positions among them.
 
     Attributes
     ----------
     kept : int
-        Candidates whose margins are kept.
+        How many candidates keep their margins.
     partial : dict of str to array
         Margins on the first fold, by fingerprint, of candidates that were validated on it alone.
     pruned : dict of str to array
@@ -47,15 +49,15 @@ class OutOfFold:
         self.kept = int(np.clip(_KEPT_BYTES / (2 * len(validation.targets) * validation.n_classes), 3, _KEPT_MARGINS))
 
     def add(self, evaluation: Evaluation, result: CrossValidationResult) -> None:
-        """Keep what a candidate answered."""
-        margins = None if evaluation.status == "raced" else _halved(result.margins, self.validation.metric)
-        self.restore(evaluation, Answers(_packed(result.predictions, self.validation.n_classes), margins))
+        """Keep the predictions and margins of a candidate that was cross-validated."""
+        margins = None if evaluation.status == "raced" else _halve(result.margins, self.validation.metric)
+        self.restore(evaluation, Answers(_pack(result.predictions, self.validation.n_classes), margins))
 
     def restore(self, evaluation: Evaluation, answers: Answers) -> None:
-        """Keep what a candidate answered in an earlier call."""
+        """Keep predictions and margins as `answers` gave them, such as those that an earlier call stored."""
         name = evaluation.fingerprint
         if evaluation.status in ("part", "raced"):
-            # In what the selection is repeated over, both are known by their first fold.
+            # Where the selection is repeated, both count with their first fold.
             self.pruned[name] = answers.predictions
             if evaluation.status == "part" and answers.margins is not None:
                 self.partial[name] = answers.margins
@@ -66,8 +68,8 @@ class OutOfFold:
 
     def complete(self, evaluation: Evaluation, margins: NDArray[np.float64], predictions: NDArray[Any]) -> None:
         """Take margins and predictions on all rows for a candidate that was validated on the first fold alone."""
-        self._margins[evaluation.fingerprint] = _halved(margins.astype(np.float32), self.validation.metric)
-        self._predictions[evaluation.fingerprint] = _packed(predictions, self.validation.n_classes)
+        self._margins[evaluation.fingerprint] = _halve(margins.astype(np.float32), self.validation.metric)
+        self._predictions[evaluation.fingerprint] = _pack(predictions, self.validation.n_classes)
         del self.pruned[evaluation.fingerprint]
 
     @property
@@ -80,7 +82,7 @@ class OutOfFold:
         self._margins = {name: margins for name, margins in self._margins.items() if name in fingerprints}
 
     def answers(self, evaluation: Evaluation) -> Answers:
-        """What is kept of a candidate."""
+        """The predictions of a candidate, and its margins where they are kept."""
         name = evaluation.fingerprint
         if name in self.pruned:
             return Answers(self.pruned[name], self.partial.get(name))
@@ -110,32 +112,34 @@ class OutOfFold:
 
     def predictions(self, evaluation: Evaluation) -> NDArray[Any]:
         """Out-of-fold predictions, those that gave the score."""
-        return self.unpacked(self._predictions[evaluation.fingerprint])
+        return self.unpack(self._predictions[evaluation.fingerprint])
 
-    def unpacked(self, packed: NDArray[Any]) -> NDArray[Any]:
-        """Predictions from the form in which they are kept."""
+    def unpack(self, packed: NDArray[Any]) -> NDArray[Any]:
+        """Turn packed predictions, as they are kept, into class numbers or 0/1 indicators."""
         if self.validation.targets.ndim == 1:
             return packed
         return np.unpackbits(packed, axis=1, count=self.validation.n_classes).view(np.int8)
 
     def decided(self, margins: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        """Out-of-fold predictions and probabilities of some margins, each fold decided by what the others taught."""
+        """Predictions and probabilities from out-of-fold margins; how a fold is decided is learned from the other folds."""
         return cross_fitted(margins, self.validation.targets, self.validation.metric, list(self.validation.folds))
 
-    def right(self, predictions: NDArray[Any]) -> NDArray[Any]:
-        """How right the prediction for each row is, from 0 to 1."""
-        right: Any = predictions == self.validation.targets
-        return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
+
+def score_rows(predictions: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
+    """Score the prediction of each row: whether it is right, or the share of its labels that are right."""
+    right: Any = predictions == targets
+    return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
 
 
-def _packed(predictions: NDArray[Any], n_classes: int) -> NDArray[Any]:
+def _pack(predictions: NDArray[Any], n_classes: int) -> NDArray[Any]:
+    """Store predictions in as few bytes as possible: a bit per label, or the smallest integers that hold all classes."""
     if predictions.ndim == 2:
         return np.packbits(predictions.astype(bool), axis=1)
     return predictions.astype(np.min_scalar_type(n_classes))
 
 
-def _halved(margins: NDArray[np.float32], metric: Metric) -> NDArray[np.float16]:
-    """Half precision, kept for what decides: the distance to the likeliest class."""
+def _halve(margins: NDArray[np.float32], metric: Metric) -> NDArray[np.float16]:
+    """Reduce margins to half precision, and keep it for what decides: the distance to the likeliest class."""
     if metric.kind != "multilabel":
         margins = margins - margins.max(axis=1, keepdims=True)
     return np.clip(margins, -_HALF_MOST, _HALF_MOST).astype(np.float16)

@@ -1,4 +1,4 @@
-"""The Optuna study: which configuration is tried next. The only importer of Optuna."""
+"""The Optuna study that suggests which configuration is evaluated next. No other module imports Optuna."""
 
 from __future__ import annotations
 
@@ -22,35 +22,41 @@ from autotext.randomness import derive, generator
 from autotext.silence import temporarily, without_warnings
 from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
 
+# Suggestions in a row that were evaluated before, after which the space counts as exhausted.
 _ATTEMPTS = 60
-# Then draws at random take over, which cost next to nothing.
-_OWN_ATTEMPTS = 5
+# After so many, random draws take over, which cost next to nothing.
+_SAMPLER_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A configuration to evaluate, what is judged along with it, and the Optuna trial that waits for its score.
+    """A configuration to evaluate, its regularization path, and the Optuna trial that waits for its score.
 
     Parameters
     ----------
     number : int
-        Of the configuration; those of the path follow.
+        Of the configuration; those of the regularization path follow.
     configuration : Configuration
-    path : tuple of Configuration
-        The same but for the strength of regularization.
+    regularization_path : tuple of Configuration
+        Evaluated along with it; they differ from it in the strength of regularization only.
     origin : {"warm", "search"}
     trial : optuna.trial.Trial
     """
 
     number: int
     configuration: Configuration
-    path: tuple[Configuration, ...]
+    regularization_path: tuple[Configuration, ...]
     origin: Origin
     trial: optuna.trial.Trial
 
+    @property
+    def configurations(self) -> tuple[Configuration, ...]:
+        """Its own configuration, then those of the regularization path."""
+        return (self.configuration, *self.regularization_path)
+
 
 class Proposer:
-    """An Optuna study over a search space, through ask and tell.
+    """Suggests configurations of a search space with an Optuna study, by ask and tell; it suggests none twice.
 
     Parameters
     ----------
@@ -64,43 +70,43 @@ class Proposer:
     past : sequence of sequences of Evaluation, default=()
         What earlier calls of the same search evaluated, a sequence for each proposal, in the order in which they ended.
     progress : dict of str to int, optional
-        How far they were, as `progress` gave it; then the next proposal is what theirs would have been.
+        The counts of `progress` when they ended; then the next proposal is what theirs would have been.
     journal : Path, optional
-        File to which the study is also written, for optuna-dashboard.
+        File to which the study is written, too, for optuna-dashboard.
     """
 
     def __init__(self, space: SearchSpace, warm: Sequence[Configuration], seed: int,
                  sampler: optuna.samplers.BaseSampler | None = None, *, past: Sequence[Sequence[Evaluation]] = (),
                  progress: Mapping[str, int] | None = None, journal: Path | None = None) -> None:
         done = {"asked": 0, "proposed": 0, "warm": 0, "duplicates": 0, "illegal": 0, **(progress or {})}
-        self._space, self._seed, self._own_sampler = space, seed, sampler is None
+        self._space, self._seed, self._has_default_sampler = space, seed, sampler is None
         self._seen = {Configuration(evaluation.configuration) for job in past for evaluation in job}
         self._asked, self._proposed = done["asked"], done["proposed"]
         self.duplicates, self.illegal = done["duplicates"], done["illegal"]
         self._warm = [configuration for configuration in warm[done["warm"]:] if configuration not in self._seen]
         self._n_warm = len(warm)
-        with _quiet():
+        with _silence_optuna():
             self.study = optuna.create_study(direction="maximize", sampler=sampler or _sampler(seed, 0))
-            self._shown = _journal_study(journal) if journal else None
+            self._journal = _create_journal_study(journal) if journal else None
             for job in past:
                 self._add(self.study, job[0])
-                self._learn_path(job)
+                self._add_results(job)
             for configuration in self._warm:
-                self.study.enqueue_trial(_searched(space, configuration)[0])
+                self.study.enqueue_trial(_optuna_parameters(space, configuration)[0])
 
     @property
     def progress(self) -> dict[str, int]:
-        """How far the proposals are."""
+        """Counts that, with the evaluations, tell a later call where to go on."""
         return {"asked": self._asked, "proposed": self._proposed, "warm": self._n_warm - len(self._warm),
                 "duplicates": self.duplicates, "illegal": self.illegal}
 
     @property
     def thinks(self) -> bool:
-        """Whether the next proposal takes time to find, rather than being one of the first."""
+        """Whether the next proposal takes time to find, as no warm start is left."""
         return not self._warm
 
     def ask(self) -> Proposal | None:
-        """The next configuration that was never proposed before; None if none is found."""
+        """Propose the next configuration that was never proposed before; None if none is found."""
         while self._warm:
             wanted = self._warm.pop(0)
             trial, configuration = self._suggest()
@@ -109,7 +115,7 @@ class Proposer:
             if (proposal := self._accept(trial, configuration, "warm")) is not None:
                 return proposal
         for attempt in range(_ATTEMPTS):
-            if attempt >= _OWN_ATTEMPTS and not self._enqueue_draw():
+            if attempt >= _SAMPLER_ATTEMPTS and not self._enqueue_draw():
                 continue
             trial, configuration = self._suggest()
             if (proposal := self._accept(trial, configuration, "search")) is not None:
@@ -117,49 +123,49 @@ class Proposer:
         return None
 
     def _enqueue_draw(self) -> bool:
-        """Have a random configuration come next, where the sampler only repeats itself; False if it is not new either."""
+        """Let a random configuration come next, where the sampler only repeats itself; False if that is not new either."""
         self._asked += 1
         drawn = self._space.sample(generator(self._seed, "draw", self._asked))
         if drawn in self._seen:
             self.duplicates += 1
             return False
-        with _quiet():
-            self.study.enqueue_trial(_searched(self._space, drawn)[0])
+        with _silence_optuna():
+            self.study.enqueue_trial(_optuna_parameters(self._space, drawn)[0])
         return True
 
-    def without_path(self, proposal: Proposal) -> Proposal:
-        """The proposal alone; what would have been judged along with it may be proposed later."""
-        self._seen.difference_update(proposal.path)
-        return replace(proposal, path=())
+    def drop_regularization_path(self, proposal: Proposal) -> Proposal:
+        """Reduce a proposal to its own configuration; those of its path may be proposed later."""
+        self._seen.difference_update(proposal.regularization_path)
+        return replace(proposal, regularization_path=())
 
     def tell(self, proposal: Proposal, evaluations: Sequence[Evaluation]) -> None:
-        """Report what became of a proposal: its own evaluation, then those of its path."""
-        with _quiet():
-            own = evaluations[0]
-            if own.status in ("part", "raced"):
-                proposal.trial.report(own.fold_scores[0], 0)
-            self.study.tell(proposal.trial, own.score, state=_state(own))
-            self._learn_path(evaluations)
+        """Tell the study what became of a proposal: its own evaluation comes first, then those of its regularization path."""
+        with _silence_optuna():
+            first = evaluations[0]
+            if first.status in ("part", "raced"):
+                proposal.trial.report(first.fold_scores[0], 0)
+            self.study.tell(proposal.trial, first.score, state=_state(first))
+            self._add_results(evaluations)
 
-    def _learn_path(self, evaluations: Sequence[Evaluation]) -> None:
-        """The study learns of the best of a path, the copy for the dashboard of all."""
-        own, *others = evaluations
+    def _add_results(self, evaluations: Sequence[Evaluation]) -> None:
+        """Add the best of a regularization path to the study, if it beats the proposal, and all of them to the journal."""
+        first, *others = evaluations
         best = max((other for other in others if other.score is not None), key=lambda other: float(other.score or 0.0),
                    default=None)
-        if best is not None and (own.score is None or float(best.score or 0.0) > own.score):
+        if best is not None and (first.score is None or float(best.score or 0.0) > first.score):
             self._add(self.study, best)
-        for evaluation in evaluations if self._shown is not None else ():
-            assert self._shown is not None
-            self._add(self._shown, evaluation)
+        for evaluation in evaluations if self._journal is not None else ():
+            assert self._journal is not None
+            self._add(self._journal, evaluation)
 
     def withdraw(self, proposal: Proposal) -> None:
         """Take back a proposal that will not be evaluated now; it may be proposed again."""
-        with _quiet():
+        with _silence_optuna():
             self.study.tell(proposal.trial, state=TrialState.FAIL)
-        self._seen.difference_update([proposal.configuration, *proposal.path])
+        self._seen.difference_update(proposal.configurations)
 
-    def _path(self, configuration: Configuration) -> tuple[Configuration, ...]:
-        """New configurations that are the same but for the strength of regularization, if that is searched."""
+    def _regularization_path(self, configuration: Configuration) -> tuple[Configuration, ...]:
+        """New configurations that differ in the strength of regularization only, if the space varies it."""
         assert self._space.registry is not None
         model = str(configuration["model"])
         spec = self._space.registry["model"][model]
@@ -168,12 +174,12 @@ class Proposer:
         if not isinstance(domain, Float):
             return ()
         values = [float(configuration[name]) * factor for factor in spec.regularization_factors]
-        found = [Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high]
-        return tuple(variant for variant in found if variant not in self._seen)
+        variants = [Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high]
+        return tuple(variant for variant in variants if variant not in self._seen)
 
     def _add(self, study: optuna.Study, evaluation: Evaluation) -> None:
-        """Put an evaluation into a study as a trial that has ended."""
-        values, distributions = _searched(self._space, Configuration(evaluation.configuration))
+        """Add an evaluation to a study as a trial that has ended."""
+        values, distributions = _optuna_parameters(self._space, Configuration(evaluation.configuration))
         study.add_trial(optuna.trial.create_trial(
             state=_state(evaluation), value=evaluation.score, params=values, distributions=distributions,
             intermediate_values={0: evaluation.fold_scores[0]} if evaluation.status in ("part", "raced") else None, user_attrs={
@@ -181,23 +187,25 @@ class Proposer:
                 "origin": evaluation.origin, "seconds": evaluation.seconds}))
 
     def _suggest(self) -> tuple[optuna.trial.Trial, Configuration]:
-        with _quiet():
-            if self._own_sampler:
+        """Ask the study for a trial, and build its configuration."""
+        with _silence_optuna():
+            if self._has_default_sampler:
                 # Each draw has a seed of its own, so that none depends on how many came before it in this process.
                 self.study.sampler = _sampler(self._seed, self._asked)
             self._asked += 1
             trial = self.study.ask()
-            return trial, Configuration(self._space.walk(lambda name, domain: _suggested(trial, name, domain)))
+            return trial, Configuration(self._space.walk(lambda name, domain: _suggest_value(trial, name, domain)))
 
     def _accept(self, trial: optuna.trial.Trial, configuration: Configuration, origin: Origin) -> Proposal | None:
-        refused = bool(self._space.incompatibility(configuration))
-        if refused or configuration in self._seen:
-            self.illegal += refused
-            self.duplicates += not refused
-            with _quiet():
+        """Turn a suggestion into a proposal; None, and the trial fails, if it is illegal or was proposed before."""
+        is_illegal = bool(self._space.incompatibility(configuration))
+        if is_illegal or configuration in self._seen:
+            self.illegal += is_illegal
+            self.duplicates += not is_illegal
+            with _silence_optuna():
                 self.study.tell(trial, state=TrialState.FAIL)
             return None
-        path = self._path(configuration)
+        path = self._regularization_path(configuration)
         self._seen.update([configuration, *path])
         proposal = Proposal(self._proposed, configuration, path, origin, trial)
         self._proposed += 1 + len(path)
@@ -207,7 +215,7 @@ class Proposer:
 
 
 def check_sampler(sampler: Any) -> optuna.samplers.BaseSampler | None:
-    """A sampler of Optuna, or None.
+    """Return a sampler of Optuna, or None, and refuse anything else.
 
     Raises
     ------
@@ -230,7 +238,8 @@ def _sampler(seed: int, draw: int) -> optuna.samplers.BaseSampler:
                                       constant_liar=True, n_startup_trials=10)
 
 
-def _suggested(trial: optuna.trial.Trial, name: str, domain: Domain) -> Scalar:
+def _suggest_value(trial: optuna.trial.Trial, name: str, domain: Domain) -> Scalar:
+    """Let a trial choose a value of a domain; a domain of one value is none of its business."""
     if _distribution(domain) is None:
         return domain.default
     if isinstance(domain, Int):
@@ -252,19 +261,19 @@ def _distribution(domain: Domain) -> BaseDistribution | None:
     raise SearchError(f"A domain of an unchecked space: {domain}.")
 
 
-def _searched(space: SearchSpace, configuration: Configuration) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
-    """The parameters that Optuna knows of, in a configuration, and their distributions."""
-    found: dict[str, Any] = {}
+def _optuna_parameters(space: SearchSpace, configuration: Configuration) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+    """The values of a configuration that Optuna chose, those of parameters with several values, and their distributions."""
+    values: dict[str, Any] = {}
     distributions: dict[str, BaseDistribution] = {}
 
     def look_up(name: str, domain: Domain) -> Scalar:
         distribution = _distribution(domain)
         if distribution is not None:
-            found[name], distributions[name] = configuration[name], distribution
+            values[name], distributions[name] = configuration[name], distribution
         return configuration[name]
 
     space.walk(look_up)
-    return found, distributions
+    return values, distributions
 
 
 class _JournalFile(BaseJournalBackend):
@@ -285,14 +294,14 @@ class _JournalFile(BaseJournalBackend):
         return self._logs[log_number_from:]
 
 
-def _journal_study(path: Path) -> optuna.Study:
+def _create_journal_study(path: Path) -> optuna.Study:
     storage = optuna.storages.JournalStorage(_JournalFile(path))
     return optuna.create_study(direction="maximize", study_name="autotext", storage=storage)
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Optuna without its lines on standard error and its notes on experimental arguments."""
+def _silence_optuna() -> Iterator[None]:
+    """Keep Optuna from writing to standard error, and from warning of experimental arguments."""
     logger = logging.getLogger("optuna")
     with (without_warnings(optuna.exceptions.ExperimentalWarning),
           temporarily(lambda: logger.level, logger.setLevel, logging.ERROR)):

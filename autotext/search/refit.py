@@ -1,58 +1,50 @@
-"""What follows a search: who answers, the refit on all rows, and how good the result really is."""
+"""What follows a search: which candidates become the pipeline, and their refit on all rows."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autotext.budget import Budget
 from autotext.components import is_expensive
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
-from autotext.pipeline import MOST_MEMBERS, Chain, Decision, Ensemble, learn_decision
+from autotext.pipeline import Chain, Decision, Ensemble, learn_decision
 from autotext.report import Report, class_table
-from autotext.scoring.bias_correction import ScoreEstimate, shifted, training_share
-from autotext.scoring.metrics import Metric
+from autotext.scoring.bias_correction import shifted
 from autotext.search.clock import Clock
-from autotext.search.cost_model import CostModel
 from autotext.search.ensemble import EnsembleChoice, choose_ensemble, n_candidates
-from autotext.search.out_of_fold import OutOfFold
-from autotext.search.score_estimate import correct_for_learning, estimate_selection
+from autotext.search.fallback import FallbackPipeline
+from autotext.search.fitting import ChainFitter
+from autotext.search.log import last_line
+from autotext.search.refit_cost import RefitCost
+from autotext.search.score_estimate import ScoreEstimator
 from autotext.search.selection import Selection
 from autotext.space import Configuration
 from autotext.task import Split, Task
-from autotext.workers.messages import CrossValidate, Fit
 from autotext.workers.pool import Job, Pool
 
-# Seconds of computing that are kept for handing the pipeline over.
-LEAVING = 0.4
-# So late the only pipeline that there is may be.
-LATE = 1.0
-# Of the time left, what a fit on a part of the rows may be predicted to take; the least part; and the part that is enough.
-_PART_SHARE, _LEAST_PART, _ENOUGH = 0.6, 0.02, 0.5
-# The score estimate takes no more seconds than this, and no more than this share of the budget.
-_ESTIMATE = 1.0
-_ESTIMATE_SHARE = 0.03
-# An ensemble may take so large a share of the budget to fit, and where rows are few and more candidates tell little.
-_ENSEMBLE_SHARE, _FEW_SHARE = 0.1, 0.55
-# Of the members that are judged on one fold, so many are reckoned with there.
-_PARTS = 2
-_BESIDE = 1.05
-# Seconds for choosing an ensemble, for each margin that is looked at.
-_CHOOSING = 2e-7
-# Training rows that the learning curve is measured with, as a share of those of a fold, and what it costs beside them.
-SUBSAMPLE = 0.5
-_SUBSAMPLE_COST = 0.8
+# A fit on a part of the rows may be predicted to take this share of the time left, if the part is at least the second share
+# of the rows; the third share of them is enough to prefer a better candidate to more rows.
+_TIME_SHARE, _LEAST_ROWS, _ENOUGH_ROWS = 0.6, 0.02, 0.5
 
 
 @dataclass
 class SearchResult:
-    """What a search leaves: a fitted chain, or several, how it decides, and the record."""
+    """What a search returns.
+
+    Parameters
+    ----------
+    configuration : Configuration or list of Configuration
+        That of the pipeline, or those of the members of an ensemble.
+    chain : Chain or Ensemble
+        Fitted.
+    decision : Decision
+        Turns its margins into predictions and probabilities.
+    report : Report
+    """
 
     configuration: Configuration | list[Configuration]
     chain: Chain | Ensemble
@@ -60,92 +52,41 @@ class SearchResult:
     report: Report
 
 
-@dataclass
-class FallbackPipeline:
-    """A pipeline that was fitted while the search went on, for want of a better one.
-
-    Parameters
-    ----------
-    configuration : Configuration
-    rows : int array or None
-        That it is fitted on; None: all.
-    chain : Chain or None
-    evaluation : Evaluation or None
-        None if it was not judged.
-    margins : array or None
-        Out of fold.
-    failed : bool, default=False
-        Whether it was tried in vain.
-    """
-
-    configuration: Configuration
-    rows: NDArray[np.intp] | None
-    chain: Chain | None = None
-    evaluation: Evaluation | None = None
-    margins: NDArray[np.float64] | None = None
-    failed: bool = False
-
-
-@dataclass
 class Refit:
-    """What follows a search.
+    """Turns what a search has found into a pipeline that is fitted on all rows, and says how good it is.
 
     Parameters
     ----------
-    task, split, metric, budget, clock, pool, out_of_fold, selection, costs : as in `Search`
-    targets : array of shape (n_validation_rows,) or (n_validation_rows, n_classes)
-        Of the rows that are held out.
-    seed : int
+    task : Task
+    split : Split
+    selection : Selection
+    pool : Pool
+    clock : Clock
+    cost : RefitCost
+    estimator : ScoreEstimator
     """
 
-    task: Task
-    split: Split
-    metric: Metric
-    budget: Budget
-    clock: Clock
-    pool: Pool
-    out_of_fold: OutOfFold
-    selection: Selection
-    costs: CostModel
-    targets: NDArray[Any]
-    seed: int
-    notes: list[str] = field(default_factory=list)
-    _held: FallbackPipeline | None = None
-    _score_estimate: ScoreEstimate | None = None
-    _estimated: bool = False
-
-    def reserve(self, report: Report) -> float:
-        """Seconds to keep for the refit of the best so far, and for the score estimate meanwhile."""
-        leaderboard = report.leaderboard
-        if not leaderboard:
-            return self._leaving
-        few = self.selection.few
-        leading = [entry for entry in report.evaluations if entry.status == "part"
-                   and (self.selection.preferred(entry) if few else self.selection.leads(entry, leaderboard[0]))]
-        alone = max(self._estimate_seconds() + self._leaving, self.costs.finishing_seconds(leaderboard[0]),
-                    *(_BESIDE * self.costs.finishing_seconds(entry) + self._leaving for entry in leading))
-        members = (self.selection.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
-        together = self._ensemble_seconds([*members, *leading[: _PARTS * few]]) + self._choosing_seconds()
-        share = (_FEW_SHARE if few else _ENSEMBLE_SHARE) * (self.budget.seconds or 0.0)
-        # Beside a refit that takes long, those of the others are nearly free.
-        return max(alone, min(together, max(share, _BESIDE * alone + self._leaving)))
-
-    @property
-    def _leaving(self) -> float:
-        return self.clock.stretched(LEAVING)
+    def __init__(self, task: Task, split: Split, selection: Selection, pool: Pool, clock: Clock, cost: RefitCost,
+                 estimator: ScoreEstimator) -> None:
+        self._task, self._split, self._selection, self._clock = task, split, selection, clock
+        self._cost, self._estimator = cost, estimator
+        self._out_of_fold = selection.out_of_fold
+        self._validation = self._out_of_fold.validation
+        self._notes: list[str] = []
+        self._fitter = ChainFitter(pool, clock, self._notes)
 
     def run(self, report: Report, fallback: FallbackPipeline, *, hurry: bool = False) -> SearchResult:
-        """Refit the ensemble, or the best candidate, that there is time for; what was judged and fitted on the way comes next.
+        """Refit the ensemble, or the best candidate, that there is time for.
 
-        Where nothing of that can be had, one that was judged is fitted on a part of the rows. The first pipeline, which was
-        never judged, is the last resort.
+        Without time for any, the fallback pipeline is returned if it was cross-validated; else a candidate is fitted on a part
+        of the rows. A fallback pipeline without a score is the last resort.
 
         Parameters
         ----------
         report : Report
         fallback : FallbackPipeline
         hurry : bool, default=False
-            The user waits: the best candidate alone.
+            Whether the user waits: then the best candidate is refitted alone.
 
         Raises
         ------
@@ -153,231 +94,170 @@ class Refit:
             Nothing at all could be fitted.
         """
         if not hurry:
-            report = self._completed(report)
-        self._held = fallback if fallback.evaluation is not None else None
-        ranked = self.selection.ranked(report.leaderboard)
-        choice = None if hurry or len(ranked) < 2 else self._choose(ranked)
-        if choice is not None and (found := self._ensemble(report, choice, ranked[0])) is not None:
-            return found
-        for evaluation in ranked:
-            if self._held is not None and evaluation is self._held.evaluation:
-                break
-            if self.clock.limited and self.costs.finishing_seconds(evaluation, safety=1.0) > self.clock.remaining:
-                continue
-            configuration = Configuration(evaluation.configuration)
-            (chain,) = self._fit([configuration], report, evaluation)
-            if chain is not None:
-                return self._alone(report, evaluation, chain, self.out_of_fold.margins(evaluation))
-            self.notes.append(f"{configuration.describe()} could not be refitted in the time left.")
-        return (self._from_hand(report) or (self._partly(report, ranked) if ranked else None)
-                or self._last_resort(report, fallback))
+            report = self._complete(report)
+        scored = fallback if fallback.evaluation is not None else None
+        ranked = self._selection.ranked(report.leaderboard)
+        choice = None if hurry or len(ranked) < 2 else self._choose(ranked, scored)
+        result = None if choice is None else self._refit_ensemble(report, choice, ranked[0], scored)
+        return (result or self._refit_best(report, ranked, scored) or self._use_fallback(report, scored)
+                or (self._fit_on_part(report, ranked) if ranked else None) or self._use_first(report, fallback))
 
-    def _from_hand(self, report: Report) -> SearchResult | None:
-        """The best candidate that was fitted on all rows while the search went on."""
-        held = self._held
-        if held is None or held.evaluation is None or held.chain is None or held.margins is None:
-            return None
-        self._estimate(report, held.evaluation)
-        self._learn(held.evaluation, self._learning_job(held.evaluation))
-        return self._alone(report, held.evaluation, held.chain, held.margins)
-
-    def _partly(self, report: Report, ranked: Sequence[Evaluation]) -> SearchResult | None:
-        """A judged candidate, fitted on as many rows as there is time for: the best that half of the rows are enough for."""
-        if not self.clock.limited:
-            return None
-        left = _PART_SHARE * (self.clock.remaining - self._leaving)
-        shares = [left / max(self.costs.safety * self.costs.refit(entry), 1e-3) for entry in ranked]
-        place = next((place for place, share in enumerate(shares) if share >= _ENOUGH), int(np.argmax(shares)))
-        rows = self.split.some_rows(int(min(shares[place], 1.0) * len(self.task)), self.seed)
-        if len(rows) < _LEAST_PART * len(self.task):
-            return None
-        (chain,) = self._fit([Configuration(ranked[place].configuration)], report, None, rows=rows)
-        if chain is None:
-            return None
-        self.notes.append(f"There was no time to refit on all rows: the pipeline was fitted on {len(rows):,} of "
-                          f"{len(self.task):,}. Give more time.")
-        return self._alone(report, ranked[place], chain, self.out_of_fold.margins(ranked[place]))
-
-    def _completed(self, report: Report) -> Report:
-        """Who was judged on one fold alone joins the others."""
-        completed = self.selection.completed(report)
-        parts = sum(entry.status == "part" for entry in report.evaluations)
-        if parts:
-            self.notes.append(f"{parts:,} candidates that take long to train were judged on the first fold alone; on others "
-                              "they count as no better than the best other, so their scores are low estimates.")
+    def _complete(self, report: Report) -> Report:
+        """Let candidates that were evaluated on the first fold alone join the others."""
+        completed = self._selection.completed(report)
+        partial = sum(entry.status == "part" for entry in report.evaluations)
+        if partial:
+            self._notes.append(f"{partial:,} candidates that take long to train were judged on the first fold alone; on others "
+                               "they count as no better than the best other, so their scores are low estimates.")
         return completed
 
-    def _choose(self, ranked: Sequence[Evaluation]) -> EnsembleChoice | None:
-        board = ranked[: n_candidates(len(self.targets), len(self.task.classes))]
-        if self.clock.limited and self._choosing_seconds() + self._ensemble_seconds(board[:2]) > self.clock.remaining:
+    def _choose(self, ranked: Sequence[Evaluation], scored: FallbackPipeline | None) -> EnsembleChoice | None:
+        """Choose an ensemble that is better than the best candidate; None if there is none, or no time for it."""
+        board = ranked[: n_candidates(len(self._validation.targets), self._validation.n_classes)]
+        fitted = None if scored is None else scored.evaluation
+        if not self._cost.can_choose(board, fitted):
             return None
-        margins = [self.out_of_fold.margins(evaluation).astype(np.float32) for evaluation in board]
-        return choose_ensemble(board, margins, self.targets, self.metric, self.split.validation_folds, self._affordable,
-                           trusted=self.selection.preferred(board[0]))
+        margins = [self._out_of_fold.margins(evaluation).astype(np.float32) for evaluation in board]
+        return choose_ensemble(board, margins, self._validation, lambda members: self._cost.can_fit(members, fitted),
+                               trusted=self._selection.preferred(board[0]))
 
-    def _affordable(self, members: Sequence[Evaluation]) -> bool:
-        return not self.clock.limited or self._ensemble_seconds(members) <= self.clock.remaining - self._leaving
-
-    def _ensemble_seconds(self, members: Sequence[Evaluation]) -> float:
-        """Of fitting members side by side, the longest first; an expensive one keeps all workers busy."""
-        loads, alone = [0.0] * self.pool.size, 0.0
-        held = None if self._held is None else self._held.evaluation
-        for seconds, slow in sorted(((self.costs.finishing_seconds(member), is_expensive(Configuration(member.configuration)))
-                                     for member in members if member is not held), reverse=True):
-            if slow:
-                alone += seconds
-            else:
-                loads[loads.index(min(loads))] += seconds
-        return alone + max(loads)
-
-    def _choosing_seconds(self) -> float:
-        cells = len(self.targets) * len(self.task.classes)
-        return _CHOOSING * cells * n_candidates(len(self.targets), len(self.task.classes))
-
-    def _ensemble(self, report: Report, choice: EnsembleChoice, best: Evaluation) -> SearchResult | None:
+    def _refit_ensemble(self, report: Report, choice: EnsembleChoice, best: Evaluation,
+                        scored: FallbackPipeline | None) -> SearchResult | None:
+        """Refit the members of an ensemble; if some fail, the best that is fitted is the result alone, None without any."""
         configurations = [Configuration(member.configuration) for member in choice.members]
-        fitted = self._fit(configurations, report, best)
+        fitted = self._refit(configurations, report, best, scored)
         chains = [chain for chain in fitted if chain is not None]
         if len(chains) < len(fitted):
-            self.notes.append("An ensemble could not be refitted in the time left.")
-            ready = [(member, chain) for member, chain in zip(choice.members, fitted, strict=True) if chain is not None]
-            if not ready:
-                return None
-            member, chain = max(ready, key=lambda pair: float(pair[0].score or 0.0))
-            held = self._held.evaluation if self._held is not None else None
-            if held is not None and float(member.score or 0.0) < float(held.score or 0.0):
-                return self._from_hand(report)
-            return self._alone(report, member, chain, self.out_of_fold.margins(member))
-        shares = [share.weight for share in choice.shares]
-        ensemble = Ensemble(chains, shares, [share.temperature for share in choice.shares], self.metric.kind)
+            self._notes.append("An ensemble could not be refitted in the time left.")
+            return self._use_best_member(report, choice.members, fitted, scored)
+        weights = [weight.weight for weight in choice.weights]
+        ensemble = Ensemble(chains, weights, [weight.temperature for weight in choice.weights], self._validation.metric.kind)
         report = report.replace(ensemble=tuple({"fingerprint": member.fingerprint, "weight": weight}
-                                               for member, weight in zip(choice.members, shares, strict=True)),
+                                               for member, weight in zip(choice.members, weights, strict=True)),
                                 ensemble_gain=choice.gain)
-        found = self._alone(report, best, ensemble, choice.margins)
-        found.configuration = configurations
+        result = self._build_result(report, best, ensemble, choice.margins)
+        result.configuration = configurations
         # The best of all may have been too slow for the ensemble.
         leading = max(choice.members, key=lambda member: float(member.score or 0.0))
-        found.report = found.report.replace(chosen=leading.fingerprint)
-        return found
+        result.report = result.report.replace(chosen=leading.fingerprint)
+        return result
 
-    def _alone(self, report: Report, evaluation: Evaluation, chain: Chain | Ensemble,
-               margins: NDArray[np.float64]) -> SearchResult:
-        self._estimate(report, evaluation)
-        predictions, probabilities = self.out_of_fold.decided(margins)
-        score = self.metric.cross_validated(self.targets, predictions, probabilities, self.split.validation_folds)[0]
-        report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self.notes),
-                                class_table=class_table(self.targets, predictions, self.task.classes))
-        if self._score_estimate is not None:
-            # Nothing but learning from more rows makes it better than what was seen out of fold.
-            gain = min(report.ensemble_gain, score + self._score_estimate.learning - self._score_estimate.score)
-            estimate = shifted(self._score_estimate, gain, best=self.metric.best)
-            report = report.replace(expected_score=estimate.score, expected_interval=estimate.interval,
-                                    resamples=estimate.resamples, learning_gain=estimate.learning)
-        decision = learn_decision(margins, self.targets, self.metric)
-        return SearchResult(Configuration(evaluation.configuration), chain, decision, report)
+    def _use_best_member(self, report: Report, members: Sequence[Evaluation], fitted: Sequence[Chain | None],
+                         scored: FallbackPipeline | None) -> SearchResult | None:
+        """Take the best member that is fitted, or the fallback pipeline if its score is higher; None without a fitted one."""
+        ready = [(member, chain) for member, chain in zip(members, fitted, strict=True) if chain is not None]
+        if not ready:
+            return None
+        member, chain = max(ready, key=lambda pair: float(pair[0].score or 0.0))
+        fallback = None if scored is None else scored.evaluation
+        if fallback is not None and float(member.score or 0.0) < float(fallback.score or 0.0):
+            return self._use_fallback(report, scored)
+        return self._build_result(report, member, chain, self._out_of_fold.margins(member))
 
-    def _last_resort(self, report: Report, fallback: FallbackPipeline) -> SearchResult:
-        if fallback.chain is None and not fallback.failed:
-            (fallback.chain,) = self._fit([fallback.configuration], report, None, rows=fallback.rows, late=True)
-        if fallback.chain is None:
-            raise SearchError(self._why_nothing(report, fallback))
-        rows = len(self.task) if fallback.rows is None else len(fallback.rows)
-        self.notes.append(f"No candidate was judged and refitted in time: this is the first pipeline, fitted on {rows:,} rows "
-                          "and not judged. Give more time.")
-        return SearchResult(fallback.configuration, fallback.chain, Decision(self.metric.kind),
-                     report.replace(notes=(*report.notes, *self.notes)))
+    def _refit_best(self, report: Report, ranked: Sequence[Evaluation], scored: FallbackPipeline | None) -> SearchResult | None:
+        """Refit the best candidate that there is time for, and that is better than the fallback pipeline."""
+        for evaluation in ranked:
+            if scored is not None and evaluation is scored.evaluation:
+                break
+            if self._clock.limited and self._cost.costs.finishing_seconds(evaluation, safety=1.0) > self._clock.remaining:
+                continue
+            configuration = Configuration(evaluation.configuration)
+            (chain,) = self._refit([configuration], report, evaluation, scored)
+            if chain is not None:
+                return self._build_result(report, evaluation, chain, self._out_of_fold.margins(evaluation))
+            self._notes.append(f"{configuration.describe()} could not be refitted in the time left.")
+        return None
 
-    def _why_nothing(self, report: Report, fallback: FallbackPipeline) -> str:
+    def _use_fallback(self, report: Report, scored: FallbackPipeline | None) -> SearchResult | None:
+        """Take the candidate that was fitted on all rows while the search went on; None without any."""
+        if scored is None or scored.evaluation is None or scored.chain is None or scored.margins is None:
+            return None
+        self._estimator.estimate(scored.evaluation, report.leaderboard)
+        self._estimator.correct(scored.evaluation, self._estimator.submit_subsampled(scored.evaluation))
+        return self._build_result(report, scored.evaluation, scored.chain, scored.margins)
+
+    def _fit_on_part(self, report: Report, ranked: Sequence[Evaluation]) -> SearchResult | None:
+        """Fit a candidate on as many rows as there is time for: the best one for which these are at least half of all."""
+        if not self._clock.limited:
+            return None
+        left, costs = _TIME_SHARE * self._clock.before_handover, self._cost.costs
+        shares = [left / max(costs.safety * costs.refit_seconds(entry), 1e-3) for entry in ranked]
+        place = next((place for place, share in enumerate(shares) if share >= _ENOUGH_ROWS), int(np.argmax(shares)))
+        rows = self._split.some_rows(int(min(shares[place], 1.0) * len(self._task)), self._validation.seed)
+        if len(rows) < _LEAST_ROWS * len(self._task):
+            return None
+        (chain,) = self._fitter.fit([Configuration(ranked[place].configuration)], rows=rows)
+        self._fitter.stop()
+        if chain is None:
+            return None
+        self._notes.append(f"There was no time to refit on all rows: the pipeline was fitted on {len(rows):,} of "
+                           f"{len(self._task):,}. Give more time.")
+        return self._build_result(report, ranked[place], chain, self._out_of_fold.margins(ranked[place]))
+
+    def _use_first(self, report: Report, first: FallbackPipeline) -> SearchResult:
+        """Take the first pipeline, which has no score; fit it now if it was not tried yet."""
+        if first.chain is None and not first.failed:
+            (first.chain,) = self._fitter.fit([first.configuration], rows=first.rows, late=True)
+            self._fitter.stop()
+        if first.chain is None:
+            raise SearchError(self._explain_failure(report, first))
+        n_rows = len(self._task) if first.rows is None else len(first.rows)
+        self._notes.append("No candidate was judged and refitted in time: this is the first pipeline, fitted on "
+                           f"{n_rows:,} rows and not judged. Give more time.")
+        return SearchResult(first.configuration, first.chain, Decision(self._validation.metric.kind),
+                            report.replace(notes=(*report.notes, *self._notes)))
+
+    def _explain_failure(self, report: Report, first: FallbackPipeline) -> str:
         """What was tried, how long it took, and what to write instead."""
+        n_rows = len(self._task) if first.rows is None else len(first.rows)
         tried = (f"{len(report.evaluations):,} candidates were tried, and none could be judged and fitted" if report.evaluations
-                 else f"not even the first pipeline ({fallback.configuration.describe()}, "
-                      f"{len(self.task) if fallback.rows is None else len(fallback.rows):,} rows) was ready")
-        reasons = list(dict.fromkeys([*report.notes, *self.notes, *_errors(report)]))
-        more = f"Give more time: budget={2 * self.budget.seconds:.0f}." if self.budget.seconds else "Let it run for longer."
-        return (f"Nothing could be fitted in {self.clock.elapsed:.1f} s: {tried}. "
+                 else f"not even the first pipeline ({first.configuration.describe()}, {n_rows:,} rows) was ready")
+        errors = list(dict.fromkeys(last_line(entry.error) for entry in report.evaluations if entry.error.strip()))[:3]
+        reasons = list(dict.fromkeys([*report.notes, *self._notes, *errors]))
+        seconds = self._clock.budget.seconds
+        more = f"Give more time: budget={2 * seconds:.0f}." if seconds else "Let it run for longer."
+        return (f"Nothing could be fitted in {self._clock.elapsed:.1f} s: {tried}. "
                 + ("What went wrong: " + "; ".join(reasons) if reasons else more))
 
-    def _fit(self, configurations: Sequence[Configuration], report: Report, best: Evaluation | None, *,
-             rows: NDArray[np.intp] | None = None, late: bool = False) -> list[Chain | None]:
-        """Fitted chains, in order, None for those that failed; meanwhile the score estimate of the best is computed."""
-        # The only pipeline that there is may take a little longer than is left: late is better than none.
-        deadline = (max(self.clock.remaining - self._leaving, LATE if late else 0.0) if self.clock.limited
-                    else self.budget.deadline * 3)
-        until = time.monotonic() + deadline
-        held = self._held if rows is None else None
-        known = {} if held is None else {place: held.chain for place, configuration in enumerate(configurations)
-                                         if configuration == held.configuration}
-        # What is expensive runs last, alone, on all cores.
-        waiting = sorted(set(range(len(configurations))) - set(known), key=lambda place: is_expensive(configurations[place]))
-        jobs: dict[int, Job] = {}
-        curve: Job | None = None
-        while waiting or any(job in self.pool.jobs for job in jobs.values()):
-            while waiting and self._may_fit(configurations[waiting[0]]):
-                place = waiting.pop(0)
-                timeout = max(0.0, until - time.monotonic())
-                jobs[place] = self.pool.submit(Fit(configurations[place], rows), timeout, waits=False)
-            if not waiting and best is not None:
-                curve = curve or (None if is_expensive(configurations[place]) else self._learning_job(best))
-                self._estimate(report, best)
-            self.pool.wait(1.0)
-            if any(job.status not in ("", "ok") for job in jobs.values()):
-                break
-        for job in jobs.values():
-            if job.status not in ("ok", "timeout", ""):
-                self.notes.append(f"Refit: {last_line(job.error) or job.status}")
-        fitted = [known.get(place) or (jobs[place].value if place in jobs and jobs[place].status == "ok" else None)
-                  for place in range(len(configurations))]
-        if best is not None and all(chain is not None for chain in fitted):
-            self._learn(best, curve or self._learning_job(best))
-        for job in self.pool.jobs:
-            self.pool.cancel(job, self._leaving)
-        return fitted
+    def _refit(self, configurations: Sequence[Configuration], report: Report, best: Evaluation,
+               scored: FallbackPipeline | None) -> list[Chain | None]:
+        """Fit configurations on all rows, and estimate the score of the best candidate meanwhile.
 
-    def _may_fit(self, configuration: Configuration) -> bool:
-        """Whether a worker is ready for it, and nothing else runs beside what is expensive."""
-        if not self.pool.jobs:
-            return self.pool.ready or self.pool.idle > 0
-        return self.pool.ready and not is_expensive(configuration)
+        Returns
+        -------
+        list of Chain or None
+            In the order of the configurations, None for those that were not fitted.
+        """
+        subsampled: Job | None = None
 
-    def _estimate(self, report: Report, evaluation: Evaluation) -> None:
-        """The score estimate, once, in the time reserved for it; test rows make it unnecessary."""
-        if self._estimated or self.task.test is not None:
-            return
-        # An interrupt in here ends the estimate, not what follows.
-        self._estimated = True
-        seconds = min(self._estimate_seconds(), max(0.0, self.clock.remaining - self._leaving)) if self.clock.limited else None
-        self._score_estimate = estimate_selection(self.out_of_fold, evaluation, self.selection.eligible(report.leaderboard),
-                                              self.split.validation_groups, self.seed, seconds)
+        def estimate(last: Configuration) -> None:
+            nonlocal subsampled
+            if subsampled is None and not is_expensive(last):
+                subsampled = self._estimator.submit_subsampled(best)
+            self._estimator.estimate(best, report.leaderboard)
 
-    def _estimate_seconds(self) -> float:
-        return min(_ESTIMATE, _ESTIMATE_SHARE * (self.budget.seconds or 0.0)) if self.task.test is None else 0.0
+        fitted = {} if scored is None or scored.chain is None else {scored.configuration: scored.chain}
+        missing = [configuration for configuration in configurations if configuration not in fitted]
+        chains = iter(self._fitter.fit(missing, meanwhile=estimate))
+        all_chains = [fitted[configuration] if configuration in fitted else next(chains) for configuration in configurations]
+        if all(chain is not None for chain in all_chains):
+            self._estimator.correct(best, subsampled or self._estimator.submit_subsampled(best))
+        self._fitter.stop()
+        return all_chains
 
-    def _learning_job(self, evaluation: Evaluation) -> Job | None:
-        """Judge the best once more with fewer training rows, if a worker and the time are there."""
-        if (self.task.test is not None or not (self.pool.ready or not self.pool.jobs)
-                or is_expensive(Configuration(evaluation.configuration))):
-            return None
-        deadline = self.clock.remaining - self._leaving if self.clock.limited else self.budget.deadline
-        if self.clock.limited and _SUBSAMPLE_COST * sum(evaluation.stage_seconds.values()) > deadline:
-            return None
-        request = CrossValidate(Configuration(evaluation.configuration), subsample=SUBSAMPLE)
-        return self.pool.submit(request, deadline, waits=False)
-
-    def _learn(self, evaluation: Evaluation, job: Job | None) -> None:
-        """Raise the score estimate by what more training rows than those of a fold will bring."""
-        while job is not None and job in self.pool.jobs:
-            self.pool.wait(1.0)
-        if job is not None and job.status == "ok" and self._score_estimate is not None:
-            share = len(self.split.rows) / len(self.task) * training_share(self.task.targets[self.split.rows], self.split.folds,
-                                                                          macro=self.metric.macro)
-            self._score_estimate = correct_for_learning(self.out_of_fold, self._score_estimate, evaluation, job.value[0], share,
-                                                                     SUBSAMPLE)
-
-
-def _errors(report: Report) -> Sequence[str]:
-    return list(dict.fromkeys(last_line(entry.error) for entry in report.evaluations if entry.error.strip()))[:3]
-
-
-def last_line(text: str) -> str:
-    """The last line of a traceback or message."""
-    return text.strip().splitlines()[-1] if text.strip() else ""
+    def _build_result(self, report: Report, evaluation: Evaluation, chain: Chain | Ensemble,
+                      margins: NDArray[np.float64]) -> SearchResult:
+        """Score a pipeline out of fold, learn how its margins are decided, and complete the report."""
+        self._estimator.estimate(evaluation, report.leaderboard)
+        targets, metric = self._validation.targets, self._validation.metric
+        predictions, probabilities = self._out_of_fold.decided(margins)
+        score = metric.cross_validated(targets, predictions, probabilities, list(self._validation.folds))[0]
+        report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self._notes),
+                                class_table=class_table(targets, predictions, self._task.classes))
+        if (score_estimate := self._estimator.score_estimate) is not None:
+            # Nothing but learning from more rows makes it better than what was seen out of fold.
+            gain = min(report.ensemble_gain, score + score_estimate.learning - score_estimate.score)
+            expected = shifted(score_estimate, gain, best=metric.best)
+            report = report.replace(expected_score=expected.score, expected_interval=expected.interval,
+                                    resamples=expected.resamples, learning_gain=expected.learning)
+        return SearchResult(Configuration(evaluation.configuration), chain, learn_decision(margins, targets, metric), report)

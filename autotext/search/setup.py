@@ -1,4 +1,4 @@
-"""What is settled before a search begins: its models, its storage, and whether there is time for it."""
+"""What is prepared before a search begins: its models, its storage, its validation, and whether there is time for it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from autotext.fingerprint import fingerprint
 from autotext.pipeline import TextPipeline
 from autotext.pipeline.transfer import find_sources
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.search.clock import Clock
-from autotext.search.search import FIRST_ROWS
+from autotext.search.fallback import FIRST_ROWS
 from autotext.search.storage import TRANSFER, Scope, Storage
 from autotext.space import SearchSpace
 from autotext.task import Split, Task
@@ -28,7 +29,7 @@ _CHARACTERS_PER_SECOND = 4e6
 
 def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[TextPipeline | Path], storage: Path | None,
                    language: str, seconds: float | None, stack: ExitStack) -> tuple[PretrainedModels, list[str]]:
-    """Models and earlier pipelines that the search may use, and a line about each that is not on this machine.
+    """Find the pretrained models and earlier pipelines that a search may use; a line says which are not on this machine.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[Tex
 
 def open_storage(folder: Path | None, seed: int, metric: Metric, space: SearchSpace, task: Task, split: Split,
                  stack: ExitStack) -> Storage | None:
-    """The storage of a search, which is refused if it belongs to another one; None without a folder."""
+    """Open the storage of a search, and refuse it if it belongs to another one; None without a folder."""
     if folder is None:
         return None
     data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
@@ -60,6 +61,12 @@ def open_storage(folder: Path | None, seed: int, metric: Metric, space: SearchSp
                 "space": f"{space.name}, {space.fingerprint}"}
     scope = Scope(space, tuple(map(len, split.folds)), len(task.classes), task.kind == "multilabel")
     return stack.enter_context(closing(Storage(folder, identity, scope)))
+
+
+def hold_out(task: Task, split: Split, metric: Metric, seed: int) -> Validation:
+    """Make the validation of the rows of a split that some fold holds out, apart from those that are always trained on."""
+    targets = task.targets[split.rows[split.validation_rows]]
+    return Validation(targets, split.validation_folds, len(task.classes), metric, seed)
 
 
 def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
@@ -79,9 +86,9 @@ def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
         The message names a budget that is enough.
     """
     first = characters * min(1.0, FIRST_ROWS / len(task))
-    needed = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * first / _CHARACTERS_PER_SECOND
-    if clock.limited and clock.remaining < needed:
-        least = clock.elapsed + needed + 1.0
+    required = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * first / _CHARACTERS_PER_SECOND
+    if clock.limited and clock.remaining < required:
+        least = clock.elapsed + required + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "
                           f"takes about {least:.0f} seconds. Write budget={least + 4:.0f} or more.")
 

@@ -1,6 +1,6 @@
-"""A folder in which a search survives a kill: what was evaluated, what each candidate answered, and for which search.
+"""A folder in which a search survives a kill: its evaluations, their out-of-fold predictions, and what search it is.
 
-The form, number ``FORMAT``::
+The format, number ``FORMAT``::
 
     search.json            what the folder belongs to: task, folds, space, metric, seed
     evaluations.jsonl      a line per job that ended: its evaluations, how far the proposals were, a checksum
@@ -41,12 +41,12 @@ TRANSFER = "transfer"
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a candidate answered out of fold.
+    """Out-of-fold predictions and margins of a candidate, as they are stored.
 
     Parameters
     ----------
     predictions : array of shape (n_rows, ...)
-        Packed as `OutOfFold` keeps them; of the first fold only, where the candidate was judged on no other.
+        Packed as `OutOfFold` keeps them; of the first fold only, where the candidate was evaluated on no other.
     margins : array of shape (n_rows, n_classes) or None
         Half precision; None where they are no longer kept.
     """
@@ -57,7 +57,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Record:
-    """A job that ended: its evaluations, what their candidates answered, and how far the proposals were.
+    """A job that ended: its evaluations, their out-of-fold predictions, and how far the proposals were.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the evaluations of a search can be.
+    """Says which evaluations, and which arrays, a search can have stored.
 
     Parameters
     ----------
@@ -98,11 +98,11 @@ class Scope:
         model = str(values.get("model"))
         for name, domain in self.space.model.get(model, {}).items():
             # Along a path, the strength of regularization may lie outside the space, but not outside what the model takes.
-            kind = component("model", model)
-            if name == kind.regularization_parameter and values.get(f"model.{model}.{name}") in kind.parameters[name]:
+            spec = component("model", model)
+            if name == spec.regularization_parameter and values.get(f"model.{model}.{name}") in spec.parameters[name]:
                 values[f"model.{model}.{name}"] = domain.default
-        found, changes = self.space.project(values)
-        if found is None or changes:
+        projected, changes = self.space.project(values)
+        if projected is None or changes:
             return f"its configuration is not one of the space: {changes[-1]}"
         n_folds = len(self._validation_rows(evaluation))
         if n_folds and (len(evaluation.fold_scores) != n_folds or not evaluation.stage_seconds.keys() >= _STAGES):
@@ -121,12 +121,12 @@ class Scope:
         return array.shape == (rows,) and array.dtype.kind == "u" and bool((array < self.n_classes).all())
 
     def _validation_rows(self, evaluation: Evaluation) -> tuple[int, ...]:
-        """Rows of the folds that an evaluation was judged on."""
+        """Rows of each fold that a candidate was evaluated on."""
         return {"ok": self.fold_rows, "part": self.fold_rows[:1], "raced": self.fold_rows[:1]}.get(evaluation.status, ())
 
 
 class Storage:
-    """The folder of one search; one process at a time may hold it.
+    """Reads and writes the folder of one search; one process at a time may hold it.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ class Storage:
         self.folder, self._scope = folder, scope
         self.failure = ""
         self.lost = 0
-        with _named_errors(folder):
+        with _naming_errors(folder):
             resolve(folder).mkdir(exist_ok=True)
             (folder / _ARRAYS).mkdir(exist_ok=True)
             self._check(identity)
@@ -175,7 +175,7 @@ class Storage:
 
     @property
     def resumed(self) -> dict[str, Any]:
-        """What a `Proposer` must know of earlier calls: their evaluations, how far they were, and where the study is kept."""
+        """Arguments with which a `Proposer` goes on: earlier evaluations, how far the proposals were, and the study's file."""
         progress: dict[str, int] = {}
         for record in self.records:
             # Of several workers' jobs, one that was proposed early may end late.
@@ -188,7 +188,7 @@ class Storage:
         return self.folder / _JOURNAL
 
     def append(self, record: Record, keep: Collection[str]) -> None:
-        """Write a record: it is there whole or not at all, whenever the process ends.
+        """Write a record, so that it is there whole or not at all, whenever the process ends.
 
         Parameters
         ----------
@@ -203,7 +203,7 @@ class Storage:
             checksums = {name: self._write_arrays(name, answers, name in keep) for name, answers in record.answers.items()}
             line = {"evaluations": [evaluation.to_json() for evaluation in record.evaluations],
                     "proposed": dict(record.proposed), "arrays": checksums}
-            data = _line(line)
+            data = _encode_line(line)
             if os.write(self._log, data) < len(data):
                 raise OSError(0, "no space is left")
             os.fsync(self._log)
@@ -226,16 +226,16 @@ class Storage:
             write_file(path, (json.dumps(wanted, indent=1) + "\n").encode())
             return
         try:
-            found = read_json(read_bytes(path))
-            number = found["format"]
+            stored = read_json(read_bytes(path))
+            number = stored["format"]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise StorageError(f"{str(path)!r} is damaged ({describe_error(error)}); give storage another folder.") from None
         if type(number) is not int or number > FORMAT:
             raise StorageError(f"{str(self.folder)!r} has format {shown(number)}; this autotext reads up to {FORMAT}: "
                                "pip install --upgrade autotext.")
         for name, value in wanted.items():
-            if found.get(name) != value:
-                raise StorageError(f"{str(self.folder)!r} holds a search with another {name} ({shown(found.get(name))}, now "
+            if stored.get(name) != value:
+                raise StorageError(f"{str(self.folder)!r} holds a search with another {name} ({shown(stored.get(name))}, now "
                                    f"{shown(value)}). Repeat that search, or give storage another folder.")
 
     def _check_plain(self) -> None:
@@ -251,23 +251,23 @@ class Storage:
                                "folder.")
 
     def _read(self) -> Iterator[Record]:
-        """Records of the log; a torn last line is cut off, anything else that does not fit its checksum is an error."""
-        end, torn, known = 0, 0, set[str]()
+        """Read the records of the log; a torn last line is cut off, any other that does not fit its checksum is an error."""
+        end, torn, seen = 0, 0, set[str]()
         size = os.fstat(self._log).st_size
         with (self.folder / _LOG).open("rb") as lines:
             # No line that was written is longer, and what was torn has no line after it.
             for number, line in enumerate(iter(partial(lines.readline, JSON_BYTES + 1), b""), start=1):
                 if torn or len(line) > JSON_BYTES:
-                    raise self._damaged(torn or number, "the line was changed")
-                document = _document(line)
+                    raise self._damage_error(torn or number, "the line was changed")
+                document = _decode_line(line)
                 if document is None:
                     torn = number
                     continue
                 end += len(line)
                 try:
-                    record = self._record(document, known)
+                    record = self._parse(document, seen)
                 except (ValueError, LookupError, TypeError, AttributeError) as error:
-                    raise self._damaged(number, describe_error(error)) from None
+                    raise self._damage_error(number, describe_error(error)) from None
                 if record is not None:
                     yield record
         if end < size:
@@ -276,12 +276,12 @@ class Storage:
         elif size and not line.endswith(b"\n"):
             os.write(self._log, b"\n")
 
-    def _damaged(self, number: int, reason: str) -> StorageError:
+    def _damage_error(self, number: int, reason: str) -> StorageError:
         return StorageError(f"{str(self.folder / _LOG)!r}, line {number}: {reason}; give storage another folder, or delete the "
                             "line.")
 
-    def _record(self, document: Mapping[str, Any], known: set[str]) -> Record | None:
-        """Record of a line, without candidates whose arrays are lost, or that an earlier line has already."""
+    def _parse(self, document: Mapping[str, Any], seen: set[str]) -> Record | None:
+        """Make a record of a line, without candidates whose arrays are lost, or that an earlier line has already."""
         if document.keys() != {"evaluations", "proposed", "arrays"} or not document["evaluations"]:
             raise ValueError("it must hold evaluations, proposed and arrays")
         evaluations = tuple(map(Evaluation.from_json, document["evaluations"]))
@@ -297,26 +297,28 @@ class Storage:
         if not checksums.keys() <= by_name.keys():
             raise ValueError("it has arrays of other candidates than its own")
         answers = {name: self._read_arrays(by_name[name], checksum) for name, checksum in checksums.items()}
-        whole = tuple(evaluation for evaluation in by_name.values() if evaluation.fingerprint not in known
+        whole = tuple(evaluation for evaluation in by_name.values() if evaluation.fingerprint not in seen
                       and (evaluation.fingerprint not in answers or answers[evaluation.fingerprint] is not None))
-        self.lost += sum(found is None for found in answers.values())
-        known.update(evaluation.fingerprint for evaluation in whole)
+        self.lost += sum(arrays is None for arrays in answers.values())
+        seen.update(evaluation.fingerprint for evaluation in whole)
         if not whole:
             return None
-        return Record(whole, proposed, {name: found for name, found in answers.items() if found is not None})
+        return Record(whole, proposed, {name: arrays for name, arrays in answers.items() if arrays is not None})
 
     def _write_arrays(self, name: str, answers: Answers, margins: bool) -> list[str]:
-        found = []
+        """Write the predictions of a candidate, and its margins if they are wanted; returns their checksums."""
+        checksums = []
         for ending, array in (("", answers.predictions), (".margins", answers.margins)):
-            data = b"" if array is None else _npy(array)
-            found.append(_checksum(data))
+            data = b"" if array is None else _encode_array(array)
+            checksums.append(_checksum(data))
             if array is not None and (margins or not ending):
                 # Checksums in the log tell what a power cut took; waiting for the disk would cost search time.
                 write_file(self.folder / _ARRAYS / f"{name}{ending}.npy", data, sync=False)
-        return found
+        return checksums
 
     def _read_arrays(self, evaluation: Evaluation, checksums: Sequence[str]) -> Answers | None:
-        found: list[NDArray[Any] | None] = []
+        """Read the predictions and margins of a candidate; None if the predictions are gone or damaged."""
+        arrays: list[NDArray[Any] | None] = []
         for ending, checksum in zip(("", ".margins"), checksums, strict=True):
             path = self.folder / _ARRAYS / f"{evaluation.fingerprint}{ending}.npy"
             try:
@@ -326,36 +328,37 @@ class Storage:
                 array = None
             if array is not None and self._scope is not None and not self._scope.fits(evaluation, array, bool(ending)):
                 array = None
-            found.append(array)
-        return None if found[0] is None else Answers(found[0], found[1])
+            arrays.append(array)
+        return None if arrays[0] is None else Answers(arrays[0], arrays[1])
 
 
 def check_storage(folder: Path) -> Path:
-    """Refuse a folder in which no search could be kept, before any time is spent; nothing is changed.
+    """Refuse a folder in which no search could be stored, before any time is spent; nothing is changed.
 
     Parameters
     ----------
     folder : Path
-        It, or the folder above, must exist.
+        It must exist, or the folder above it.
 
     Returns
     -------
     Path
-        The same.
+        The same folder.
 
     Raises
     ------
     StorageError
-        It does not, or it cannot be written.
+        Neither exists, or the folder cannot be written.
     """
-    with _named_errors(folder):
+    with _naming_errors(folder):
         target = resolve(folder)
         check_folder(target if target.exists() else target.parent)
     return folder
 
 
 @contextlib.contextmanager
-def _named_errors(folder: Path) -> Iterator[None]:
+def _naming_errors(folder: Path) -> Iterator[None]:
+    """Turn errors of the system into one that names the folder."""
     try:
         yield
     except OSError as error:
@@ -363,21 +366,22 @@ def _named_errors(folder: Path) -> Iterator[None]:
                            "give storage another folder.") from error
 
 
-def _line(content: Mapping[str, Any]) -> bytes:
+def _encode_line(content: Mapping[str, Any]) -> bytes:
+    """Write the content of a line as JSON, with its checksum before it."""
     return (canonical({"checksum": _checksum(canonical(content).encode()), **content}) + "\n").encode()
 
 
-def _document(line: bytes) -> dict[str, Any] | None:
-    """Content of a line; None if it is torn or was changed."""
+def _decode_line(line: bytes) -> dict[str, Any] | None:
+    """Read the content of a line; None if it is torn or was changed."""
     try:
         document: dict[str, Any] = read_json(line)
-        stated = document.pop("checksum")
-        return document if stated == _checksum(canonical(document).encode()) else None
+        checksum = document.pop("checksum")
+        return document if checksum == _checksum(canonical(document).encode()) else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _npy(array: NDArray[Any]) -> bytes:
+def _encode_array(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""What a search begins with: what prior tasks suggest, in an order that suits the time, and what they cannot know of."""
+"""What a search tries first: what did well on prior tasks, and the pretrained models that the user gave."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from autotext.search.clock import Clock
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
 from autotext.task import Task
 
+# Suggestions that a meta-learner is asked for.
 _WARM_STARTS = 16
-# Characters times classes that a linear model learns from in a second, and the part of the time left that is too much for that.
-_MARKS_PER_SECOND = 2e8
-_GOOD_PART = 0.1
+# Characters times classes that a linear model learns from in a second, and the share of the time left that this may take.
+_CELLS_PER_SECOND = 2e8
+_TIME_SHARE = 0.1
 # How many suggestions are tried with each pretrained model, and how many without one before.
 _WITH_MODEL = 2
 _BEFORE_MODELS = 2
@@ -33,13 +34,13 @@ class WarmStart:
     Parameters
     ----------
     cheapest : Configuration
-        Fitted at once, so that there always is a pipeline.
+        Is fitted at once, so that there always is a pipeline.
     configurations : list of Configuration
         Tried first, in this order.
     usual_seconds : mapping of str to float
         Usual seconds of each structure on prior tasks.
     summary : dict
-        What the report says of the suggestions.
+        What the report says of the meta-learner.
     """
 
     cheapest: Configuration
@@ -50,14 +51,14 @@ class WarmStart:
     @classmethod
     def plan(cls, meta_learner: str | MetaLearner | None, task: Task, characters: int, space: SearchSpace,
              models: PretrainedModels, clock: Clock) -> WarmStart:
-        """Choose them from what a meta-learner suggests, the time there is, and the models that the user gave.
+        """Choose what to try first from suggestions of a meta-learner, the time there is, and the models that the user gave.
 
         Parameters
         ----------
         meta_learner : str, MetaLearner or None
         task : Task
         characters : int
-            Of its texts, as far as they are learned from.
+            In all texts of the task, as far as they are learned from.
         space : SearchSpace
             Checked for the task.
         models : PretrainedModels
@@ -70,7 +71,7 @@ class WarmStart:
 
 
 def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
-    """Configurations that did well on prior tasks; none without a meta-learner."""
+    """Ask a meta-learner for configurations that did well on prior tasks; there are none without one."""
     if meta_learner is None:
         return Ranking(())
     learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
@@ -78,7 +79,7 @@ def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, s
 
 
 def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:
-    """Best first; where time is limited, after a cheap one that tells how slow this task is."""
+    """Order suggestions, the best first; where time is limited, a cheap one precedes them that tells how slow the task is."""
     suggestions = [suggestion.configuration for suggestion in ranking.suggestions]
     if not clock.limited or not suggestions:
         return suggestions
@@ -86,37 +87,38 @@ def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[
 
 
 def cheapest_configuration(task: Task, characters: int, space: SearchSpace, seconds: float) -> Configuration:
-    """The default of a space, whose first choices are the cheapest; with a model for many classes where there are many.
+    """The default of a space, whose first choices are the cheapest, or the same with a model that is fast with many classes.
 
     Parameters
     ----------
     task : Task
     characters : int
-        Of its texts, as far as they are learned from.
+        In all texts of the task, as far as they are learned from.
     space : SearchSpace
         Checked for the task.
     seconds : float
-        That are left.
+        Seconds that are left.
     """
     default = space.default()
-    if characters * len(task.classes) / _MARKS_PER_SECOND <= _GOOD_PART * seconds:
+    if characters * len(task.classes) / _CELLS_PER_SECOND <= _TIME_SHARE * seconds:
         return default
     models = registry()["model"]
     for model in space.model:
         if not models[model].grows_with_classes:  # type: ignore[attr-defined]
-            other = Configuration(space.walk(partial(_choose, model)))
-            if not space.incompatibility(other):
-                return other
+            faster = Configuration(space.walk(partial(_choose, model)))
+            if not space.incompatibility(faster):
+                return faster
     return default
 
 
 def _choose(model: str, name: str, domain: Domain) -> Scalar:
+    """Choose the default of each domain, but another model."""
     return model if name == "model" else domain.default
 
 
 def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, space: SearchSpace,
                    task: Task) -> list[Configuration]:
-    """What a search begins with, and early on the same with each pretrained model, of which prior tasks cannot know.
+    """Add configurations with each pretrained model, of which prior tasks cannot know, to what a search tries first.
 
     A model stands beside the n-grams of a suggestion, and alone; then models of features that are companions stand side by
     side; then follows what each feature itself says of its models, those that take long to fit last.
@@ -140,31 +142,31 @@ def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, spac
         for model in models[name] if not classes[name].expensive else ():
             for n_grams in (True, False):
                 values = [values for suggestion in warm for values in _with_model(suggestion, name, model, n_grams)]
-                added += _projected(space, values)[:_WITH_MODEL]
+                added += _project(space, values)[:_WITH_MODEL]
     for name in models:
         for companion in classes[name].companions:
-            added += _projected(space, _side_by_side(companion, name, models))
+            added += _project(space, _side_by_side(companion, name, models))
     for name, cls in classes.items():
         for model in models[name]:
-            added += _projected(space, cls.warm_starts(model, task))
+            added += _project(space, cls.warm_starts(model, task))
     return [*warm[:_BEFORE_MODELS], *added, *warm[_BEFORE_MODELS:]]
 
 
-def _projected(space: SearchSpace, candidates: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:
-    """Candidates as configurations of a space, without those that it cannot express and without duplicates."""
-    found = [space.project(values)[0] for values in candidates]
-    return list(dict.fromkeys(configuration for configuration in found if configuration is not None))
+def _project(space: SearchSpace, candidates: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:
+    """Turn values into configurations of a space, without those that it cannot express and without duplicates."""
+    projected = [space.project(values)[0] for values in candidates]
+    return list(dict.fromkeys(configuration for configuration in projected if configuration is not None))
 
 
 def _side_by_side(first: str, second: str, models: PretrainedModels) -> list[dict[str, Scalar]]:
-    """Each model of one feature beside each of another one."""
+    """Make values with each model of one feature component beside each model of another."""
     return [{"features": f"{first}+{second}", f"features.{first}.model": model, f"features.{second}.model": other,
              f"features.{second}.weight": 1.0, **USUAL_CLASSIFIER}
             for model, other in product(models.get(first, ()), models[second])]
 
 
 def _with_model(suggestion: Configuration, name: str, model: str, n_grams: bool) -> list[dict[str, Scalar]]:
-    """A configuration with a model beside its n-grams, or in place of all its features, with and without normalizers."""
+    """Make values with a model beside the n-grams of a suggestion, or in place of its features; with normalizers or without."""
     blocks = [block for block, cls in feature_classes(suggestion).items() if n_grams and cls.range_parameter]
     if n_grams and not blocks:
         return []
@@ -176,7 +178,7 @@ def _with_model(suggestion: Configuration, name: str, model: str, n_grams: bool)
 
 
 def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, Any]:
-    """What the report says of the suggestions."""
+    """Describe the suggestions for the report; how many were tried is counted later."""
     if meta_learner is None:
         return {}
     return {"suggested": len(ranking.suggestions), "tried": 0, "changed": list(ranking.changed),

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.hostile import anything, pick
 from pipeline.tampering import mutate_json
 
-from autotext.search.storage import _checksum, _line
+from autotext.search.storage import _checksum, _encode_line
 
 FIELDS = ("number", "configuration", "fingerprint", "origin", "status", "score", "fold_scores", "seconds", "stage_seconds",
           "memory_mib", "size", "foreseen", "error", "more")
@@ -24,7 +24,8 @@ def _write(folder, documents):
     for document in documents:
         if isinstance(document, dict):
             document.pop("checksum", None)
-    data = [_line(document) if isinstance(document, dict) else json.dumps(document).encode() + b"\n" for document in documents]
+    data = [_encode_line(document) if isinstance(document, dict) else json.dumps(document).encode() + b"\n"
+            for document in documents]
     (folder / "evaluations.jsonl").write_bytes(b"".join(data))
 
 

@@ -3,11 +3,13 @@
 import dataclasses
 
 import pytest
+from fakes import make_clock
 
 from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
 from autotext.search.cost_model import CostModel
 from autotext.space import Configuration
+from autotext.task import Split, Task
 
 
 def configuration(features="word_tfidf", model="ridge"):
@@ -26,29 +28,29 @@ def costs():
 
 
 def test_nothing_is_known_at_first(costs):
-    assert costs.evaluation(configuration()) == 0.0
+    assert costs.evaluation_seconds(configuration()) == 0.0
 
 
 def test_the_same_structure_takes_what_it_took(costs):
     costs.learn(configuration(), [evaluated(4.0)])
-    assert costs.evaluation(configuration()) == 4.0
+    assert costs.evaluation_seconds(configuration()) == 4.0
 
 
 def test_other_structures_take_as_much_more_as_usual(costs):
     costs.learn(configuration(), [evaluated(4.0)])
-    assert costs.evaluation(configuration(model="sgd")) == 12.0
+    assert costs.evaluation_seconds(configuration(model="sgd")) == 12.0
 
 
 def test_a_race_that_was_lost_would_have_taken_all_folds(costs):
     costs.learn(configuration(), [evaluated(2.0, "raced")])
-    assert costs.evaluation(configuration()) == 10.0
+    assert costs.evaluation_seconds(configuration()) == 10.0
 
 
 def test_what_was_given_up_counts_with_what_it_needed(costs):
     costs.learn(configuration(), [evaluated(2.0, "timeout")], 40.0)
-    assert costs.evaluation(configuration()) == 40.0
+    assert costs.evaluation_seconds(configuration()) == 40.0
     costs.learn(configuration(model="sgd"), (), 60.0)
-    assert costs.evaluation(configuration(model="sgd")) == 60.0
+    assert costs.evaluation_seconds(configuration(model="sgd")) == 60.0
 
 
 @pytest.mark.parametrize("n_folds", [1, 5])
@@ -56,7 +58,7 @@ def test_of_what_is_expensive_one_fold_is_what_it_is_sure_to_take(costs, n_folds
     given = configuration("fine_tuned", "logistic")
     found = dataclasses.replace(evaluated(4.0 * n_folds, given=given), fold_scores=(0.5,) * n_folds)
     costs.learn(given, [found])
-    assert costs.evaluation(given) == 4.0
+    assert costs.evaluation_seconds(given) == 4.0
     assert costs.required_seconds(given) == pytest.approx(4.0 * WITH_REFIT)
 
 
@@ -68,13 +70,60 @@ def test_how_long_training_takes_is_guessed_from_encoding_with_the_same_model(co
     encoder = given("encoder", "minilm")
     found = dataclasses.replace(evaluated(1.0, given=encoder), stage_seconds={"prepare": 0.0, "fit": 0.5, "texts": 20.0})
     costs.learn(encoder, [found] if told == "judged" else (), 0.0 if told == "judged" else 20.0)
-    one, three = (costs.evaluation(given("fine_tuned", "minilm", **{"features.fine_tuned.epochs": n})) for n in (1, 3))
+    one, three = (costs.evaluation_seconds(given("fine_tuned", "minilm", **{"features.fine_tuned.epochs": n})) for n in (1, 3))
     assert three == pytest.approx(3 * one)
     assert one > 20.0
-    assert costs.evaluation(given("fine_tuned", "other")) != one
+    assert costs.evaluation_seconds(given("fine_tuned", "other")) != one
 
 
 def test_large_pipelines_take_time_to_write(costs):
     small = evaluated(4.0)
     large = dataclasses.replace(small, size=20_000_000)
     assert costs.finishing_seconds(large) > costs.finishing_seconds(small) + 1.0
+
+
+def test_a_refit_is_taken_to_be_a_little_longer_than_predicted_until_one_was_seen(costs):
+    entry = evaluated(4.0)
+    assert costs.safety == pytest.approx(1.3)
+    assert costs.finishing_seconds(entry) == pytest.approx(1.3 * costs.refit_seconds(entry) + 0.6)
+    assert costs.finishing_seconds(entry, safety=1.0) == pytest.approx(costs.refit_seconds(entry) + 0.6)
+
+
+@pytest.mark.parametrize(("factors", "safety"), [((1.0,), 1.2), ((2.0,), 2.4), ((0.1,), 1.1), ((50.0,), 4.0), ((2.0, 1.0), 2.4),
+                                                 ((3.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1.2)])
+def test_refits_that_took_longer_than_predicted_make_the_next_reserve_longer(costs, factors, safety):
+    """A little more than the worst of the last five, within bounds."""
+    entry = evaluated(4.0)
+    for factor in factors:
+        costs.learn_refit(entry, factor * costs.refit_seconds(entry))
+    assert costs.safety == pytest.approx(safety)
+    assert costs.finishing_seconds(entry) == pytest.approx(safety * costs.refit_seconds(entry) + 0.6)
+
+
+def test_a_single_fit_on_some_rows_is_a_guess_until_something_is_evaluated(costs):
+    costs.learn_first(configuration(), 0.5, 50)
+    # Four training sets' worth of all 100 rows.
+    assert costs.evaluation_seconds(configuration()) == pytest.approx(4.0)
+    assert costs.evaluation_seconds(configuration(model="sgd")) == pytest.approx(12.0)
+    costs.learn(configuration(), [evaluated(7.0)])
+    assert costs.evaluation_seconds(configuration()) == pytest.approx(7.0)
+
+
+def test_a_slow_machine_takes_longer_to_hand_a_pipeline_over(monkeypatch):
+    clock, _ = make_clock(monkeypatch, 60)
+    costs = CostModel(100, 100, 100, 0, 5, {}, clock)
+    before = costs.finishing_seconds(evaluated(4.0))
+    clock.compare(3.0, 1.0)
+    assert costs.finishing_seconds(evaluated(4.0)) == pytest.approx(before + 0.6)
+
+
+@pytest.mark.parametrize(("limit", "stretched"), [(60, True), (None, False)])
+def test_a_cost_model_of_a_task_counts_its_rows_and_heeds_the_clock_of_a_limited_search_alone(limit, stretched, monkeypatch):
+    clock, _ = make_clock(monkeypatch, limit, trials=3)
+    clock.slowdown = 3.0
+    texts = [f"text {number}" for number in range(40)]
+    task = Task.read((texts, [number % 2 for number in range(40)]))
+    costs = CostModel.of_task(task, Split.make(task, 0), {}, clock)
+    counted = CostModel(40, 40, 40, 0, 5, {}, clock if stretched else None)
+    entry = evaluated(4.0)
+    assert costs.finishing_seconds(entry) == counted.finishing_seconds(entry)

@@ -2,12 +2,13 @@ import numpy as np
 
 from autotext.evaluation import Evaluation
 from autotext.scoring.metrics import Metric
+from autotext.scoring.validation import Validation
 from autotext.search.ensemble import choose_ensemble, n_candidates
 
 ROWS = 900
 TARGETS = np.random.default_rng(9).integers(0, 3, ROWS)
 FOLDS = [np.arange(start, ROWS, 3) for start in range(3)]
-METRIC = Metric("accuracy", "multiclass")
+VALIDATION = Validation(TARGETS, FOLDS, 3, Metric("accuracy", "multiclass"), 0)
 
 
 def noisy(seed, noise, shared=0.0):
@@ -21,21 +22,21 @@ def board(number):
             for place in range(number)]
 
 
-def chosen(margins, affordable=lambda members: True, **given):
-    return choose_ensemble(board(len(margins)), margins, TARGETS, METRIC, FOLDS, affordable, **given)
+def chosen(margins, can_fit=lambda members: True, **given):
+    return choose_ensemble(board(len(margins)), margins, VALIDATION, can_fit, **given)
 
 
 def accuracy(margins):
     return float((margins.argmax(axis=1) == TARGETS).mean())
 
 
-def test_independent_errors_make_a_team():
+def test_independent_errors_make_an_ensemble():
     margins = [noisy(seed, 2.0) for seed in range(6)]
-    team = chosen(margins)
-    assert len(team.members) > 1
-    assert team.gain > 0.03
-    assert accuracy(team.margins) > max(map(accuracy, margins)) + 0.03
-    assert [share.member for share in team.shares] == list(range(len(team.members)))
+    ensemble = chosen(margins)
+    assert len(ensemble.members) > 1
+    assert ensemble.gain > 0.03
+    assert accuracy(ensemble.margins) > max(map(accuracy, margins)) + 0.03
+    assert [weight.member for weight in ensemble.weights] == list(range(len(ensemble.members)))
 
 
 def test_equal_candidates_make_none():
@@ -43,16 +44,16 @@ def test_equal_candidates_make_none():
     assert chosen([noisy(0, 2.0)]) is None
 
 
-def test_a_team_that_does_not_win_out_of_fold_is_not_chosen():
+def test_an_ensemble_that_does_not_win_out_of_fold_is_not_chosen():
     useless = [np.random.default_rng(seed).normal(size=(ROWS, 3)) for seed in range(5)]
     assert chosen([20.0 * np.eye(3)[TARGETS], *useless]) is None
 
 
-def test_a_team_that_is_trusted_need_not_win():
+def test_an_ensemble_that_is_trusted_need_not_win():
     useless = [np.random.default_rng(seed).normal(size=(ROWS, 3)) for seed in range(5)]
-    team = chosen([20.0 * np.eye(3)[TARGETS], *useless], trusted=True)
-    assert len(team.members) > 1
-    assert team.gain <= 0
+    ensemble = chosen([20.0 * np.eye(3)[TARGETS], *useless], trusted=True)
+    assert len(ensemble.members) > 1
+    assert ensemble.gain <= 0
 
 
 def test_what_cannot_be_afforded_is_not_chosen():

@@ -48,7 +48,7 @@ def told(proposal, score):
     status = "failed" if score is None else "ok"
     found = [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
                         "path" if place else proposal.origin, status, None if score is None else score - 0.01 * place)
-             for place, configuration in enumerate((proposal.configuration, *proposal.path))]
+             for place, configuration in enumerate(proposal.configurations)]
     return found if score is not None else found[:1]
 
 
@@ -89,7 +89,7 @@ def test_what_is_suggested_is_evaluated(checked, sampler):
     assert len(proposals) == 40
     assert [proposal.configuration for proposal in proposals[: len(warm)]] == warm
     assert [proposal.origin for proposal in proposals] == ["warm"] * len(warm) + ["search"] * (40 - len(warm))
-    numbers = [proposal.number + place for proposal in proposals for place in range(1 + len(proposal.path))]
+    numbers = [proposal.number + place for proposal in proposals for place in range(1 + len(proposal.regularization_path))]
     assert numbers == list(range(len(numbers)))
     assert_suggested_is_evaluated(proposer, proposals)
     for proposal in proposals:
@@ -219,10 +219,10 @@ def test_a_failing_study_leaves_logging_as_it_was(checked):
 def test_a_path_differs_in_the_strength_of_regularization_only_and_is_not_proposed_again(checked):
     space = checked(WIDE)
     proposals = list(rounds(Proposer(space, [], seed=0), 40, preference))
-    seen = [configuration for proposal in proposals for configuration in (proposal.configuration, *proposal.path)]
+    seen = [configuration for proposal in proposals for configuration in proposal.configurations]
     assert len(seen) == len(set(seen)) > 80
     for proposal in proposals:
-        for variant in proposal.path:
+        for variant in proposal.regularization_path:
             changed = {name for name in variant if variant[name] != proposal.configuration[name]}
             assert changed == {f"model.{variant['model']}.alpha"}
             assert space.project(variant) == (variant, [])
@@ -230,7 +230,7 @@ def test_a_path_differs_in_the_strength_of_regularization_only_and_is_not_propos
 
 def test_the_study_learns_of_the_best_of_a_path_only(checked):
     proposer = Proposer(checked(WIDE), [], seed=0)
-    proposal = next(found for found in iter(proposer.ask, None) if len(found.path) > 1)
+    proposal = next(found for found in iter(proposer.ask, None) if len(found.regularization_path) > 1)
     own, *others = told(proposal, 0.5)
     better = [replace(other, score=0.6 + place / 10) for place, other in enumerate(others)]
     before = len(proposer.study.trials)

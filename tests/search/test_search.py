@@ -1,116 +1,158 @@
-"""What is started near the end of a search."""
+"""A whole search, on workers that answer at once."""
 
-from types import SimpleNamespace
-
+import numpy as np
 import pytest
+from conftest import QUICK, toy
+from fakes import REPORT, Workers, configuration_of, make_clock
 
-from autotext import Budget, Configuration, Evaluation
-from autotext.search.proposer import Proposal
-from autotext.search.search import Search
-
-
-class Slow:
-    """Proposes candidates that would take long, each after half a second."""
-
-    thinks = True
-
-    def __init__(self, clock):
-        self.clock, self.asked, self.withdrawn = clock, 0, 0
-
-    def ask(self):
-        self.clock.remaining -= 0.5
-        self.asked += 1
-        return SimpleNamespace(configuration=SimpleNamespace(blocks=()), path=())
-
-    def withdraw(self, proposal):
-        self.withdrawn += 1
+from autotext.cross_validation.cross_validate import CrossValidationResult
+from autotext.scoring.metrics import Metric
+from autotext.search.log import SearchLog
+from autotext.search.proposer import Proposer
+from autotext.search.search import Search, make_evaluations
+from autotext.search.setup import hold_out
+from autotext.search.warm_start import WarmStart
+from autotext.task import Split, Task
+from autotext.workers.messages import CrossValidate, Fit
 
 
-def search(remaining, predicted):
-    clock = SimpleNamespace(limited=True, remaining=remaining, elapsed=0.0, slowdown=1.0, stretched=float)
-    found = Search(task=None, split=None, metric=SimpleNamespace(best=1.0), proposer=Slow(clock), first=None,
-                   budget=Budget(seconds=60), clock=clock, pool=SimpleNamespace(submit=lambda *_: None, idle=0, jobs=[]),
-                   report=SimpleNamespace(leaderboard=()))
-    found._costs = SimpleNamespace(required_seconds=lambda configuration: predicted, evaluation=lambda configuration: predicted)
-    found._finish = SimpleNamespace(reserve=lambda leaderboard: 1.0)
-    found._selection = SimpleNamespace(pruner=lambda leaderboard, seed: None)
-    return found
+class Case:
+    """A search on a small task, whose workers are right on nine of ten rows."""
+
+    def __init__(self, checked, monkeypatch, seconds=None, per_job=1.0, **limits):
+        self.clock, self.time = make_clock(monkeypatch, seconds, **limits)
+        self.task = Task.read(toy("binary"))
+        self.split = Split.make(self.task, 0)
+        self.validation = hold_out(self.task, self.split, Metric("accuracy", "binary"), 0)
+        space = checked(QUICK)
+        self.default, self.per_job, self.rng = space.default(), per_job, np.random.default_rng(0)
+        self.warm_start = WarmStart(self.default, [], {}, {})
+        self.pool = Workers(self.answer, size=1)
+        self.calls = []
+        self.log = SearchLog(REPORT, self.clock, on_evaluation=lambda *call: self.calls.append(call))
+        self.proposer = Proposer(space, [], 0)
+        self.search = self.make_search(self.log)
+
+    def make_search(self, log):
+        return Search(self.task, self.split, self.validation, self.proposer, self.warm_start, self.clock, self.pool, log)
+
+    def answer(self, request):
+        self.time.seconds += self.per_job
+        if isinstance(request, Fit):
+            return "ok", "a chain"
+        return "ok", [self.result() for _ in (request.configuration, *request.regularization_path)]
+
+    def result(self):
+        targets = self.validation.targets
+        predictions = np.where(self.rng.random(len(targets)) < 0.9, targets, 1 - targets)
+        score = float((predictions == targets).mean())
+        return CrossValidationResult(score, (score,) * 5, {"prepare": 0.1, "fit": 0.1, "predict": 0.1}, 0.2, 1,
+                                     np.eye(2, dtype=np.float32)[predictions], predictions)
+
+    @property
+    def evaluated(self):
+        return [request for request in self.pool.requests if isinstance(request, CrossValidate) and request.subsample == 1.0]
 
 
-@pytest.mark.parametrize(("remaining", "asked"), [(3.0, 4), (1.4, 1), (100.0, 20)])
-def test_proposals_that_would_take_too_long_do_not_use_up_the_time_of_the_refit(remaining, asked):
-    found = search(remaining, predicted=1000.0)
-    assert not found._submit()
-    assert found.proposer.asked == found.proposer.withdrawn == asked
+def test_so_many_trials_are_evaluated_and_the_best_is_refitted(checked, monkeypatch):
+    case = Case(checked, monkeypatch, trials=4)
+    report = case.search.run().report
+    assert (report.status, report.trials, len(case.evaluated)) == ("finished", 4, 4)
+    assert isinstance(case.pool.requests[0], Fit)
+    assert configuration_of(case.pool.requests[0]) == case.default
+    assert [entry for entry, _ in case.calls] == list(report.evaluations)
+    assert report.chosen in {entry.fingerprint for entry in report.evaluations}
+    assert report.expected_score <= report.score + 0.05
+    assert report.seconds["search"] == 5.0
 
 
-def test_what_can_be_done_in_time_is_started():
-    found = search(100.0, predicted=1.0)
-    assert found._submit()
-    assert (found.proposer.asked, found.proposer.withdrawn) == (1, 0)
+@pytest.mark.parametrize("seconds", [20, 60])
+def test_a_search_with_a_limit_leaves_time_for_the_refit(seconds, checked, monkeypatch):
+    case = Case(checked, monkeypatch, seconds=seconds)
+    report = case.search.run().report
+    assert report.status == "finished"
+    assert len(case.evaluated) > 5
+    assert case.clock.elapsed <= seconds
+    assert report.seconds["refit"] > 0
+    assert all(trial.state.is_finished() for trial in case.proposer.study.trials)
 
 
-def test_the_next_proposal_is_ready_before_a_worker_waits_for_it():
-    found = search(100.0, predicted=1.0)
-    found._think_ahead()
-    found._think_ahead()
-    assert found.proposer.asked == 1
-    assert found._submit()
-    assert (found.proposer.asked, found.proposer.withdrawn) == (1, 0)
+def test_an_interrupt_returns_the_best_so_far(checked, monkeypatch):
+    case = Case(checked, monkeypatch, trials=50)
+    wait = case.pool.wait
+
+    def interrupted(seconds):
+        if len(case.pool.requests) == 5:
+            case.pool.wait = wait
+            raise KeyboardInterrupt
+        return wait(seconds)
+
+    case.pool.wait = interrupted
+    result = case.search.run()
+    assert (result.report.status, len(case.calls) > 0) == ("interrupted", True)
+    assert result.report.trials == 3
+    assert result.chain == "a chain"
 
 
-@pytest.mark.parametrize("change", [{"remaining": 2.0}, {"limited": False}])
-def test_nothing_is_thought_of_ahead_near_the_end_nor_where_results_must_repeat(change):
-    found = search(100.0, predicted=1.0)
-    vars(found.clock).update(change)
-    found._think_ahead()
-    assert found.proposer.asked == 0
+def test_a_second_interrupt_is_the_callers(checked, monkeypatch):
+    case = Case(checked, monkeypatch, trials=50)
+
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    case.pool.wait = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        case.search.run()
 
 
-def test_while_something_expensive_runs_nothing_else_is_started(monkeypatch):
-    monkeypatch.setattr("autotext.search.search.is_expensive", lambda configuration: configuration == "expensive")
-    found = search(100.0, predicted=1.0)
-    proposals = [Proposal(number, name, (), "warm", None) for number, name in enumerate(["cheap", "expensive", "cheap"])]
-    found.proposer = SimpleNamespace(ask=lambda: proposals.pop(0), thinks=False)
-    jobs = found.pool.jobs
-    found.pool.submit = lambda message, deadline, proposal: jobs.append(SimpleNamespace(note=proposal))
-    assert found._submit()
-    assert found._submit()
-    assert not found._submit()
-    assert [job.note.number for job in jobs] == [0, 1]
-    jobs.clear()
-    assert found._submit()
+def test_what_ends_for_want_of_time_is_no_evaluation(checked, monkeypatch):
+    case = Case(checked, monkeypatch, seconds=30)
+    answer = case.answer
+    case.pool.answer = lambda request: (("timeout", None) if isinstance(request, CrossValidate) and case.clock.remaining < 15
+                                        and answer(request) else answer(request))
+    report = case.search.run().report
+    assert report.statuses.keys() == {"ok"}
+    assert 0 < report.trials < len(case.evaluated)
 
 
-def evaluation(number, score):
-    configuration = Configuration({"features": "char_tfidf", "model": "ridge", "model.ridge.alpha": 1.0 + number})
-    return Evaluation(number, configuration.to_json(), configuration.fingerprint, "search", "ok", score)
+def test_what_failed_says_so_and_the_search_goes_on(checked, monkeypatch):
+    case = Case(checked, monkeypatch, trials=4)
+    answer = case.answer
+    case.pool.answer = lambda request: ("failed", None) if case.evaluated[1:] == [request] else answer(request)
+    report = case.search.run().report
+    assert (report.statuses["failed"], report.trials) == (1, 4)
 
 
-@pytest.mark.parametrize(("seconds", "secured"), [((10.0, 1.0), 0), ((90.0, 10.0), 1), ((90.0, 90.0), None)])
-def test_the_first_that_was_judged_and_is_cheap_to_refit_is_refitted_at_once(seconds, secured):
-    found, submitted = securing(seconds, held=None)
-    found._secure()
-    assert [note.evaluation.number for note in submitted] == ([] if secured is None else [secured])
+def test_a_search_goes_on_where_an_earlier_one_ended(checked, monkeypatch):
+    class Store:
+        lost, failure, folder = 0, "", "folder"
+
+        def __init__(self):
+            self.records = []
+
+        def append(self, record, keep):
+            self.records.append(record)
+
+    store = Store()
+    reports = []
+    for trials in (2, 5):
+        case = Case(checked, monkeypatch, trials=trials)
+        reports.append(case.make_search(SearchLog(REPORT, case.clock, store)).run().report)
+    assert [report.trials for report in reports] == [2, 5]
+    assert reports[1].evaluations[: len(reports[0].evaluations)] == reports[0].evaluations
+    assert reports[1].resumed == len(reports[0].evaluations)
 
 
-@pytest.mark.parametrize(("better", "seconds", "spent", "again"), [
-    (True, 2.0, 0.0, True), (False, 2.0, 0.0, False), (True, 90.0, 0.0, False), (True, 2.0, 5.0, False)])
-def test_a_leader_that_is_clearly_better_is_refitted_again_while_that_takes_little(better, seconds, spent, again):
-    found, submitted = securing((seconds, seconds), held=1, better=better)
-    found._secured = spent
-    found._secure()
-    assert bool(submitted) == again
-
-
-def securing(seconds, held, better=True):
-    """A search with two candidates judged, whose refits are predicted to take so many seconds each, of 60."""
-    found, submitted = search(100.0, predicted=1.0), []
-    board = [evaluation(0, 0.9), evaluation(1, 0.8)]
-    found.report = SimpleNamespace(leaderboard=board)
-    found.pool = SimpleNamespace(idle=1, size=1, jobs=[], submit=lambda message, deadline, note: submitted.append(note))
-    found._costs = SimpleNamespace(refit=lambda entry: seconds[entry.number], safety=1.0)
-    found._selection = SimpleNamespace(clearly_better=lambda best, other: better)
-    found._out_of_fold = SimpleNamespace(margins=lambda entry: None, with_margins={entry.fingerprint for entry in board})
-    found._fallback = SimpleNamespace(evaluation=None if held is None else board[held])
-    return found, submitted
+def test_seconds_that_a_regularization_path_shares_are_counted_once(checked, monkeypatch):
+    case = Case(checked, monkeypatch, trials=1)
+    proposal = next(proposal for proposal in iter(case.proposer.ask, None) if proposal.regularization_path)
+    job = case.pool.submit(CrossValidate(proposal.configuration), None, proposal)
+    job.status, job.seconds, job.value = "ok", 3.0, [case.result() for _ in proposal.configurations]
+    entries = make_evaluations(job, proposal)
+    assert sum(entry.seconds for entry in entries) == pytest.approx(3.0)
+    assert [entry.seconds for entry in entries[1:]] == [0.2] * len(proposal.regularization_path)
+    assert [entry.origin for entry in entries] == ["search", *["path"] * len(proposal.regularization_path)]
+    assert [entry.number - proposal.number for entry in entries] == list(range(len(entries)))
+    job.status, job.value, job.error = "memory", None, "too large"
+    (failed,) = make_evaluations(job, proposal)
+    assert (failed.status, failed.score, failed.error, failed.seconds) == ("memory", None, "too large", 3.0)

@@ -113,11 +113,11 @@ def test_on_few_rows_a_model_that_is_clearly_worse_does_not_answer():
 
 def test_on_many_rows_the_best_score_counts():
     known, leaderboard = board([WORDS, ENCODER], [10, 16], rows=ROWS)
-    assert not known.few
+    assert not known.has_few_rows
     assert known.ranked(leaderboard)[0].number == 0
 
 
 def test_on_few_rows_without_a_model_the_best_score_counts():
     known, leaderboard = board([WORDS, {"features": "char_tfidf"}], [11, 10])
-    assert known.few
+    assert known.has_few_rows
     assert known.ranked(leaderboard)[0].number == 1

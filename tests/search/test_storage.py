@@ -17,7 +17,7 @@ from search import hostile_storage
 
 from autotext import Budget, StorageError, Task, optimize_pipeline
 from autotext.search import out_of_fold
-from autotext.search.storage import Scope, Storage, _checksum, _line
+from autotext.search.storage import Scope, Storage, _checksum, _encode_line
 from autotext.space import Configuration
 
 HERE = Path(__file__).parent.parent
@@ -235,7 +235,7 @@ def rewrite(folder, change, number=0):
     change(documents[number])
     for document in documents:
         document.pop("checksum", None)
-    (folder / "evaluations.jsonl").write_bytes(b"".join(map(_line, documents)))
+    (folder / "evaluations.jsonl").write_bytes(b"".join(map(_encode_line, documents)))
 
 
 def first(**changes):

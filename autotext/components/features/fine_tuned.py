@@ -17,7 +17,7 @@ from autotext.components.transformer_feature import TransformerFeature
 from autotext.space import Choice, Domain, Float, Int, Scalar
 from autotext.space.domains import FromTask
 from autotext.task import Task
-from autotext.task.low_data import has_few_rows
+from autotext.task.low_data import has_few_rows_per_class
 
 # What training half of the layers takes beside all.
 _HALF = 0.7
@@ -88,7 +88,7 @@ class FineTuned(TransformerFeature):
     @classmethod
     def warm_starts(cls, model: str, task: Task) -> list[dict[str, Scalar]]:
         """Alone, in several ways: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
-        few = has_few_rows(task)
+        few = has_few_rows_per_class(task)
         usual, half, quarter = (int(np.clip(_EPOCHS / part / len(task) ** 0.5, _FEWEST, _MOST)) for part in (1, 2, 4))
         if few:
             ways = [("pairs", "all", quarter), ("classes", "all", half)]

@@ -1,0 +1,134 @@
+"""Which candidate a search starts next, when, and how long it may run."""
+
+from __future__ import annotations
+
+from autotext.components import is_expensive
+from autotext.search.clock import Clock
+from autotext.search.cost_model import CostModel
+from autotext.search.log import SearchLog
+from autotext.search.proposer import Proposal, Proposer
+from autotext.search.refit_cost import RefitCost
+from autotext.search.selection import Selection
+from autotext.search.stopping import StoppingRule
+from autotext.space import Configuration
+from autotext.workers.messages import CrossValidate
+from autotext.workers.pool import Pool
+
+RESTART = 3.0
+"""Seconds in which a job is given up and its worker is ready again."""
+
+# A candidate is started if it may run for this share of the seconds that it needs.
+_START_SHARE = 0.8
+# Share of the time left that a candidate may take once another has a score: more are to come.
+_LONGEST = 0.5
+# So many candidates in a row that would not end in time mean that it is time for the refit.
+_TOO_LONG = 20
+# A regularization path is evaluated along with a candidate if that takes no larger share of the time left.
+_PATH_SHARE = 0.25
+
+
+class Scheduler:
+    """Starts proposals on idle workers, as long as each will end in time for the refit and the stopping rule allows.
+
+    Parameters
+    ----------
+    proposer : Proposer
+    pool : Pool
+    clock : Clock
+    log : SearchLog
+    costs : CostModel
+    refit_cost : RefitCost
+    selection : Selection
+    stopping : StoppingRule
+
+    Attributes
+    ----------
+    n_started : int
+        Proposals that were started, by earlier calls of the same search too.
+    is_closed : bool
+        Whether no more proposals are started, as the search is about to end.
+    """
+
+    def __init__(self, proposer: Proposer, pool: Pool, clock: Clock, log: SearchLog, costs: CostModel, refit_cost: RefitCost,
+                 selection: Selection, stopping: StoppingRule) -> None:
+        self.n_started = 0
+        self.is_closed = False
+        self._proposer, self._pool, self._clock, self._log = proposer, pool, clock, log
+        self._costs, self._refit_cost, self._selection, self._stopping = costs, refit_cost, selection, stopping
+        self._next: Proposal | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds left until the refit must begin."""
+        return self._clock.remaining - self._refit_cost.reserve(self._log.report)
+
+    def submit_next(self) -> bool:
+        """Start the next proposal on an idle worker; False if there is none, or no time for it."""
+        trials, seconds = self._clock.budget.trials, self._clock.budget.seconds
+        # What is expensive has all cores.
+        if self.is_closed or (trials is not None and self.n_started >= trials) or self._is_expensive_running():
+            return False
+        if reason := self._stopping.reason(self.n_started):
+            self._log.note(f"The search ended after {self._clock.elapsed:.0f} of {seconds:,.0f} s: {reason}.")
+            self.is_closed = True
+            return False
+        candidate = self._ask_in_time()
+        if candidate is None:
+            return False
+        proposal, timeout = candidate
+        self.n_started += 1
+        pruner = self._selection.pruner(self._log.leaderboard)
+        self._pool.submit(CrossValidate(proposal.configuration, proposal.regularization_path, pruner), timeout, proposal)
+        return True
+
+    def think_ahead(self) -> None:
+        """Have the next proposal ready before a worker waits for it; it cannot know what those that still run will show."""
+        is_ending = self.is_closed or self.seconds_left <= RESTART
+        if self._clock.limited and self._next is None and not is_ending and self._proposer.thinks and not self._pool.idle:
+            self._next = self._proposer.ask()
+
+    def withdraw(self, proposal: Proposal) -> None:
+        """Take back a proposal that was started and will not be evaluated now."""
+        self._proposer.withdraw(proposal)
+        self.n_started -= 1
+
+    def withdraw_next(self) -> None:
+        """Take back the proposal that was asked for ahead, if any."""
+        if self._next is not None:
+            self._proposer.withdraw(self._next)
+            self._next = None
+
+    def _ask_in_time(self) -> tuple[Proposal, float] | None:
+        """Ask for proposals until one will end in time, and the seconds that it may run; None if there is none."""
+        for _ in range(_TOO_LONG):
+            proposal, self._next = self._next or self._proposer.ask(), None
+            if proposal is None:
+                return None
+            left = self.seconds_left
+            longest = self._longest(proposal.configuration, left)
+            if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and left > 0:
+                return self._shorten_path(proposal, left), self._timeout(proposal.configuration, longest)
+            self._proposer.withdraw(proposal)
+            if left <= 0:
+                # Each proposal takes time, which would be taken from the refit.
+                return None
+        self.is_closed = True
+        return None
+
+    def _longest(self, configuration: Configuration, left: float) -> float:
+        """Seconds that a candidate may take of those left; an expensive one gives itself up if its refit would have none."""
+        return left * (_LONGEST if self._log.leaderboard and not is_expensive(configuration) else 1.0)
+
+    def _shorten_path(self, proposal: Proposal, left: float) -> Proposal:
+        """Leave out the regularization path of a proposal if it would take too much of the seconds left."""
+        takes_long = self._clock.limited and self._costs.evaluation_seconds(proposal.configuration) > _PATH_SHARE * left
+        return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and takes_long else proposal
+
+    def _timeout(self, configuration: Configuration, longest: float) -> float:
+        """Seconds after which a candidate is given up; where no user set them, an expensive one may take all that there are."""
+        budget = self._clock.budget
+        may_take_all = self._clock.limited and budget.trial_seconds is None and is_expensive(configuration)
+        return longest if may_take_all else min(budget.deadline, longest)
+
+    def _is_expensive_running(self) -> bool:
+        return any(isinstance(job.note, Proposal) and is_expensive(job.note.configuration) for job in self._pool.jobs)
