@@ -29,18 +29,22 @@ def main() -> None:
 
 def _started(arguments: Sequence[str]) -> contextlib.AbstractContextManager[Pool | None]:
     """Worker processes that start while this one still imports and reads; none where nothing is searched."""
+    from autotext.cli.imports import add_import_option, make_importable
     from autotext.workers.forked import may_fork
     from autotext.workers.pool import Pool, usable_cores
 
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--workers", type=int)
+    add_import_option(parser)
     with contextlib.suppress(argparse.ArgumentError):
-        number = parser.parse_known_args(arguments)[0].workers
-        if arguments[:1] and arguments[0] in _SEARCHING and (number is None or number > 0):
+        parsed = parser.parse_known_args(arguments)[0]
+        if arguments[:1] and arguments[0] in _SEARCHING and (parsed.workers is None or parsed.workers > 0):
+            # Workers import the same modules later, and find them where this process does now.
+            make_importable(parsed.imports)
             if may_fork():
                 # Copies of this process have imported what it has.
                 importlib.import_module("autotext.optimize")
-            return Pool(number or usable_cores())
+            return Pool(parsed.workers or usable_cores())
     return contextlib.nullcontext()
 
 

@@ -125,3 +125,14 @@ def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str
     if near:
         return f" Did you mean {' or '.join(repr(name) for name in near)}?" + (f" Known: {listed}." if limit else "")
     return f" Known: {listed}." if limit else ""
+
+
+def import_hint(what: str) -> str:
+    """What to do where a name is unknown that a module outside autotext may register.
+
+    Examples
+    --------
+    >>> import_hint("A component")
+    'A component of your own is known once its module is imported; on the command line: --import MODULE.'
+    """
+    return f"{what} of your own is known once its module is imported; on the command line: --import MODULE."

@@ -70,7 +70,7 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
     transfer_from : TextPipeline, str, Path or sequence of them, default=()
         Earlier pipelines, or their folders: their answers become features, and their networks are trained further.
     meta_learner : str, MetaLearner or None, default="default"
-        What suggests the first configurations from the results of prior tasks. None: a cold start.
+        What suggests the first configurations from the results of prior tasks, or its registered name. None: a cold start.
     sampler : optuna.samplers.BaseSampler, optional
         Takes over after the first configurations. None: a tree-structured Parzen estimator.
     workers : int or Pool, optional

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -61,9 +61,14 @@ class SearchSettings:
     modules: tuple[str, ...] = field(default_factory=outside_modules)
 
     @classmethod
-    def check(cls, *, budget: Any, space: Any, metric: Any, encoders: Any, transfer_from: Any, meta_learner: Any, sampler: Any,
-              workers: Any, seed: Any, storage: Any, on_evaluation: Any) -> SearchSettings:
+    def check(cls, budget: Any, **others: Any) -> SearchSettings:
         """Settings from the arguments of a call; the clock of the budget starts here.
+
+        Parameters
+        ----------
+        budget : Budget, str or float
+        **others : object
+            All other fields by name, as the caller gave them; the budget's clock and the modules apart.
 
         Raises
         ------
@@ -71,20 +76,39 @@ class SearchSettings:
             Names the first argument that cannot be used, and what to write instead.
         """
         clock = Clock(limits := Budget.parse(budget))
-        if on_evaluation is not None and not callable(on_evaluation):
-            expected = "a function that takes an evaluation and the report so far, or None"
-            raise argument_error("on_evaluation", expected, on_evaluation)
-        if not isinstance(workers, Pool):
-            workers = usable_cores() if workers is None else check_integer(workers, "workers", 1, _MOST_WORKERS,
-                                                                           ", or None for one per core")
-        plain = {"metric": None if metric is None else metric_name(metric), "seed": check_seed(seed), "workers": workers,
-                 "storage": None if storage is None else check_storage(check_path(storage, "storage")),
-                 "sampler": check_sampler(sampler), "meta_learner": check_learner(meta_learner), "on_evaluation": on_evaluation}
-        sources = [_check_source(source) for source in check_items(transfer_from, "transfer_from",
-                                                                   (TextPipeline, str, PathLike), "a TextPipeline, its folder")]
-        space = space if isinstance(space, SearchSpace) else SearchSpace.read(space)
-        # The last, as models may be fetched from the hub.
-        return cls(limits, clock, space, encoders=_find_encoders(encoders), transfer_from=sources, **plain)
+        return cls(limits, clock, **{name: check(others[name]) for name, check in _CHECKS.items()})
+
+
+def _check_callback(on_evaluation: Any) -> OnEvaluation | None:
+    if on_evaluation is not None and not callable(on_evaluation):
+        expected = "a function that takes an evaluation and the report so far, or None"
+        raise argument_error("on_evaluation", expected, on_evaluation)
+    return on_evaluation
+
+
+def _check_workers(workers: Any) -> int | Pool:
+    if isinstance(workers, Pool):
+        return workers
+    if workers is None:
+        return usable_cores()
+    return check_integer(workers, "workers", 1, _MOST_WORKERS, ", or None for one per core")
+
+
+def _check_storage(storage: Any) -> Path | None:
+    return None if storage is None else check_storage(check_path(storage, "storage"))
+
+
+def _check_metric(metric: Any) -> str | None:
+    return None if metric is None else metric_name(metric)
+
+
+def _check_sources(transfer_from: Any) -> list[TextPipeline | Path]:
+    sources = check_items(transfer_from, "transfer_from", (TextPipeline, str, PathLike), "a TextPipeline, its folder")
+    return [_check_source(source) for source in sources]
+
+
+def _check_space(space: Any) -> SearchSpace:
+    return space if isinstance(space, SearchSpace) else SearchSpace.read(space)
 
 
 def _check_source(source: Any) -> TextPipeline | Path:
@@ -102,3 +126,10 @@ def _find_encoders(encoders: Any) -> PretrainedModels | str:
     if len(models) > 1:
         raise ArgumentError(f"encoders: {AUTO!r} chooses all models itself; leave it or the others out.")
     return AUTO
+
+
+# In this order; the last are those for which files are read, or models fetched from the hub.
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "on_evaluation": _check_callback, "workers": _check_workers, "metric": _check_metric, "seed": check_seed,
+    "storage": _check_storage, "sampler": check_sampler, "meta_learner": check_learner, "transfer_from": _check_sources,
+    "space": _check_space, "encoders": _find_encoders}

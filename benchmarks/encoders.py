@@ -26,7 +26,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
-from tasks import RESULTS, append, done, load, packaged
+from tasks import RESULTS, append, done, load, packaged, without_families
 
 from autotext import load_pipeline
 from autotext.components.transformer_folder import read_transformer
@@ -41,11 +41,11 @@ ROWS, STRENGTHS = 5000, (0.1, 1.0, 10.0, 100.0)
 
 def searched(about: dict, train: Path, test: Task, model: Path, budget: float, seed: int, folder: str,
              *more: str) -> dict:
+    options, environment = without_families(about["family"])
     command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", f"{budget:g}s", "--seed", str(seed),
-               "--encoder", str(model), "--without-family", about["family"], "--out", f"{folder}/pipeline", "--json",
-               *more]
+               "--encoder", str(model), *options, "--out", f"{folder}/pipeline", "--json", *more]
     started = time.monotonic()
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     wall = time.monotonic() - started
     if ended.returncode:
         raise SystemExit(f"{about['name']}: {ended.stderr}")

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tasks import RESULTS, append, done, packaged
+from tasks import RESULTS, append, done, packaged, without_families
 
 from autotext import load_pipeline
 from autotext.task import Task
@@ -45,9 +45,10 @@ def run(tasks_dir: Path, name: str, shots: int, draw: int, model: Path, setfit: 
     about, test_path = json.loads((tasks_dir / name / "task.json").read_text("utf-8")), tasks_dir / name / "test.parquet"
     with tempfile.TemporaryDirectory() as folder:
         train = drawn(tasks_dir / name / "train.parquet", shots, draw, Path(folder) / "train.parquet")
+        options, environment = without_families(about["family"])
         command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", f"{BUDGET:g}s", "--seed", str(draw),
-                   "--encoder", str(model), "--without-family", about["family"], "--out", f"{folder}/pipeline", "--json"]
-        report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+                   "--encoder", str(model), *options, "--out", f"{folder}/pipeline", "--json"]
+        report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
         pipeline, test = load_pipeline(f"{folder}/pipeline"), Task.read(train).with_test(test_path).test
         assert test is not None
         right = [one == other for one, other in zip(pipeline.predict(list(test.texts)), test.labels, strict=True)]

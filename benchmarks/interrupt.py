@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tasks import MAIN, METRICS, RESULTS, append, load
+from tasks import MAIN, METRICS, RESULTS, append, load, without_families
 
 from autotext import load_pipeline
 
@@ -25,9 +25,10 @@ OUT = RESULTS / "interrupt.jsonl"
 def run(tasks_dir: Path, name: str, rows: int, after: float) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         about, _, train, _ = load(tasks_dir, name, 0, rows, Path(folder))
-        command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", "60s", "--without-family",
-                   about["family"], "--out", f"{folder}/pipeline", *(["--metric", METRICS[name]] if name in METRICS else [])]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        options, environment = without_families(about["family"])
+        command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", "60s", *options, "--out",
+                   f"{folder}/pipeline", *(["--metric", METRICS[name]] if name in METRICS else [])]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         assert process.stderr is not None
         # The first line says that the data was read; the search begins with it.
         process.stderr.readline()

@@ -23,7 +23,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from tasks import METRICS, RESULTS, append, done, load
+from tasks import METRICS, RESULTS, append, done, load, without_families
 
 from autotext import load_pipeline
 from autotext.task import Task
@@ -49,12 +49,13 @@ def busy(number: int) -> Iterator[None]:
 def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float, n_busy: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         about, metric, train, test = load(tasks_dir, name, seed, rows, Path(folder))
+        options, environment = without_families(about["family"])
         command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", f"{budget:g}s", "--seed", str(seed),
-                   "--workers", "1", "--without-family", about["family"], "--out", f"{folder}/pipeline", "--json",
+                   "--workers", "1", *options, "--out", f"{folder}/pipeline", "--json",
                    *(["--metric", METRICS[name]] if name in METRICS else [])]
         with busy(n_busy):
             started = time.monotonic()
-            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+            ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
             wall = time.monotonic() - started
         line = {"task": name, "seed": seed, "rows": rows, "budget": budget, "busy": n_busy, "metric": metric.name,
                 "wall": round(wall, 2), "exit": ended.returncode}

@@ -22,7 +22,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from tasks import MAIN, METRICS, RESULTS, append, done, load
+from tasks import MAIN, METRICS, RESULTS, append, done, load, without_families
 
 from autotext import TextPipeline, load_pipeline
 from autotext.space import Configuration
@@ -37,12 +37,13 @@ NO_RACES = ("from autotext.search.selection import Selection; from autotext.cli.
 def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float, races: bool = True) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         about, metric, train, test = load(tasks_dir, name, seed, rows, Path(folder))
+        options, environment = without_families(about["family"])
         program = ["-m", "autotext"] if races else ["-c", NO_RACES]
         command = [sys.executable, *program, "optimize", str(train), "--budget", f"{budget:g}s", "--seed", str(seed),
-                   "--without-family", about["family"], "--out", f"{folder}/pipeline", "--json",
+                   *options, "--out", f"{folder}/pipeline", "--json",
                    *(["--metric", METRICS[name]] if name in METRICS else [])]
         started = time.monotonic()
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         wall = time.monotonic() - started
         if ended.returncode:
             raise SystemExit(f"{name}: {ended.stderr}")

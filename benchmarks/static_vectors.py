@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from encoders import space_without
-from tasks import RESULTS, append, done, load
+from tasks import RESULTS, append, done, load, without_families
 
 from autotext import load_pipeline
 from autotext.task import Task
@@ -36,12 +36,12 @@ def run(tasks_dir: Path, name: str, draw: int) -> dict:
         about, metric, path, test_path = load(tasks_dir, name, draw, ROWS, Path(folder))
         test = Task.read(path).with_test(test_path).test
         assert test is not None
+        options, environment = without_families(about["family"])
         line: dict = {"task": name, "draw": draw, "budget": BUDGET}
         for side, space in (("with", "default"), ("without", str(space_without("wordllama", Path(folder))))):
             command = [sys.executable, "-m", "autotext", "optimize", str(path), "--budget", f"{BUDGET}s", "--seed", str(draw),
-                       "--space", space, "--metric", metric.name, "--without-family", about["family"], "--out",
-                       f"{folder}/{side}", "--json"]
-            subprocess.run(command, capture_output=True, text=True, check=True)
+                       "--space", space, "--metric", metric.name, *options, "--out", f"{folder}/{side}", "--json"]
+            subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
             pipeline = load_pipeline(f"{folder}/{side}")
             line[side] = round(float(pipeline.fitted_.score_task(test)), 5)
             line[f"{side}_features"] = [str(member["features"]) for member in pipeline.members]

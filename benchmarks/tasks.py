@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def load(tasks_dir: Path, name: str, seed: int, max_rows: int, folder: Path) -> 
     pq.write_table(table.take(pa.array(rows)), train)
     metric = Metric.named(METRICS.get(name), task.kind)
     return about, metric, train, tasks_dir / name / "test.parquet"
+
+
+def without_families(*families: str) -> tuple[list[str], dict[str, str]]:
+    """Options of ``autotext optimize``, and an environment, with which it learns nothing from prior tasks of some families."""
+    options = ["--import", str(Path(__file__).parent / "other_families.py"), "--meta-learner", "other_families"]
+    return options, {**os.environ, "LEFT_OUT": json.dumps(families)}
 
 
 def packaged() -> Path | None:

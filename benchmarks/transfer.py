@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tasks import RESULTS, append, done, load, packaged
+from tasks import RESULTS, append, done, load, packaged, without_families
 
 from autotext import load_pipeline
 from autotext.task import Task
@@ -32,11 +32,10 @@ DRAWS, LABELS, SOURCE_ROWS = 10, 32, 5000
 
 
 def optimize(train: Path, families: list[str], model: Path, budget: float, seed: int, out: Path, *more: str) -> dict:
+    options, environment = without_families(*families)
     command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", f"{budget:g}s", "--seed", str(seed),
-               "--encoder", str(model), "--out", str(out), "--json", *more]
-    for family in families:
-        command += ["--without-family", family]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+               "--encoder", str(model), "--out", str(out), "--json", *options, *more]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if ended.returncode:
         raise SystemExit(f"{train.name}: {ended.stderr}")
     return json.loads(ended.stdout)

@@ -16,9 +16,12 @@ import pytest
 from autotext.components import register
 from autotext.components import registry as all_components
 from autotext.components.tiny_models import write_tiny_static_model, write_tiny_transformer
+from autotext.meta import MetaLearner, meta_learners, register_meta_learner
 from autotext.pipeline import TextPipeline
 from autotext.space import SearchSpace
 from autotext.task import guess_language, script_shares
+from autotext.task.formats import Annotations, BinaryFormat, TextFormat, readable_endings, register_format
+from autotext.task.formats.registry import REGISTERED
 from autotext.testing.components import TEXTS
 
 HERE = Path(__file__).parent
@@ -109,28 +112,37 @@ def checked(tmp_path):
     return make
 
 
-def _registered_from(name):
-    module = importlib.import_module(name)
-    found = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == name
-             and getattr(value, "stage", "") and value.name]
-    for cls in found:
-        register(cls)
-    return module, found
+def _register_all(module):
+    """Register what a module holds, once more if another test imported it."""
+    for value in list(vars(module).values()):
+        if isinstance(value, TextFormat | BinaryFormat | Annotations):
+            register_format(value)
+        elif getattr(value, "__module__", "") == module.__name__ and isinstance(value, type) and getattr(value, "name", ""):
+            (register_meta_learner if issubclass(value, MetaLearner) else register)(value)
 
 
 @pytest.fixture
-def outside():
-    """Register the components of a module of `outside`, while the test runs."""
-    registered = []
+def unregistered():
+    """What the test registers is not known after it."""
+    readable_endings()
+    registries = [*all_components().values(), meta_learners(), REGISTERED]
+    before = [dict(registry) for registry in registries]
+    yield
+    for registry, entries in zip(registries, before, strict=True):
+        registry.clear()
+        registry.update(entries)
+
+
+@pytest.fixture
+def outside(unregistered):
+    """Register what a module of `outside` holds, while the test runs."""
 
     def load(name):
-        module, classes = _registered_from(f"outside.{name}")
-        registered.extend(classes)
+        module = importlib.import_module(f"outside.{name}")
+        _register_all(module)
         return module
 
-    yield load
-    for cls in registered:
-        del all_components()[cls.stage][cls.name]
+    return load
 
 
 @pytest.fixture

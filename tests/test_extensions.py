@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 from conftest import toy
 
-from autotext import Budget, load_pipeline, optimize_pipeline
+from autotext import Budget, Experience, SearchSpace, Task, load_pipeline, optimize_pipeline
 from autotext.components import is_expensive, registry, relative_cost
 from autotext.components.costs import cost_key
 from autotext.components.pretrained import find_pretrained, pretrained_kind
 from autotext.errors import ComponentError
+from autotext.meta import describe, meta_learners
 from autotext.pipeline.transfer import find_sources
 from autotext.space import Configuration
-from autotext.testing import FeatureContract, ModelContract
+from autotext.task import script_shares
+from autotext.task.formats import readable_endings
+from autotext.testing import FeatureContract, FormatContract, MetaLearnerContract, ModelContract
 
 SPACE = """
 version: 1
@@ -46,6 +49,21 @@ class TestShrunkenCentroid(ModelContract):
     @pytest.fixture
     def component_class(self, outside):
         return outside("shrunken").ShrunkenCentroid
+
+
+class TestQuickestFirst(MetaLearnerContract):
+    @pytest.fixture
+    def learner_class(self, outside):
+        return outside("quickest_first").QuickestFirst
+
+
+class TestSurvey(FormatContract):
+    content = "%survey\nIt arrived early.\n= good\n\nIt broke at once.\n= bad\n"
+    columns = {"text": ["It arrived early.", "It broke at once."], "label": ["good", "bad"]}
+
+    @pytest.fixture
+    def checked_format(self, outside):
+        return outside("survey_format").FORMAT
 
 
 def written(folder, text):
@@ -103,6 +121,28 @@ def test_a_model_with_a_regularization_path_is_judged_along_it(outside, tmp_path
     assert found.configuration["model"] == "shrunken_centroid"
 
 
+def test_a_format_is_read_by_searches_and_pipelines(outside, tmp_path, quick):
+    outside("survey_format")
+    texts, labels = toy("binary")
+    file = tmp_path / "answers.survey"
+    file.write_text("%survey\n" + "".join(f"{text}\n= {label}\n" for text, label in zip(texts, labels, strict=True)), "utf-8")
+    pipeline = optimize_pipeline(file, space=quick, budget=Budget(seconds=None, trials=2), workers=1, meta_learner=None)
+    assert pipeline.classes_.tolist() == ["bad", "good"]
+    assert pipeline.predict(file).tolist() == pipeline.predict(texts).tolist()
+    assert pipeline.score(file) > 0.9
+
+
+def test_a_meta_learner_is_taken_by_its_name(outside):
+    learner = outside("quickest_first").QuickestFirst().fit(Experience.shipped())
+    task = Task.read(toy("binary"))
+    space, _ = SearchSpace.read("default").check(registry(), script_shares(task.texts), "en")
+    suggestions = [dict(entry.configuration) for entry in learner.suggest(describe(task), space, 2).suggestions]
+    pipeline = optimize_pipeline(task, budget=Budget(seconds=None, trials=2), workers=1, meta_learner="quickest_first")
+    assert [dict(entry.configuration) for entry in pipeline.report.evaluations if entry.origin == "warm"] == suggestions
+
+
 def test_nothing_is_left_registered():
+    assert ".survey" not in readable_endings()
+    assert "quickest_first" not in meta_learners()
     assert "letter_vectors" not in registry()["features"]
     assert "shrunken_centroid" not in registry()["model"]

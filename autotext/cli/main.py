@@ -19,11 +19,11 @@ import psutil
 
 from autotext.arguments import check_path
 from autotext.budget import Budget
+from autotext.cli.imports import add_import_option, import_modules
 from autotext.cli.predictions import check_writable, predicted_rows, print_rows, write_rows
 from autotext.cli.spaces import add_space_commands
 from autotext.errors import ArtifactError, AutotextError, TaskError, describe_error
 from autotext.evaluation import json_value
-from autotext.meta import Experience, MetaLearner, Portfolio
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.pipeline.saving import check_target
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None, workers: Pool | None = None) ->
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
+        import_modules(parsed.imports)
         parsed.run(parsed)
         sys.stdout.flush()
     except AutotextError as error:
@@ -106,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
     export.add_argument("--out", metavar="F", type=_path, required=True, help="folder for the model; new or empty")
     export.set_defaults(run=_export)
+    for command in commands.choices.values():
+        add_import_option(command)
     add_space_commands(commands)
     return parser
 
@@ -137,8 +140,6 @@ def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) ->
     parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
     parser.add_argument("--meta-learner", default="default", metavar="NAME",
                         help="what suggests the first configurations; none: a cold start (default: default)")
-    parser.add_argument("--without-family", action="append", default=[], metavar="FAMILY",
-                        help="for measurements: prior tasks of this family are not learned from")
     parser.set_defaults(default_budget=budget)
     parser.add_argument("--out", type=_path, metavar="DIR", help=f"folder for the pipeline (default: {out})")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -207,8 +208,9 @@ def _optimize(arguments: argparse.Namespace) -> None:
         new = shlex.quote(arguments.file)
         rows = f"  # its {len(task.unlabelled):,} rows without a label, too" if task.unlabelled else ""
         folder = shlex.quote(str(out))
-        print(f"\nSaved in {out}. Next:\n  autotext predict {folder} {new} --out labelled.csv{rows}\n"
-              f"  autotext inspect {folder}")
+        own = "".join(f" --import {shlex.quote(name)}" for name in arguments.imports)
+        print(f"\nSaved in {out}. Next:\n  autotext predict {folder} {new} --out labelled.csv{own}{rows}\n"
+              f"  autotext inspect {folder}{own}")
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -227,9 +229,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPipeline:
     chosen = getattr(arguments, "encoder", [])
-    learner: str | MetaLearner | None = None if arguments.meta_learner == "none" else arguments.meta_learner
-    if arguments.without_family and learner is not None:
-        learner = Portfolio().fit(Experience.shipped().without(*arguments.without_family))
+    learner = None if arguments.meta_learner == "none" else arguments.meta_learner
     metric = Metric.named(arguments.metric, task.kind)
     limits = [f"{limit:g} {unit}" for limit, unit in ((budget.seconds, "s"), (budget.trials, "trials")) if limit is not None]
     print(f"{task.name}: {len(task):,} rows, {len(task.classes):,} classes, {task.kind}; optimizing {metric.name} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from autotext.cli.imports import add_import_option
 from autotext.components import registry
 from autotext.space import SearchSpace, shipped_spaces
 from autotext.space.resolved import resolve_space
@@ -26,6 +27,8 @@ def add_space_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
                                description="Check a search-space file. What is wrong is named by its place in the file.")
     check.add_argument("space", metavar="FILE", help="a .yaml file, or a shipped space")
     check.set_defaults(run=_check)
+    for action in (show, check):
+        add_import_option(action)
 
 
 def _show(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from autotext.components.component import REGISTERED, Component
-from autotext.errors import ComponentError, suggestion
+from autotext.errors import ComponentError, import_hint, suggestion
 
 _FOLDERS = {"normalizer": "normalizers", "tokenizer": "tokenizers", "features": "features", "model": "models"}
 
@@ -42,7 +42,8 @@ def component(stage: str, name: str) -> type[Component]:
     """
     found = registry()[stage].get(name)
     if found is None:
-        raise ComponentError(f"Unknown {stage} component {name!r}.{suggestion(name, registry()[stage], limit=20)}")
+        near = suggestion(name, registry()[stage], limit=20)
+        raise ComponentError(f"Unknown {stage} component {name!r}.{near} {import_hint('A component')}")
     if found.missing_dependency():
         raise ComponentError(f"The {stage} component {name!r} cannot be used: {found.missing_dependency()}")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from autotext.meta.experience import Experience
 from autotext.space import Configuration, SearchSpace
@@ -50,11 +51,19 @@ class Ranking:
 
 
 class MetaLearner(ABC):
-    """Learns from the results of prior tasks; ranks configurations for a new one."""
+    """Learns from the results of prior tasks; ranks configurations for a new one.
+
+    Attributes
+    ----------
+    name : str
+        By which ``meta_learner=`` and ``--meta-learner`` take it, if it is registered.
+    """
+
+    name: ClassVar[str] = ""
 
     @abstractmethod
     def fit(self, experience: Experience) -> MetaLearner:
-        """Learn from experience, which may be empty."""
+        """Learn from experience, which may be empty, and from nothing else; what was learned before is forgotten."""
 
     @abstractmethod
     def suggest(self, meta_features: Mapping[str, float], space: SearchSpace, k: int) -> Ranking:

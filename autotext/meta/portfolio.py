@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from autotext.meta.experience import Experience
 from autotext.meta.learner import MetaLearner, Ranking, Suggestion
+from autotext.meta.registry import register_meta_learner
 from autotext.space import Configuration, SearchSpace
 
 # A configuration must have been tried on so large a share of the prior tasks.
 _COVERAGE = 0.5
 
 
+@register_meta_learner
 class Portfolio(MetaLearner):
     """Greedy portfolio: each configuration is the one that most improves the best so far, averaged over task families.
 
@@ -28,6 +30,8 @@ class Portfolio(MetaLearner):
     >>> Portfolio().fit(Experience()).suggest({}, None, 5)
     Ranking(suggestions=(), changed=(), rejected=(), seconds={})
     """
+
+    name = "portfolio"
 
     def fit(self, experience: Experience) -> Portfolio:
         """Learn from experience; see `MetaLearner.fit`."""

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from autotext.arguments import check_path
-from autotext.errors import SpaceError, describe_error, suggestion
+from autotext.errors import SpaceError, describe_error, import_hint, suggestion
 from autotext.fingerprint import fingerprint
 from autotext.space.configuration import Configuration
 from autotext.space.domains import Choice, Domain, Float, FromTask, Scalar
@@ -295,7 +295,7 @@ class SearchSpace:
                 path = f"{self.name}.yaml: stages.{stage}{form}.{name}"
                 if name not in registry[stage]:
                     near = suggestion(name, registry[stage], limit=20)
-                    raise SpaceError(f"{path}: unknown {stage} component.{near}")
+                    raise SpaceError(f"{path}: unknown {stage} component.{near} {import_hint('A component')}")
                 _check_parameters(path, parameters, {**registry[stage][name].parameters, **PLACE_PARAMETERS.get(stage, {})})
         self._check_reachable(registry)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autotext.errors import TaskError, describe_error, suggestion
 from autotext.task.decoding import unzip
-from autotext.task.formats import ENDINGS, read_content, refuse_known_kinds
+from autotext.task.formats import read_content, readable_endings, refuse_known_kinds
 from autotext.task.tables import Columns
 
 
@@ -60,4 +60,4 @@ def _check_file(path: Path) -> None:
         raise TaskError(f"Cannot read {path.name!r}: {describe_error(error)}.") from error
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no ordinary file"
-        raise TaskError(f"{str(path)!r} is {what}; give a file ({', '.join(ENDINGS)}).")
+        raise TaskError(f"{str(path)!r} is {what}; give a file ({', '.join(readable_endings())}).")

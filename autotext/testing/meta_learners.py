@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autotext.components import registry
-from autotext.meta import Experience, MetaLearner, PriorTask, Result
+from autotext.meta import Experience, MetaLearner, PriorTask, Result, meta_learners
 from autotext.space import Configuration, Scalar, SearchSpace
 
 
@@ -85,6 +85,21 @@ class MetaLearnerContract:
         first = learner.suggest(self.meta_features, checked, 8)
         assert learner.suggest(self.meta_features, checked, 8) == first
         assert learner_class().fit(toy_experience(checked)).suggest(self.meta_features, checked, 8) == first
+
+    def test_a_family_that_is_left_out_leaves_no_trace(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """Learning again, without a family, forgets its results; what only this family tried is not suggested."""
+        whole = toy_experience(checked)
+        rest = whole.without("family0")
+        ranking = learner_class().fit(rest).suggest(self.meta_features, checked, 8)
+        assert learner_class().fit(whole).fit(rest).suggest(self.meta_features, checked, 8) == ranking
+        tried = [checked.project(rest.configurations[number])[0] for number in {cell.configuration for cell in rest.results}]
+        assert {suggestion.configuration for suggestion in ranking.suggestions} <= set(tried)
+        others = ("family0", "family1", "family2")
+        assert learner_class().fit(whole).fit(whole.without(*others)).suggest(self.meta_features, checked, 8).suggestions == ()
+
+    def test_a_name_is_that_of_the_class(self, learner_class: type[MetaLearner]) -> None:
+        """A class with a name is registered under it, so that ``meta_learner=`` takes the name."""
+        assert not learner_class.name or meta_learners()[learner_class.name] is learner_class
 
     def test_no_experience_gives_no_suggestion(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
         """Without experience the search starts cold; with results that all failed, too."""

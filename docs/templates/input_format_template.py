@@ -5,11 +5,10 @@ Copy it, rename it, and replace `recognise` and `read`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from autotext.errors import TaskError
-from autotext.task.formats.format import Format
+from autotext import TaskError
+from autotext.task.formats import TextFormat, register_format
 
 Columns = dict[str, list[Any]]
 
@@ -55,9 +54,8 @@ def read(text: str, name: str) -> tuple[Columns, list[str]]:
     return columns, []
 
 
-FORMAT: Format[str] = Format("a file of labelled lines", (".lines",), recognise, read)
-
-
-def read_file(path: str | Path) -> Columns:
-    """Columns of a file, which `optimize_pipeline`, `Task.read` and `predict` take."""
-    return FORMAT.read(Path(path).read_text("utf-8"), str(path))[0]
+# A name as in "reviews.lines is a file of labelled lines", and the endings of such files. An ending
+# that autotext reads, too, is possible: files that `recognise` refuses are read as before. Without
+# `recognise`, every file with one of the endings is of this kind. The content of a `BinaryFormat`
+# is bytes.
+FORMAT = register_format(TextFormat("a file of labelled lines", (".lines",), read, recognise))

@@ -1,6 +1,6 @@
 """Template of a meta-learner: results of prior tasks in, configurations for a new task out.
 
-Copy it, rename it, and replace `_rank`.
+Copy it, rename class and `name`, and replace `_rank`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext import Configuration, Experience, MetaLearner, SearchSpace
-from autotext.meta import Ranking, Suggestion
+from autotext.meta import Ranking, Suggestion, register_meta_learner
 
 
+@register_meta_learner
 class NearestTasks(MetaLearner):
     """Rank configurations by their mean regret on prior tasks; similar ones count more.
 
@@ -25,6 +26,10 @@ class NearestTasks(MetaLearner):
     >>> NearestTasks().fit(Experience()).suggest({"log_rows": 6.0}, None, 5).suggestions
     ()
     """
+
+    # `meta_learner="nearest_tasks"` makes one without arguments and fits it on the experience that
+    # autotext ships.
+    name = "nearest_tasks"
 
     def fit(self, experience: Experience) -> NearestTasks:
         """Learn from experience, which may be empty."""

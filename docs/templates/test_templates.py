@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-import input_format_template
 import pytest
 from feature_template import WordEndings
+from input_format_template import FORMAT
 from meta_learner_template import NearestTasks
 from model_template import ShrunkenCentroids
 from normalizer_template import RepeatedLetters
 from tokenizer_template import SpacedWords
 
-from autotext import Budget, Experience, TaskError, load_pipeline, optimize_pipeline
+from autotext import Budget, TaskError, load_pipeline, optimize_pipeline
 from autotext.testing import (
     ComponentContract,
     FeatureContract,
+    FormatContract,
     MetaLearnerContract,
     ModelContract,
     SpaceContract,
@@ -46,6 +47,12 @@ class TestNearestTasks(MetaLearnerContract):
     learner = NearestTasks
 
 
+class TestLabelledLines(FormatContract):
+    input_format = FORMAT
+    content = "#labelled-lines\ngood | It arrived early.\nbad | It broke.\n"
+    columns = {"text": ["It arrived early.", "It broke."], "label": ["good", "bad"]}
+
+
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "reviews.lines"
@@ -59,23 +66,21 @@ def file(tmp_path):
 
 def test_the_format_names_the_line_that_it_cannot_read():
     with pytest.raises(TaskError, match="line 2"):
-        input_format_template.read("#labelled-lines\nno label\n", "reviews.lines")
+        FORMAT.read("#labelled-lines\nno label\n", "reviews.lines")
 
 
 def test_the_components_take_part_in_a_search(file, tmp_path):
-    found = optimize_pipeline(input_format_template.read_file(file), space=SPACE, workers=1,
-                              budget=Budget(seconds=None, trials=10), meta_learner=None)
-    tried = [evaluation.configuration for evaluation in found.report.evaluations]
+    pipeline = optimize_pipeline(file, space=SPACE, workers=1, meta_learner=None,
+                                 budget=Budget(seconds=None, trials=10))
+    tried = [evaluation.configuration for evaluation in pipeline.report.evaluations]
     for name in ("repeated_letters.keep", "spaced_words", "word_endings", "shrunken_centroids"):
         assert any(name in str(configuration) for configuration in tried)
-    assert "failed" not in found.report.statuses
-    text = "The lamp is soooooooo good"
-    loaded = load_pipeline(found.save(tmp_path / "pipeline"))
-    assert loaded.predict([text]) == found.predict([text])
+    assert "failed" not in pipeline.report.statuses
+    loaded = load_pipeline(pipeline.save(tmp_path / "pipeline"))
+    assert loaded.predict(file).tolist() == pipeline.predict(file).tolist()
 
 
 def test_the_meta_learner_starts_a_search(file):
-    learner = NearestTasks().fit(Experience.shipped())
-    found = optimize_pipeline(input_format_template.read_file(file), space=SPACE, workers=1,
-                              budget=Budget(seconds=None, trials=2), meta_learner=learner)
-    assert found.report.warm_start["suggested"] > found.report.warm_start["tried"] == 2
+    pipeline = optimize_pipeline(file, space=SPACE, workers=1, meta_learner="nearest_tasks",
+                                 budget=Budget(seconds=None, trials=2))
+    assert pipeline.report.warm_start["suggested"] > pipeline.report.warm_start["tried"] == 2

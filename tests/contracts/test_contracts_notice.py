@@ -4,9 +4,11 @@ import random
 
 import pytest
 
-from autotext.components import Normalizer, Tokenizer
+from autotext import Portfolio, SearchSpace
+from autotext.components import Normalizer, Tokenizer, registry
 from autotext.space import Choice
-from autotext.testing import ComponentContract
+from autotext.task.formats import TextFormat
+from autotext.testing import ComponentContract, FormatContract, MetaLearnerContract
 
 
 class Lower(Normalizer):
@@ -122,3 +124,33 @@ def test_a_sound_component_passes(check):
         CONTRACT.test_hostile_text_gives_one_row(Lower, "surrogate")
     else:
         getattr(CONTRACT, check)(Lower)
+
+
+class Clings(Portfolio):
+    """Keeps what it learned first."""
+
+    def fit(self, experience):
+        return self if hasattr(self, "_regrets") else super().fit(experience)
+
+
+def test_a_meta_learner_that_forgets_nothing_is_noticed(checked_fast):
+    with pytest.raises(AssertionError):
+        MetaLearnerContract().test_a_family_that_is_left_out_leaves_no_trace(Clings, checked_fast)
+    MetaLearnerContract().test_a_family_that_is_left_out_leaves_no_trace(Portfolio, checked_fast)
+
+
+@pytest.fixture
+def checked_fast():
+    return SearchSpace.read("fast").check(registry())[0]
+
+
+def read_words(text, name):
+    return {"text": text.split(), "label": list(text)}, []
+
+
+@pytest.mark.parametrize("check", ["test_recognises_its_content_and_no_other", "test_columns_have_equal_lengths",
+                                   "test_a_broken_file_is_refused_by_its_name"])
+def test_a_broken_format_is_noticed(check):
+    greedy = TextFormat("words", (".words",), read_words, lambda text: True)
+    with pytest.raises(AssertionError):
+        getattr(FormatContract(), check)(greedy, b"so good\nso bad\n")

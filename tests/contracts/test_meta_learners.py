@@ -2,11 +2,11 @@
 
 import pytest
 
-from autotext.meta import META_LEARNERS
+from autotext.meta import meta_learners
 from autotext.testing import MetaLearnerContract
 
 
 class TestMetaLearners(MetaLearnerContract):
-    @pytest.fixture(params=list(META_LEARNERS.values()), ids=list(META_LEARNERS))
+    @pytest.fixture(params=list(meta_learners().values()), ids=list(meta_learners()))
     def learner_class(self, request):
         return request.param

@@ -1,1 +1,1 @@
-"""Components that live outside the package, each module registering its own on import."""
+"""What lives outside the package: each module registers its components, its format or its meta-learner on import."""

@@ -136,7 +136,7 @@ def test_missing_files_and_other_kinds(tmp_path):
         read_file(tmp_path / "trian.csv")
     with pytest.raises(TaskError, match="is a folder"):
         read_file(tmp_path)
-    with pytest.raises(TaskError, match=r"must be one of \.csv, \.tsv, .*\.parquet"):
+    with pytest.raises(TaskError, match=r"must be one of \.arrow, \.csv, .*\.parquet"):
         read_file(made(tmp_path, "a.docx", "x"))
 
 

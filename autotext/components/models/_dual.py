@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -51,6 +51,15 @@ class Columns:
     cost_of_negative: NDArray[np.float64]
 
 
+class _Rows(NamedTuple):
+    """A sparse matrix by rows, and the squared length of each row, that of the constant feature included."""
+
+    data: Floats
+    indices: NDArray[np.intc]
+    indptr: NDArray[np.intc]
+    lengths: Floats
+
+
 def solve_together(X: sp.csr_matrix, columns: Columns, loss: str, seed: int, tolerance: float = 0.15,
                    epochs: int = 16) -> tuple[Floats, Floats]:
     """Weights and intercepts of linear classifiers.
@@ -85,20 +94,19 @@ def solve_together(X: sp.csr_matrix, columns: Columns, loss: str, seed: int, tol
     >>> weights[0, 0] < 0 < weights[1, 0]
     np.True_
     """
-    rows = (X.data.astype(np.float32), X.indices, X.indptr)
-    lengths = (row_norms(X, squared=True) + 1.0).astype(np.float32)
+    rows = _Rows(X.data.astype(np.float32), X.indices, X.indptr, (row_norms(X, squared=True) + 1.0).astype(np.float32))
     weights = np.zeros((X.shape[1], len(columns.wanted)), dtype=np.float32)
     intercepts = np.zeros(len(columns.wanted), dtype=np.float32)
     width = max(8, _WEIGHTS // max(X.shape[1], 1))
     for start in range(0, len(columns.wanted), width):
         part = np.arange(start, min(start + width, len(columns.wanted)))
-        for done, found, intercept in _solve(rows, X.shape[1], lengths, columns, part, loss, seed, tolerance, epochs):
+        for done, found, intercept in _solve(rows, X.shape[1], columns, part, loss, seed, tolerance, epochs):
             weights[:, done], intercepts[done] = found, intercept
     return weights, intercepts
 
 
-def _solve(rows: tuple[Any, ...], n_features: int, lengths: Floats, columns: Columns, left: NDArray[np.intp], loss: str,
-           seed: int, tolerance: float, epochs: int) -> list[tuple[NDArray[np.intp], Floats, Floats]]:
+def _solve(rows: _Rows, n_features: int, columns: Columns, left: NDArray[np.intp], loss: str, seed: int, tolerance: float,
+           epochs: int) -> list[tuple[NDArray[np.intp], Floats, Floats]]:
     """Solutions of some columns, in parts: those that have converged are set aside, so that the others go faster."""
     signs = np.ascontiguousarray(np.where(columns.positive[:, columns.wanted[left]], np.float32(1), np.float32(-1)))
     costs = np.stack([columns.cost_of_negative[left], columns.cost_of_positive[left]]).astype(np.float32)
@@ -112,8 +120,9 @@ def _solve(rows: tuple[Any, ...], n_features: int, lengths: Floats, columns: Col
     for epoch in range(0, epochs, _AT_A_TIME):
         violations = np.zeros(len(left))
         for number in range(epoch, epoch + _AT_A_TIME):
-            order = np.random.default_rng([seed, number]).permutation(len(lengths))
-            violations = _pass(*rows, order, signs, costs, lengths, weights, intercepts, duals, loss == "log")
+            order = np.random.default_rng([seed, number]).permutation(len(rows.lengths))
+            violations = _pass(rows.data, rows.indices, rows.indptr, order, signs, costs, rows.lengths, weights, intercepts,
+                               duals, loss == "log")
         open_ = violations > tolerance
         if not open_.any() or epoch + _AT_A_TIME >= epochs:
             break
@@ -177,6 +186,7 @@ def _newton(length: float, margin: float, cost: float, dual: float, other_dual: 
 def _pass(data: Any, indices: Any, indptr: Any, order: Any, signs: Any, costs: Any, lengths: Any, weights: Any,
           intercepts: Any, duals: Any, log: bool) -> Any:
     """Go over all rows once; gives how far each column was from its solution."""
+    # Each array for itself: in named tuples they make a pass some 5 % slower.
     n_columns = weights.shape[1]
     margins, steps = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32)
     worst = np.zeros(n_columns)

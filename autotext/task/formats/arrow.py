@@ -8,7 +8,8 @@ from typing import Any
 
 from autotext.errors import TaskError, describe_error
 from autotext.task.decoding import refuse_other_kinds
-from autotext.task.formats.format import Format
+from autotext.task.formats.format import BinaryFormat
+from autotext.task.formats.registry import register_format
 from autotext.task.objects import check_names
 from autotext.task.tables import Columns
 
@@ -64,5 +65,6 @@ def _columns(read: Any, kind: str, name: str) -> Columns:
     return dict(zip(names, values, strict=True))
 
 
-PARQUET = Format("a parquet file", (".parquet", ".pq"), lambda data: data.startswith(b"PAR1"), _read_parquet)
-ARROW = Format("an Arrow file", (".arrow", ".feather"), lambda data: data.startswith((b"ARROW1", b"FEA1")), _read_arrow)
+register_format(BinaryFormat("a parquet file", (".parquet", ".pq"), _read_parquet, lambda data: data.startswith(b"PAR1")))
+register_format(BinaryFormat("an Arrow file", (".arrow", ".feather"), _read_arrow,
+                             lambda data: data.startswith((b"ARROW1", b"FEA1"))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autotext.task.delimited import read_delimited
-from autotext.task.formats.format import Format
+from autotext.task.formats.format import TextFormat
+from autotext.task.formats.registry import register_format
 
-FORMAT = Format("a table in a text file", (".csv", ".tsv", ".tab", ".psv"), lambda text: False, read_delimited)
+register_format(TextFormat("a table in a text file", (".csv", ".tsv", ".tab", ".psv"), read_delimited, lambda text: False))

@@ -6,6 +6,7 @@ from typing import Any
 
 from autotext.errors import TaskError
 from autotext.task.formats.format import Annotations, listed_rows, single_labels
+from autotext.task.formats.registry import register_format
 from autotext.task.tables import Columns
 
 
@@ -32,4 +33,4 @@ def _read(columns: Columns, name: str) -> tuple[Columns, list[str]]:
     return named, [f"{name}, from doccano: {note}" for note in notes]
 
 
-ANNOTATIONS = Annotations(_recognise, _read)
+register_format(Annotations("an export of doccano", _read, _recognise))

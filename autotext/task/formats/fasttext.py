@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from autotext.task.formats.format import Format, single_labels
+from autotext.task.formats.format import TextFormat, single_labels
 from autotext.task.formats.lines import split_lines
+from autotext.task.formats.registry import register_format
 from autotext.task.tables import Columns
 
 _LABEL = re.compile(r"(?:^|(?<=\s))__label__(\S+)\s*")
@@ -23,4 +24,5 @@ def _read(text: str, name: str) -> tuple[Columns, list[str]]:
     return {"text": [_LABEL.sub("", line).strip() for line in lines], "label": single_labels(labels)[0]}, []
 
 
-FORMAT = Format("a file of fastText", (".ft", ".txt", ".train", ".valid"), _recognise, _read)
+# `lines`, imported above, has the same ending and is registered first: a .txt that nothing recognises is its.
+register_format(TextFormat("a file of fastText", (".ft", ".txt", ".train", ".valid"), _read, _recognise))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autotext.errors import TaskError, describe_error
-from autotext.task.formats.reading import ENDINGS
+from autotext.task.formats.registry import readable_endings
 from autotext.task.readers import read_file
 from autotext.task.tables import Columns
 
@@ -43,7 +43,7 @@ def read_folder(path: Path, encoding: str | None = None) -> tuple[Mapping[str, A
     splits = _split_files(path) or _split_files(path / "data")
     if not splits:
         raise TaskError(f"{str(path)!r} is a folder without files called train, test or validation. Give a file "
-                        f"({', '.join(ENDINGS)}).{_of_classes(path)}")
+                        f"({', '.join(readable_endings())}).{_of_classes(path)}")
     notes: list[str] = []
     return {split: _joined(files, encoding, notes) for split, files in splits.items()}, notes
 
@@ -62,7 +62,7 @@ def _split_files(folder: Path) -> dict[str, list[Path]]:
     splits: dict[str, list[Path]] = defaultdict(list)
     for file in sorted(folder.iterdir()) if folder.is_dir() else ():
         stem = file.name.lower().removesuffix(".gz")
-        ending = next((each for each in ENDINGS if stem.endswith(each)), None)
+        ending = next((each for each in readable_endings() if stem.endswith(each)), None)
         match = _SPLIT.fullmatch(stem.removesuffix(ending)) if ending and file.is_file() else None
         if match:
             splits[_NAMES.get(match[1], match[1])].append(file)

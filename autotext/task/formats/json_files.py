@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from autotext.errors import TaskError
-from autotext.task.formats.format import Format
+from autotext.task.formats.format import TextFormat
+from autotext.task.formats.registry import register_format
 from autotext.task.objects import check_names, rows_to_columns
 from autotext.task.tables import Columns
 
@@ -138,4 +139,4 @@ def _lists_of_rows(value: dict[str, Any]) -> dict[str, list[Any]]:
     return {key: part for key, part in value.items() if isinstance(part, list) and part and isinstance(part[0], dict | list)}
 
 
-FORMAT = Format("JSON", (".json", ".jsonl", ".ndjson", ".jsonlines"), _recognise, _read)
+register_format(TextFormat("JSON", (".json", ".jsonl", ".ndjson", ".jsonlines"), _read, _recognise))

@@ -8,6 +8,7 @@ from typing import Any
 
 from autotext.errors import TaskError
 from autotext.task.formats.format import Annotations, listed_rows, single_labels
+from autotext.task.formats.registry import register_format
 from autotext.task.tables import Columns
 
 
@@ -77,5 +78,5 @@ def _chosen(value: Any) -> Any:
     return value["choices"] if isinstance(value, dict) and isinstance(value.get("choices"), list) else value
 
 
-ANNOTATIONS = Annotations(_recognise, _read)
-SHORT_ANNOTATIONS = Annotations(_recognise_short, _read_short)
+register_format(Annotations("an export of Label Studio", _read, _recognise))
+register_format(Annotations("a short export of Label Studio", _read_short, _recognise_short))

@@ -6,7 +6,8 @@ import re
 
 from autotext.task.columns import LABEL_NAMES, TEXT_NAMES, is_usual
 from autotext.task.delimited import read_delimited, table_header
-from autotext.task.formats.format import Format
+from autotext.task.formats.format import TextFormat
+from autotext.task.formats.registry import register_format
 from autotext.task.tables import Columns
 
 
@@ -28,4 +29,4 @@ def _read(text: str, name: str) -> tuple[Columns, list[str]]:
     return {"text": split_lines(text)}, [f"{name}: each line was read as a text; a table is called .csv or .tsv."]
 
 
-FORMAT = Format("a text file", (".txt",), lambda text: False, _read)
+register_format(TextFormat("a text file", (".txt",), _read, lambda text: False))

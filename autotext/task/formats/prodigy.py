@@ -6,6 +6,7 @@ from typing import Any
 
 from autotext.errors import TaskError
 from autotext.task.formats.format import Annotations, listed_rows, single_labels
+from autotext.task.formats.registry import register_format
 from autotext.task.tables import Columns
 
 _ANSWERS = {"accept", "reject", "ignore", None}
@@ -53,4 +54,4 @@ def _answers(columns: Columns, notes: list[str]) -> list[Any]:
     return [label if answer == "accept" else None for label, answer in rows]
 
 
-ANNOTATIONS = Annotations(_recognise, _read)
+register_format(Annotations("an export of Prodigy", _read, _recognise))

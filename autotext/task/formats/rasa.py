@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from autotext.errors import TaskError, describe_error
-from autotext.task.formats.format import Format
+from autotext.task.formats.format import TextFormat
+from autotext.task.formats.registry import register_format
 from autotext.task.tables import Columns
 
 _NLU = re.compile(r"^nlu:\s*(?:#.*)?$", re.MULTILINE)
@@ -58,4 +59,4 @@ def _examples(examples: Any, name: str) -> list[str]:
     return [_ENTITY.sub(r"\1", example.strip()) for example in examples]
 
 
-FORMAT = Format("training data of Rasa NLU", (".yml", ".yaml"), _recognise, _read)
+register_format(TextFormat("training data of Rasa NLU", (".yml", ".yaml"), _read, _recognise))

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from autotext.errors import TaskError
+from autotext.errors import TaskError, import_hint, shown
 from autotext.task.decoding import decode
-from autotext.task.formats import (
-    arrow,
-    delimited,
-    doccano,
-    fasttext,
-    json_files,
-    label_studio,
-    lines,
-    prodigy,
-    rasa,
-    spacy_cats,
-    xlsx,
-)
-from autotext.task.formats.format import Annotations, Format
+from autotext.task.formats.format import Annotations, BinaryFormat, Format, TextFormat
+from autotext.task.formats.registry import formats_of, is_shipped, readable_endings
 from autotext.task.tables import Columns
 
-# A new format is one more file, and one more name here.
-_OF_BYTES: tuple[Format[bytes], ...] = (arrow.PARQUET, arrow.ARROW, xlsx.FORMAT)
-_OF_TEXT: tuple[Format[str], ...] = (json_files.FORMAT, lines.FORMAT, fasttext.FORMAT, rasa.FORMAT, delimited.FORMAT)
-_ANNOTATIONS: tuple[Annotations, ...] = (doccano.ANNOTATIONS, prodigy.ANNOTATIONS, label_studio.ANNOTATIONS,
-                                         label_studio.SHORT_ANNOTATIONS, spacy_cats.ANNOTATIONS)
-_ALL: tuple[Format[Any], ...] = (delimited.FORMAT, json_files.FORMAT, *_OF_BYTES, *_OF_TEXT)
-ENDINGS = tuple(dict.fromkeys(ending for each in _ALL for ending in each.endings))
+Kind = TypeVar("Kind", TextFormat, BinaryFormat)
 
 _FROM_SPACY = ("python -c \"import json, spacy; from spacy.tokens import DocBin; [print(json.dumps(dict(text=doc.text, "
                "cats=doc.cats))) for doc in DocBin().from_disk('{name}').get_docs(spacy.blank('xx').vocab)]\" > rows.jsonl")
@@ -75,33 +57,65 @@ def read_content(data: bytes, name: str, ending: str, encoding: str | None = Non
     >>> read_content(b"__label__pos nice thing", "train.txt", ".txt")[0]
     {'text': ['nice thing'], 'label': ['pos']}
     """
-    of_bytes = _choose(_OF_BYTES, data, ending)
-    if of_bytes is not None:
-        chosen: Format[Any] = of_bytes
-        columns, notes = of_bytes.read(data, name)
+    binary = _choose(BinaryFormat, data, name, ending)
+    if binary is not None:
+        chosen: Format[Any] = binary
+        columns, notes = _read(binary, data, name)
     else:
         text, notes = decode(data, name, encoding)
         # Memory for the columns.
         del data
-        chosen = _choose(_OF_TEXT, text, ending) or _unknown(name)
-        columns, more = chosen.read(text, name)
+        chosen = _choose(TextFormat, text, name, ending) or _unknown(name)
+        columns, more = _read(chosen, text, name)
         notes = notes + more
-    if ending in ENDINGS and ending not in chosen.endings:
+    if ending in readable_endings() and ending not in chosen.endings:
         notes = [f"{name} is {chosen.name} and was read as one.", *notes]
-    tool = next((each for each in _ANNOTATIONS if each.recognise(columns)), None)
+    tool = next((each for each in formats_of(Annotations) if each.recognise(columns)), None)
     if tool is None:
         return columns, notes
-    columns, more = tool.read(columns, name)
+    columns, more = _read(tool, columns, name)
     return columns, notes + more
 
 
-def _choose(formats: tuple[Format[Any], ...], content: Any, ending: str) -> Format[Any] | None:
-    recognised = next((each for each in formats if each.recognise(content)), None)
-    return recognised or next((each for each in formats if ending in each.endings), None)
+def _choose(kind: type[Kind], content: Any, name: str, ending: str) -> Kind | None:
+    """Format that a file is read by: one from outside with its ending, one that recognises the content, one with its ending."""
+    formats = formats_of(kind)
+    shipped: list[Kind] = [each for each in formats if is_shipped(each)]
+    outside: list[Kind] = [each for each in formats if not is_shipped(each) and ending in each.endings]
+    claims = [each for each in outside if each.recognise is None or each.recognise(content)]
+    if len(claims) > 1:
+        raise TaskError(f"{name} is recognised both as {claims[0].name} and as {claims[1].name}: import only the module of the "
+                        "one that is meant.")
+    if claims:
+        return claims[0]
+    for each in shipped:
+        if each.recognise is not None and each.recognise(content):
+            return each
+    return next((each for each in shipped + outside if ending in each.endings), None)
+
+
+def _read(chosen: Format[Any] | Annotations, content: Any, name: str) -> tuple[Columns, list[str]]:
+    """What a format reads, of which one from outside may not be the columns that it must be."""
+    read = chosen.read(content, name)
+    if is_shipped(chosen):
+        return read
+    if not (isinstance(read, tuple) and len(read) == 2 and isinstance(read[0], dict) and isinstance(read[1], list)):
+        raise TaskError(f"{name}: what reads {chosen.name} must give a dict of columns and a list of notes, not {shown(read)}.")
+    for column, values in read[0].items():
+        if not isinstance(column, str) or not isinstance(values, list):
+            raise TaskError(f"{name}: what reads {chosen.name} must give a list for each column, not "
+                            f"{shown({column: values})}.")
+    lengths = {column: len(values) for column, values in read[0].items()}
+    if len(set(lengths.values())) > 1:
+        raise TaskError(f"{name}: what reads {chosen.name} gave columns of different lengths: {shown(lengths)}.")
+    if not any(lengths.values()):
+        raise TaskError(f"{name} has no rows.")
+    return read
 
 
 def _unknown(name: str) -> Format[Any]:
-    raise TaskError(f"Cannot read {name!r}: its ending must be one of {', '.join(ENDINGS)} (each also with .gz).")
+    raise TaskError(f"Cannot read {name!r}: its ending must be one of {', '.join(readable_endings())} (each also with .gz). "
+                    f"{import_hint('A format')}")
 
 
 def refuse_known_kinds(name: str, ending: str) -> None:
@@ -112,5 +126,5 @@ def refuse_known_kinds(name: str, ending: str) -> None:
     TaskError
         The message has the line that converts it.
     """
-    if ending in _INSTEAD:
+    if ending in _INSTEAD and ending not in readable_endings():
         raise TaskError(f"Cannot read {name!r}. {_INSTEAD[ending].replace('{name}', name)}")

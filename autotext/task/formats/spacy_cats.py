@@ -6,6 +6,7 @@ from typing import Any
 
 from autotext.errors import TaskError
 from autotext.task.formats.format import Annotations, listed_rows, single_labels
+from autotext.task.formats.registry import register_format
 from autotext.task.tables import Columns
 
 
@@ -40,4 +41,4 @@ def _several(cats: list[dict[str, float] | None]) -> tuple[list[Any], list[str]]
     return single_labels([row or None for row in chosen])[0], notes
 
 
-ANNOTATIONS = Annotations(_recognise, _read)
+register_format(Annotations("texts with cats, as spaCy has them", _read, _recognise))

@@ -6,7 +6,8 @@ import io
 import zipfile
 
 from autotext.task.excel import read_xlsx
-from autotext.task.formats.format import Format
+from autotext.task.formats.format import BinaryFormat
+from autotext.task.formats.registry import register_format
 
 
 def _recognise(data: bytes) -> bool:
@@ -19,4 +20,4 @@ def _recognise(data: bytes) -> bool:
         return False
 
 
-FORMAT = Format("an Excel file", (".xlsx",), _recognise, read_xlsx)
+register_format(BinaryFormat("an Excel file", (".xlsx",), read_xlsx, _recognise))
