@@ -12,7 +12,7 @@ from autotext.errors import BudgetError, shown
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _NUMBER = r"\d+(?:\.\d+)?"
-_PART = rf"({_NUMBER}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)(?![a-z]) ?"
+_QUANTITY = rf"({_NUMBER}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)(?![a-z]) ?"
 _MOST = 10**9
 _HELP = 'Write seconds or a number with a unit: 300, "90s", "5m", "2 hours" or "1h30m".'
 
@@ -113,9 +113,9 @@ def _seconds(text: str) -> float:
                           f"\"{first}m{second}s\".")
     if re.fullmatch(r"\d+,\d+ ?[a-z]*", typed):
         raise BudgetError(f"Cannot read the budget {shown(text)}. Write a point: \"{typed.replace(',', '.')}\".")
-    if not re.fullmatch(rf"-?(?:{_NUMBER}|(?:{_PART})+)", typed):
+    if not re.fullmatch(rf"-?(?:{_NUMBER}|(?:{_QUANTITY})+)", typed):
         raise BudgetError(f"Cannot read the budget {shown(text)}. {_HELP}")
     unsigned = typed.removeprefix("-")
-    parts = re.findall(_PART, unsigned)
+    parts = re.findall(_QUANTITY, unsigned)
     seconds = sum(float(number) * _UNITS[unit[0]] for number, unit in parts) if parts else float(unsigned)
     return -seconds if unsigned != typed else seconds

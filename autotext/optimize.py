@@ -143,7 +143,7 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     # Nothing more is asked of the workers, nor of the storage.
     stack.close()
     members = result.configuration if isinstance(result.configuration, list) else [result.configuration]
-    fitted = FittedPipeline.of_task(members, result.chain, result.decision, task, metric.name, seed)
+    fitted = FittedPipeline.from_task(members, result.chain, result.decision, task, metric.name, seed)
     notes = (*result.report.notes, *models.notes(result.report.evaluations))
     report = score_held_out(result.report.replace(notes=notes), fitted, task, metric, clock.at_most(_INTERVAL, _LEAVING),
                             clock.remaining - clock.stretched(_LEAVING))

@@ -18,7 +18,7 @@ from autotext.untrusted import read_json
 
 Check = Callable[[Any], bool]
 
-_MOST_PARTS = {"normalizer": 64, "pre_tokenizer": 16, "post_processor": 4, "decoder": 16}
+_MOST_STEPS = {"normalizer": 64, "pre_tokenizer": 16, "post_processor": 4, "decoder": 16}
 _DEEPEST = 4
 # Each makes a text longer.
 _ONCE = ("ByteLevel", "Precompiled")
@@ -33,7 +33,7 @@ _SIMPLE = re.compile(rf"(?:{_CLASS}|\[\^?(?:{_CLASS}|[^\[\]\\&])+\]|[^\\\[\](){{
 _ENDINGS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _REST = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 # How GPT-2, GPT-4 and Llama 3, and Qwen part words.
-_KNOWN = {r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+_TRUSTED_PATTERNS = {r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
           r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
           rf"{_ENDINGS}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{{1,3}}|{_REST}",
           rf"{_ENDINGS}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}|{_REST}"}
@@ -64,7 +64,7 @@ def _pattern(value: Any) -> bool:
         case {"String": str(literal), **rest}:
             return 0 < len(literal) <= 64 and not rest
         case {"Regex": str(regex), **rest}:
-            return (regex in _KNOWN or bool(_SIMPLE.fullmatch(regex))) and not rest
+            return (regex in _TRUSTED_PATTERNS or bool(_SIMPLE.fullmatch(regex))) and not rest
     return False
 
 
@@ -192,7 +192,7 @@ def check_tokenizer(text: str) -> list[int]:
     try:
         document = read_json(text.encode("utf-8", "surrogatepass"))
         added, model = document["added_tokens"] or [], document["model"]
-        parts = {kind: list(islice(_parts(kind, document.get(kind)), most + 1)) for kind, most in _MOST_PARTS.items()}
+        parts = {kind: list(islice(_flatten(kind, document.get(kind)), most + 1)) for kind, most in _MOST_STEPS.items()}
         _check_added(added)
         ids = [token["id"] for token in added] + [number for part in parts["post_processor"] for number in _ids(part)]
         ids += _check_model(model)
@@ -201,8 +201,8 @@ def check_tokenizer(text: str) -> list[int]:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ComponentError(f"its tokenizer is not the JSON of one: {describe_error(error)}") from error
     for kind, found in parts.items():
-        if len(found) > _MOST_PARTS[kind] or sum(part["type"] in _ONCE for part in found) > 1:
-            raise ComponentError(f"its tokenizer's {kind} has more than {_MOST_PARTS[kind]} parts, or repeats one of "
+        if len(found) > _MOST_STEPS[kind] or sum(part["type"] in _ONCE for part in found) > 1:
+            raise ComponentError(f"its tokenizer's {kind} has more than {_MOST_STEPS[kind]} parts, or repeats one of "
                                  f"{', '.join(_ONCE)}")
     _check_growth(parts["normalizer"])
     return ids
@@ -215,22 +215,22 @@ def _check_added(added: Any) -> None:
         raise ComponentError(f"its tokenizer's added_tokens have more than {_ADDED_CHARACTERS:,} characters")
 
 
-def _parts(kind: str, part: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def _flatten(kind: str, step: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     """Each of the normalizers, say, in the order in which they work."""
-    if part is None:
+    if step is None:
         return
     if depth > _DEEPEST:
         raise ComponentError(f"its tokenizer nests its {kind} more than {_DEEPEST} times")
-    name, rest = part["type"], {key: value for key, value in part.items() if key != "type"}
+    name, rest = step["type"], {key: value for key, value in step.items() if key != "type"}
     if name == "Sequence" and rest.keys() == {_INSIDE[kind]}:
         for inside in rest[_INSIDE[kind]]:
-            yield from _parts(kind, inside, depth + 1)
+            yield from _flatten(kind, inside, depth + 1)
         return
-    _check_part(kind, name, rest)
-    yield part
+    _check_step(kind, name, rest)
+    yield step
 
 
-def _check_part(kind: str, name: str, settings: Mapping[str, Any]) -> None:
+def _check_step(kind: str, name: str, settings: Mapping[str, Any]) -> None:
     if name not in _ALLOWED[kind]:
         raise ComponentError(f"its tokenizer's {kind} {name!r:.80} is not one of {', '.join(_ALLOWED[kind])}")
     for key, value in settings.items():
@@ -245,19 +245,19 @@ def _check_growth(normalizers: Sequence[Mapping[str, Any]]) -> None:
 
     From the last one back: how long a character may become at most, those of some patterns and all others.
     """
-    usual, known = 1.0, dict[str, float]()
+    usual, longest = 1.0, dict[str, float]()
     for part in reversed(normalizers):
         if part["type"] != "Replace":
             # It may turn any character into any other.
-            usual, known = max([usual, *known.values()]), {}
+            usual, longest = max([usual, *longest.values()]), {}
             continue
-        made = [sum(known.get(character, usual) for character in text)
+        made = [sum(longest.get(character, usual) for character in text)
                 for text in (part["content"], unicodedata.normalize("NFKD", part["content"]))]
         if literal := part["pattern"].get("String", ""):
-            known.update({character: max(known.get(character, usual), max(made) / len(literal)) for character in literal})
+            longest.update({character: max(longest.get(character, usual), max(made) / len(literal)) for character in literal})
         else:
-            usual, known = max(usual, *made), {character: max(length, *made) for character, length in known.items()}
-    if max([usual, *known.values()]) > _MOST_GROWTH:
+            usual, longest = max(usual, *made), {character: max(length, *made) for character, length in longest.items()}
+    if max([usual, *longest.values()]) > _MOST_GROWTH:
         raise ComponentError(f"its tokenizer's normalizers could make a text more than {_MOST_GROWTH:g} times longer")
 
 
@@ -271,7 +271,7 @@ def _ids(processor: Mapping[str, Any]) -> list[int]:
 def _check_model(model: Mapping[str, Any]) -> list[int]:
     """Numbers of the pieces of a model."""
     name, vocab = model.get("type") or _old_type(model), model["vocab"]
-    _check_part("model", name, {key: value for key, value in model.items() if key not in ("type", "vocab", "merges")})
+    _check_step("model", name, {key: value for key, value in model.items() if key not in ("type", "vocab", "merges")})
     if name == "Unigram":
         return _check_scores(vocab, model.get("unk_id"))
     if not isinstance(vocab, dict) or len(vocab) > _MOST_PIECES:

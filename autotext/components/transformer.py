@@ -25,7 +25,7 @@ _TOKENS_AT_ONCE = 4096
 _TEXTS_AT_ONCE = 64
 MOST_TOKENS = 8192
 # Texts on which half precision is compared with single, and how alike the vectors must be.
-_PROBES, _ALIKE = 16, 0.999
+_TEST_TEXTS, _ALIKE = 16, 0.999
 LONGEST_PREFIX = 2000
 
 
@@ -163,7 +163,7 @@ class Transformer:
             half = half_precision()
             if half is not None and tokens:
                 changed = _converted(self._single, half)
-                probes = tokens[:_PROBES]
+                probes = tokens[:_TEST_TEXTS]
                 alike = (self._encode(changed, probes) * self._encode(self._single, probes)).sum(axis=1)
                 if alike.mean() >= _ALIKE:
                     self._chosen = changed
@@ -254,7 +254,7 @@ def _converted(model: Any, half: Any) -> Any:
 
 
 @contextmanager
-def quiet_transformers() -> Iterator[None]:
+def silence_transformers() -> Iterator[None]:
     """Without the progress bars and the advice of transformers."""
     from transformers.utils import logging
 

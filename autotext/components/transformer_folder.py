@@ -19,7 +19,7 @@ from autotext.components.transformer import (
     Transformer,
     config_of_transformers,
     outline,
-    quiet_transformers,
+    silence_transformers,
 )
 from autotext.errors import ComponentError, describe_error, shown
 
@@ -41,7 +41,7 @@ def read_transformer(folder: str) -> Transformer:
         check_folder(folder)
         if (pieces := Path(folder) / "tokenizer.json").is_file():
             check_tokenizer(read_text(pieces))
-        with quiet_transformers():
+        with silence_transformers():
             config = checked_config(AutoConfig.from_pretrained(folder, **local).to_dict())
             _check_size(config, Path(folder))
             model = AutoModel.from_pretrained(folder, config=config_of_transformers(config), use_safetensors=True, **local)

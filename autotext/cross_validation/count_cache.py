@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class _Kept:
+class _CacheEntry:
     """Something that was made, its bytes, the seconds it cost, and how strong a claim it has to stay."""
 
     value: Any
@@ -56,11 +56,11 @@ class CountCache:
                  per_text: TextCache | None = None) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
-        self._shared = shared or SharedCache(None)
-        self._kept: dict[str, _Kept] = {}
+        self._shared_cache = shared or SharedCache(None)
+        self._entries: dict[str, _CacheEntry] = {}
         self._least_claim = 0.0
         self._contents: dict[str, str] = {}
-        self._by_text = per_text or TextCache(texts, self._shared)
+        self._per_text = per_text or TextCache(texts, self._shared_cache)
 
     def counts(self, chain: Chain, train: NDArray[np.intp] | None = None,
                until: float | None = None) -> tuple[list[Counts], float, float]:
@@ -84,19 +84,19 @@ class CountCache:
         token_key, token_seconds = content, 0.0
         tokenizer = chain.tokenizer
         if tokenizer is not None:
-            seen = None
+            seen_rows = None
             if tokenizer.learns:
                 rows = np.arange(len(normalized)) if train is None else train
                 tokenizer.fit([normalized[row] for row in rows])
-                seen = fingerprint(rows.tolist())
-            token_key = fingerprint([content, _identity(tokenizer), seen])
-        found, of_texts = [], 0.0
+                seen_rows = fingerprint(rows.tolist())
+            token_key = fingerprint([content, _identity(tokenizer), seen_rows])
+        blocks, seconds_of_texts = [], 0.0
         documents: Sequence[Any]
         for feature in chain.features:
             if feature.per_text:
-                counted, seconds = self._by_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
-                found.append(counted)
-                of_texts += seconds
+                counted, seconds = self._per_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
+                blocks.append(counted)
+                seconds_of_texts += seconds
                 continue
             needs_tokens = feature.consumes == "tokens" and tokenizer is not None
             source, documents = token_key if needs_tokens else content, normalized
@@ -108,9 +108,9 @@ class CountCache:
                 tokens, token_seconds = self._once(token_key, partial(_tokenized, tokenizer, normalized), _size_of_tokens)
                 documents = tokens
             counted, seconds = self._once(key, partial(feature.count, documents), _size_of_counts)
-            found.append(counted)
+            blocks.append(counted)
             spent += seconds
-        return found, spent + token_seconds, of_texts
+        return blocks, spent + token_seconds, seconds_of_texts
 
     @cached_property
     def _written(self) -> str:
@@ -121,64 +121,64 @@ class CountCache:
         """Fingerprint of the normalized texts, the texts, and the seconds that they cost."""
         key = fingerprint([_identity(part) for part in chain.normalizers])
         content = self._contents.get(key)
-        if content is None or content not in self._kept:
+        if content is None or content not in self._entries:
             started = time.perf_counter()
             texts = chain.normalize(self.texts)
             content = self._contents[key] = fingerprint_strings(texts)
-            if content not in self._kept:
-                self._keep(content, _Kept(texts, _size_of_texts(texts), time.perf_counter() - started))
+            if content not in self._entries:
+                self._keep(content, _CacheEntry(texts, _size_of_texts(texts), time.perf_counter() - started))
         return content, *self._used(content)
 
     def _key_of_counts(self, source: str, feature: Feature) -> str:
         """Key of the counts that a feature needs: of its own range, or of a wider one that is there."""
-        given = _identity(feature, feature.count_parameters, feature.counted_as)
-        key = fingerprint([source, given])
+        identity = _identity(feature, feature.count_parameters, feature.counted_as)
+        key = fingerprint([source, identity])
         if not feature.range_parameter or self._has(key):
             return key
-        domain, parameters = feature.parameters[feature.range_parameter], given[-1]
-        own = str(parameters[feature.range_parameter])
-        spans = [str(span) for span in domain.values if _within(own, str(span))] if isinstance(domain, Choice) else []
+        domain, parameters = feature.parameters[feature.range_parameter], identity[-1]
+        span_needed = str(parameters[feature.range_parameter])
+        spans = [str(span) for span in domain.values if _within(span_needed, str(span))] if isinstance(domain, Choice) else []
         for span in sorted(spans, key=_width):
-            wider = fingerprint([source, [*given[:-1], {**parameters, feature.range_parameter: span}]])
+            wider = fingerprint([source, [*identity[:-1], {**parameters, feature.range_parameter: span}]])
             if self._has(wider):
                 return wider
         return key
 
     def _has(self, key: str) -> bool:
-        return key in self._kept or key in self._shared
+        return key in self._entries or key in self._shared_cache
 
     def _find(self, key: str, size: Callable[[Any], float]) -> bool:
         """Whether something is kept here, taken over from the other processes if need be."""
-        if key not in self._kept and (found := self._shared.get(key)) is not None:
-            self._keep(key, _Kept(found[0], size(found[0]), found[1]))
-        return key in self._kept
+        if key not in self._entries and (shared := self._shared_cache.get(key)) is not None:
+            self._keep(key, _CacheEntry(shared[0], size(shared[0]), shared[1]))
+        return key in self._entries
 
     def _once(self, key: str, make: Callable[[], T], size: Callable[[T], float]) -> tuple[T, float]:
         if not self._find(key, size):
             started = time.perf_counter()
             value = make()
             seconds = time.perf_counter() - started
-            value = self._shared.put(key, value, seconds)
-            self._keep(key, _Kept(value, size(value), seconds))
+            value = self._shared_cache.put(key, value, seconds)
+            self._keep(key, _CacheEntry(value, size(value), seconds))
         return self._used(key)
 
     def _used(self, key: str) -> tuple[Any, float]:
         """Something that is kept, and its seconds; its claim to stay is renewed."""
-        found = self._kept[key]
-        found.claim = self._least_claim + found.seconds / max(found.size, 1.0)
-        return found.value, found.seconds
+        entry = self._entries[key]
+        entry.claim = self._least_claim + entry.seconds / max(entry.size, 1.0)
+        return entry.value, entry.seconds
 
-    def _keep(self, key: str, new: _Kept) -> None:
-        while self._kept and sum(kept.size for kept in self._kept.values()) + new.size > self._limit:
-            weakest = min(self._kept, key=lambda other: self._kept[other].claim)
+    def _keep(self, key: str, new: _CacheEntry) -> None:
+        while self._entries and sum(entry.size for entry in self._entries.values()) + new.size > self._limit:
+            weakest = min(self._entries, key=lambda other: self._entries[other].claim)
             # Claims are counted from the last one that was too weak, so that what is never used again goes in the end.
-            self._least_claim = self._kept.pop(weakest).claim
-        self._kept[key] = new
+            self._least_claim = self._entries.pop(weakest).claim
+        self._entries[key] = new
 
 
-def _identity(part: Component, only: Sequence[str] | None = None, name: str = "") -> list[Any]:
-    parameters = part.get_params()
-    return [part.stage, name or part.name, part.version,
+def _identity(component: Component, only: Sequence[str] | None = None, name: str = "") -> list[Any]:
+    parameters = component.get_params()
+    return [component.stage, name or component.name, component.version,
             {key: parameters[key] for key in (parameters if only is None else only)}]
 
 

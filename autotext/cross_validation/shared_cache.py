@@ -67,31 +67,31 @@ class SharedCache:
         """
         if self._folder is None or seconds < _LEAST_SECONDS:
             return value
-        made = self._folder / f"{key}.{os.getpid()}"
+        new_file = self._folder / f"{key}.{os.getpid()}"
         try:
-            joblib.dump((value, seconds), made)
-            if not self._make_room(made.stat().st_size):
+            joblib.dump((value, seconds), new_file)
+            if not self._evict(new_file.stat().st_size):
                 raise OSError("there is no room for it")
-            made.replace(self._path(key))
+            new_file.replace(self._path(key))
         except OSError:
             # A full disk costs time, not results.
             with contextlib.suppress(OSError):
-                made.unlink(missing_ok=True)
+                new_file.unlink(missing_ok=True)
             return value
-        found = self.get(key)
-        return value if found is None else found[0]
+        shared = self.get(key)
+        return value if shared is None else shared[0]
 
-    def _make_room(self, size: float) -> bool:
+    def _evict(self, size: float) -> bool:
         """Whether a new file of some size may stay, older ones having gone; mapped ones live on for those who have them."""
         assert self._folder is not None
         limit = min(self._limit, _FREE_SHARE * (shutil.disk_usage(self._folder).free + self._size()))
-        for path in self._by_age():
+        for path in self._files_by_age():
             if self._size() <= limit:
                 break
             path.unlink(missing_ok=True)
         return size <= limit
 
-    def _by_age(self) -> list[Path]:
+    def _files_by_age(self) -> list[Path]:
         assert self._folder is not None
         ages = {path: _stat(path)[0] for path in self._folder.glob("*.shared")}
         return sorted(ages, key=lambda path: (ages[path], path.name))
@@ -108,6 +108,6 @@ class SharedCache:
 def _stat(path: Path) -> tuple[float, float]:
     """Time of the last use and bytes of a file, which another process may just have removed."""
     with contextlib.suppress(OSError):
-        found = path.stat()
-        return found.st_mtime, float(found.st_size)
+        status = path.stat()
+        return status.st_mtime, float(status.st_size)
     return time.time(), 0.0

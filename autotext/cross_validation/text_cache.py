@@ -38,7 +38,7 @@ class TooSlowError(Exception):
 
 
 @dataclass
-class _Known:
+class _CachedCounts:
     """Rows of counts by text, and the seconds that all of them cost."""
 
     places: dict[str, int]
@@ -52,15 +52,15 @@ class TextCache:
     Parameters
     ----------
     texts : sequence of str
-    shared : SharedCache
+    shared_cache : SharedCache
         Where pieces that are done are found by other processes.
     processes : int, default=1
         That may be at it, too.
     """
 
-    def __init__(self, texts: Sequence[str], shared: SharedCache, processes: int = 1) -> None:
-        self._texts, self._shared, self._processes = texts, shared, processes
-        self._known: dict[str, _Known] = {}
+    def __init__(self, texts: Sequence[str], shared_cache: SharedCache, processes: int = 1) -> None:
+        self._texts, self._shared_cache, self._processes = texts, shared_cache, processes
+        self._cached: dict[str, _CachedCounts] = {}
         self._paces: dict[str, float] = {}
 
     @cached_property
@@ -91,58 +91,58 @@ class TextCache:
         TooSlowError
             The pieces that are missing would take too large a part of the time until then.
         """
-        if key not in self._known:
-            self._known[key] = self._made(key, feature, until)
-        known = self._known[key]
-        new = [text for text in dict.fromkeys(texts) if text not in known.places]
+        if key not in self._cached:
+            self._cached[key] = self._count_all(key, feature, until)
+        cached = self._cached[key]
+        new = [text for text in dict.fromkeys(texts) if text not in cached.places]
         if new:
-            known.places.update({text: known.matrix.shape[0] + place for place, text in enumerate(new)})
-            known.matrix = sp.vstack([known.matrix, feature.count(new).matrix], format="csr")
-        return Counts(known.matrix[[known.places[text] for text in texts]]), known.seconds
+            cached.places.update({text: cached.matrix.shape[0] + place for place, text in enumerate(new)})
+            cached.matrix = sp.vstack([cached.matrix, feature.count(new).matrix], format="csr")
+        return Counts(cached.matrix[[cached.places[text] for text in texts]]), cached.seconds
 
-    def _made(self, key: str, feature: Feature, until: float | None) -> _Known:
+    def _count_all(self, key: str, feature: Feature, until: float | None) -> _CachedCounts:
         counted: dict[int, tuple[sp.csr_matrix, float]] = {}
         # Each process in an order of its own, so that they seldom do the same piece at the same time.
         order = np.random.default_rng(os.getpid()).permutation(len(self._pieces)).tolist()
-        begun, missing = time.monotonic(), self._missing(key, order)
+        started_at, to_count = time.monotonic(), self._characters_left(key, order)
         if key in self._paces:
-            self._give_up(key, missing, counted, until)
+            self._give_up(key, to_count, counted, until)
         unshared_seconds, own_characters, own_pieces = 0.0, 0, 0
         for number in order:
             name = fingerprint([key, self._names[number]])
-            given = self._shared.get(name)
-            if given is None:
+            counts_and_seconds = self._shared_cache.get(name)
+            if counts_and_seconds is None:
                 if not own_pieces and until is not None:
                     self._paces[key] = _pace(feature, self._pieces[number]) / self._processes
-                    self._give_up(key, missing, counted, until)
+                    self._give_up(key, to_count, counted, until)
                 started = time.perf_counter()
                 matrix = feature.count(self._pieces[number]).matrix
                 seconds = time.perf_counter() - started
-                given = self._shared.put(name, matrix, seconds), seconds
+                counts_and_seconds = self._shared_cache.put(name, matrix, seconds), seconds
                 unshared_seconds, own_pieces = unshared_seconds + seconds, own_pieces + 1
                 own_characters += _characters(self._pieces[number])
-                counted[number] = given
-                left = self._missing(key, [other for other in order if other not in counted])
+                counted[number] = counts_and_seconds
+                still_to_count = self._characters_left(key, [other for other in order if other not in counted])
                 if own_pieces >= _PIECES:
                     # By now it shows whether others are at it.
-                    together = (time.monotonic() - begun) / max(missing - left, 1)
+                    together = (time.monotonic() - started_at) / max(to_count - still_to_count, 1)
                     self._paces[key] = min(unshared_seconds / max(own_characters, 1), together)
-                self._give_up(key, left, counted, until)
-            counted[number] = given
+                self._give_up(key, still_to_count, counted, until)
+            counted[number] = counts_and_seconds
         texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]
         pieces = [counted[number][0] for number in range(len(counted))] or [feature.count([]).matrix]
         matrix = sp.vstack(pieces, format="csr")
         places = {text: place for place, text in enumerate(texts)}
-        return _Known(places, matrix, sum(seconds for _, seconds in counted.values()))
+        return _CachedCounts(places, matrix, sum(seconds for _, seconds in counted.values()))
 
-    def _missing(self, key: str, numbers: Sequence[int]) -> int:
+    def _characters_left(self, key: str, numbers: Sequence[int]) -> int:
         """Characters of the pieces that no process has done."""
         return sum(_characters(self._pieces[number]) for number in numbers
-                   if fingerprint([key, self._names[number]]) not in self._shared)
+                   if fingerprint([key, self._names[number]]) not in self._shared_cache)
 
-    def _give_up(self, key: str, missing: int, counted: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
-        if until is not None and (needed := self._paces[key] * missing) > _SHARE * (until - time.monotonic()):
-            raise TooSlowError(needed + sum(seconds for _, seconds in counted.values()))
+    def _give_up(self, key: str, characters: int, pieces: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
+        if until is not None and (seconds := self._paces[key] * characters) > _SHARE * (until - time.monotonic()):
+            raise TooSlowError(seconds + sum(spent for _, spent in pieces.values()))
 
 
 def _characters(texts: Sequence[str]) -> int:

@@ -83,8 +83,8 @@ def _of_characters(sample: list[str]) -> MetaFeatures:
             for name, belongs in _OF_CHARACTERS.items()}
 
 
-def _quantile(share: float) -> Callable[[list[str]], float]:
-    return lambda sample: math.log1p(float(np.quantile([len(text) for text in sample], share)))
+def _quantile(level: float) -> Callable[[list[str]], float]:
+    return lambda sample: math.log1p(float(np.quantile([len(text) for text in sample], level)))
 
 
 def _type_token_ratio(sample: list[str]) -> float:

@@ -32,7 +32,7 @@ _MOST_MEMBERS, _MOST_CLASSES = 64, 100_000
 _MOST_WORK = 300_000_000
 # How far answers may move: by rounding, or as many times the precision of the least precise component.
 _TOLERANCE, _PER_PRECISION = 1e-4, 2.0
-_MOST_PROBES, _MOST_CHARACTERS = 100, 4000
+_MOST_REFERENCE_TEXTS, _MOST_CHARACTERS = 100, 4000
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
 
 
@@ -137,42 +137,42 @@ def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
 
 
 def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]],
-                        of: str) -> FittedPipeline:
+                        place: str) -> FittedPipeline:
     """Pipeline from what `pipeline_manifest` and `pipeline_state` gave.
 
     Raises
     ------
     ArtifactError
-        They do not fit together; its message begins with `of`.
+        They do not fit together; its message begins with `place`.
     """
-    with guarded(of + "manifest.json"):
+    with guarded(place + "manifest.json"):
         classes = _checked_manifest(manifest)
-        given = manifest["configuration"]
-        members = [Configuration(member) for member in (given if isinstance(given, list) else [given])]
-    with guarded(of + "state.json"):
-        arrays = {**arrays, **_shared(state, arrays)}
+        saved = manifest["configuration"]
+        members = [Configuration(member) for member in (saved if isinstance(saved, list) else [saved])]
+    with guarded(place + "state.json"):
+        arrays = {**arrays, **_shared_arrays(state, arrays)}
         decision = _checked_decision(manifest["kind"], state["decision"])
         chain: Chain | Ensemble
-        if isinstance(given, list):
-            chain = _ensemble_from_state(members, state, arrays, manifest["kind"], len(classes), of)
+        if isinstance(saved, list):
+            chain = _ensemble_from_state(members, state, arrays, manifest["kind"], len(classes), place)
         else:
-            chain = _chain_from_state(members[0], state["components"], arrays, len(classes), of)
+            chain = _chain_from_state(members[0], state["components"], arrays, len(classes), place)
     return FittedPipeline(tuple(members), chain, decision, tuple(classes), manifest["metric"], manifest["seed"],
                           tuple(manifest["columns"]), tuple(manifest.get("label_columns", ())),
                           manifest.get("indicators", False))
 
 
-def _shared(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _shared_arrays(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Arrays that members of an ensemble have in common, of the same pretrained model, so that none is made twice."""
-    found = {}
+    shared = {}
     for name, first in state.get("same", {}).items():
         (number, part), (other, other_part) = name.split(".", 1), first.split(".", 1)
         one, another = state["components"][int(number)], state["components"][int(other)]
         if (one["stage"], one["name"], one["learned"], part) != (another["stage"], another["name"], another["learned"],
                                                                  other_part):
             raise ValueError(f"{name} and {first} are not the same array of the same model")
-        found[name] = arrays[first]
-    return found
+        shared[name] = arrays[first]
+    return shared
 
 
 # Checksums tell accidents; whoever changes a pipeline on purpose makes them anew. So nothing below trusts what was read.
@@ -207,9 +207,9 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
 
 
 def _checked_reference_texts(texts: Any) -> list[str]:
-    if (not isinstance(texts, list) or not 0 < len(texts) <= _MOST_PROBES
+    if (not isinstance(texts, list) or not 0 < len(texts) <= _MOST_REFERENCE_TEXTS
             or not all(isinstance(text, str) for text in texts) or sum(map(len, texts)) > _MOST_CHARACTERS):
-        raise ValueError(f"probes must be 1 to {_MOST_PROBES} short texts")
+        raise ValueError(f"probes must be 1 to {_MOST_REFERENCE_TEXTS} short texts")
     return texts
 
 
@@ -225,41 +225,42 @@ def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
 
 
 def _ensemble_from_state(members: list[Configuration], state: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: Kind,
-                         n_classes: int, of: str) -> Ensemble:
+                         n_classes: int, place: str) -> Ensemble:
     """An ensemble: the components of its members stand one after the other."""
-    shares = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
-    if {len(share) for share in shares} != {len(members)} or not all(0 < value < 1e300 for share in shares for value in share):
+    vectors = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
+    is_positive = all(0 < value < 1e300 for vector in vectors for value in vector)
+    if {len(vector) for vector in vectors} != {len(members)} or not is_positive:
         raise ValueError("each member of an ensemble needs a weight and a temperature above 0")
     chains: list[Chain] = []
-    start = 0
+    first = 0
     for member in members:
         size = len(Chain(member).components)
-        chains.append(_chain_from_state(member, state["components"][start : start + size], arrays, n_classes, of, start))
-        start += size
-    if start != len(state["components"]):
+        chains.append(_chain_from_state(member, state["components"][first : first + size], arrays, n_classes, place, first))
+        first += size
+    if first != len(state["components"]):
         raise ValueError("its components do not match its configurations")
-    return Ensemble(chains, shares[0], shares[1], kind)
+    return Ensemble(chains, vectors[0], vectors[1], kind)
 
 
 def _chain_from_state(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]],
-                      n_classes: int, of: str, start: int = 0) -> Chain:
+                      n_classes: int, place: str, first: int = 0) -> Chain:
     chain = Chain(configuration)
-    stated = [(part["stage"], part["name"]) for part in parts]
-    if stated != [(part.stage, part.name) for part in chain.components]:
+    saved_names = [(fitted["stage"], fitted["name"]) for fitted in parts]
+    if saved_names != [(fitted.stage, fitted.name) for fitted in chain.components]:
         raise ValueError("its components do not match its configuration")
-    for number, (part, saved) in enumerate(zip(chain.components, parts, strict=True), start):
-        with guarded(f"{of}{part.stage} {part.name}"):
-            newest = component(part.stage, part.name).version
+    for number, (fitted, saved) in enumerate(zip(chain.components, parts, strict=True), first):
+        with guarded(f"{place}{fitted.stage} {fitted.name}"):
+            newest = component(fitted.stage, fitted.name).version
             if whole(saved, "version", 0, 2**31) > newest:
-                raise ArtifactError(f"{of}it needs version {saved['version']} of {part.name}, this autotext has {newest}: "
+                raise ArtifactError(f"{place}it needs version {saved['version']} of {fitted.name}, this autotext has {newest}: "
                                     "pip install --upgrade autotext.")
-            check_parameters(configuration, part.stage, part.name)
+            check_parameters(configuration, fitted.stage, fitted.name)
             learned = saved["learned"]
             # Before anything of this size is made.
-            if part.stage == "model" and learned.get("n_classes", n_classes) != n_classes:
+            if fitted.stage == "model" and learned.get("n_classes", n_classes) != n_classes:
                 raise ValueError(f"it is for {learned['n_classes']!r} classes, the manifest lists {n_classes}")
             prefix = f"{number}."
-            part.set_state(learned, {name.removeprefix(prefix): array for name, array in arrays.items()
+            fitted.set_state(learned, {name.removeprefix(prefix): array for name, array in arrays.items()
                                      if name.startswith(prefix)})
     return chain
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from autotext.components.transformer import Transformer, quiet_transformers
+from autotext.components.transformer import Transformer, silence_transformers
 from autotext.errors import ArtifactError
 from autotext.pipeline.ensemble import Ensemble
 from autotext.pipeline.fitted import FittedPipeline
@@ -54,7 +54,7 @@ def save_transformers(pipeline: FittedPipeline, folder: Path) -> Path:
     encoder, weights, bias = _parts(pipeline)
     model = _with_head(pipeline, encoder, weights, bias)
     tokenizer = encoder.pretrained_tokenizer(prefixed=True)
-    with quiet_transformers(), filled_folder(folder, "config.json") as beside:
+    with silence_transformers(), filled_folder(folder, "config.json") as beside:
         model.save_pretrained(beside)
         tokenizer.save_pretrained(beside)
         answers = transformers.pipeline("text-classification", str(beside), device="cpu")

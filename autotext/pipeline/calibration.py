@@ -142,12 +142,12 @@ def fit_threshold(margins: NDArray[np.float64], targets: NDArray[Any], metric: M
         return 0.0
     one_label = metric.kind == "binary"
     values = (margins[:, 1] - margins[:, 0])[:, None] if one_label else margins
-    marks = targets[:, None] if one_label else targets
+    indicators = targets[:, None] if one_label else targets
     # Candidates lie where the share of predicted labels is between none and three times the true share.
-    share = min(1.0, 3.0 * float(marks.mean()) + 1e-9) if not one_label else 1.0
+    share = min(1.0, 3.0 * float(indicators.mean()) + 1e-9) if not one_label else 1.0
     candidates = np.unique(np.quantile(values, np.linspace(1.0 - share, 1.0, _CANDIDATES)))
     candidates = np.unique(np.append((candidates[1:] + candidates[:-1]) / 2, 0.0))
-    hits, false, missed = _confusion(values, marks, candidates)
+    hits, false, missed = _confusion(values, indicators, candidates)
     total = np.float64(len(values))
     scores = _from_counts(metric, hits, false, missed, total - hits - false - missed)
     # The widest margin of safety among equals: the middle one.
@@ -155,7 +155,7 @@ def fit_threshold(margins: NDArray[np.float64], targets: NDArray[Any], metric: M
     return float(candidates[best[len(best) // 2]])
 
 
-def _confusion(values: NDArray[np.float64], marks: NDArray[Any],
+def _confusion(values: NDArray[np.float64], indicators: NDArray[Any],
                candidates: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     """True positives, false positives and false negatives, shape (n_candidates, n_labels)."""
     shape = (len(candidates), values.shape[1])
@@ -163,9 +163,9 @@ def _confusion(values: NDArray[np.float64], marks: NDArray[Any],
     for label in range(values.shape[1]):
         order = np.argsort(values[:, label], kind="stable")
         above = len(order) - np.searchsorted(values[order, label], candidates, side="right")
-        right = np.concatenate([np.zeros(1), np.cumsum(marks[order[::-1], label])])
+        right = np.concatenate([np.zeros(1), np.cumsum(indicators[order[::-1], label])])
         hits[:, label], predicted[:, label] = right[above], above
-    return hits, predicted - hits, marks.sum(axis=0)[None, :] - hits
+    return hits, predicted - hits, indicators.sum(axis=0)[None, :] - hits
 
 
 def _from_counts(metric: Metric, hits: NDArray[np.float64], false: NDArray[np.float64], missed: NDArray[np.float64],

@@ -24,7 +24,8 @@ from autotext.errors import SpaceError, shown, suggestion
 from autotext.space import Choice, Configuration, Domain, Float
 
 # Parameters that the chain reads itself, beside those of the components.
-_OWN: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))}, "features": {"weight": Float(0.0, 1e9)}}
+_CHAIN_DOMAINS: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))},
+                                                "features": {"weight": Float(0.0, 1e9)}}
 _USUAL = FitContext()
 
 
@@ -69,12 +70,12 @@ def check_configuration(values: Mapping[str, Any]) -> Configuration:
 
 def check_parameters(configuration: Configuration, stage: str, name: str) -> None:
     """Refuse parameters that a component does not have, and values that it does not take; see `check_configuration`."""
-    known = {**component(stage, name).parameters, **_OWN.get(stage, {})}
+    domains = {**component(stage, name).parameters, **_CHAIN_DOMAINS.get(stage, {})}
     for parameter, value in configuration.parameters(stage, name).items():
-        if parameter not in known:
-            raise SpaceError(f"configuration: {name} has no parameter {parameter!r}.{suggestion(parameter, known)}")
-        if value not in known[parameter]:
-            raise SpaceError(f"configuration: {stage}.{name}.{parameter} must be {known[parameter]}, not {shown(value)}.")
+        if parameter not in domains:
+            raise SpaceError(f"configuration: {name} has no parameter {parameter!r}.{suggestion(parameter, domains)}")
+        if value not in domains[parameter]:
+            raise SpaceError(f"configuration: {stage}.{name}.{parameter} must be {domains[parameter]}, not {shown(value)}.")
 
 
 class Chain:
@@ -108,28 +109,28 @@ class Chain:
         return texts
 
     def counts(self, texts: Sequence[str], normalized: Sequence[str],
-               known: dict[tuple[str, int], Counts] | None = None) -> list[Counts]:
+               cache: dict[tuple[str, int], Counts] | None = None) -> list[Counts]:
         """Counts of each block of texts, given as they were written and as `normalize` leaves them; the tokenizer is ready.
 
         Parameters
         ----------
         texts, normalized : sequence of str
-        known : dict, optional
+        cache : dict, optional
             What models give these texts, by component and model; added to. Members of an ensemble share it.
         """
         tokens: Sequence[Any] = self.tokenizer.transform(normalized) if self.tokenizer else ()
         documents: dict[str, Sequence[Any]] = {"raw": texts, "text": normalized, "tokens": tokens}
-        found = []
+        counts = []
         for feature in self.features:
-            documents_of = documents[feature.consumes]
-            if known is None or not (isinstance(feature, PretrainedFeature) and feature.per_text and feature.consumes == "raw"):
-                found.append(feature.count(documents_of))
+            needed_documents = documents[feature.consumes]
+            if cache is None or not (isinstance(feature, PretrainedFeature) and feature.per_text and feature.consumes == "raw"):
+                counts.append(feature.count(needed_documents))
                 continue
             key = (feature.name, id(feature.network))
-            if key not in known:
-                known[key] = feature.count(documents_of)
-            found.append(known[key])
-        return found
+            if key not in cache:
+                cache[key] = feature.count(needed_documents)
+            counts.append(cache[key])
+        return counts
 
     def fit(self, texts: Sequence[str], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
         """Fit everything on texts and targets."""
@@ -165,9 +166,9 @@ class Chain:
         """Margins from counts; shape (n_rows, n_classes)."""
         return self.model.decision_function(self.features_of_counts(counts))
 
-    def margins(self, texts: Sequence[str], known: dict[tuple[str, int], Counts] | None = None) -> NDArray[np.float64]:
-        """Margins of texts; shape (n_texts, n_classes). For `known` see `counts`."""
-        return self.margins_of_counts(self.counts(texts, self.normalize(texts), known))
+    def margins(self, texts: Sequence[str], cache: dict[tuple[str, int], Counts] | None = None) -> NDArray[np.float64]:
+        """Margins of texts; shape (n_texts, n_classes). For `cache` see `counts`."""
+        return self.margins_of_counts(self.counts(texts, self.normalize(texts), cache))
 
     def _blocks(self, counts: Sequence[Counts], context: FitContext) -> list[sp.csr_matrix]:
         return [feature.transform(counted, *_for_expensive(feature, context))

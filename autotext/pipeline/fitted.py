@@ -102,11 +102,11 @@ class FittedPipeline:
             temperatures = [fit_temperature(member, task.targets, task.kind) for member in margins]
             fitted = Ensemble(chains, weights, temperatures, task.kind)
             answers = average_members(margins, weights, temperatures, task.kind)
-        return cls.of_task(members, fitted, learn_decision(answers, task.targets, Metric.named(metric, task.kind)), task,
+        return cls.from_task(members, fitted, learn_decision(answers, task.targets, Metric.named(metric, task.kind)), task,
                            metric, seed)
 
     @classmethod
-    def of_task(cls, members: Sequence[Configuration], chain: Chain | Ensemble, decision: Decision, task: Task,
+    def from_task(cls, members: Sequence[Configuration], chain: Chain | Ensemble, decision: Decision, task: Task,
                 metric: str | None, seed: int) -> FittedPipeline:
         """Pipeline of a chain that is already fitted, with the classes and columns of a task."""
         return cls(tuple(members), chain, decision, task.classes, metric, seed, task.columns, task.label_columns,

@@ -247,8 +247,8 @@ def add_learning_gain(estimate: ScoreEstimate, gap: float, variance: float, shar
     low, high = (estimate.score + np.sign(edge - estimate.score) * np.hypot(edge - estimate.score, _SIDE * doubt)
                  for edge in estimate.interval)
     wide = replace(estimate, interval=(float(low), float(high)))
-    found = shifted(wide, gain, best=best)
-    return replace(found, learning=found.score - estimate.score)
+    raised = shifted(wide, gain, best=best)
+    return replace(raised, learning=raised.score - estimate.score)
 
 
 def _odds(score: float) -> float:
@@ -297,14 +297,14 @@ def training_share(targets: NDArray[Any], folds: Sequence[NDArray[np.intp]], *, 
     return float(drawn + evenness * (even - drawn))
 
 
-def shifted(estimate: ScoreEstimate, by: float, *, best: float = 1.0) -> ScoreEstimate:
+def shifted(estimate: ScoreEstimate, difference: float, *, best: float = 1.0) -> ScoreEstimate:
     """The same estimate with something added to the score and its interval, neither of which passes the best value.
 
     The interval moves no further than the score can, so that it does not shrink to nothing at the bound.
     """
-    moved = min(max(best, estimate.score), estimate.score + by) - estimate.score
+    shift = min(max(best, estimate.score), estimate.score + difference) - estimate.score
     low, high = estimate.interval
-    return replace(estimate, score=estimate.score + moved, interval=(low + moved, min(max(best, estimate.score), high + moved)))
+    return replace(estimate, score=estimate.score + shift, interval=(low + shift, min(max(best, estimate.score), high + shift)))
 
 
 def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], seed: int, *, best: float = 1.0,
@@ -333,7 +333,7 @@ def resampled_interval(scorer: Scorer, score: float, groups: NDArray[np.intp], s
     while len(scores) < resampling.resamples and (until is None or time.monotonic() < until):
         drawn = _drawn(groups, min(resampling.chunk, resampling.resamples - len(scores)), rng)
         scores += scorer(drawn, np.arange(1))[:, 0].tolist()
-    defined = [found for found in scores if np.isfinite(found)]
+    defined = [value for value in scores if np.isfinite(value)]
     if len(defined) < min(_LEAST, resampling.resamples):
         return None
     return interval(score, float(np.var(defined, ddof=1)), len(groups), best, wrong)

@@ -63,30 +63,30 @@ class Relative:
     ----------
     whole : Scorer
         Of the candidates that answered on all rows; they come first.
-    part : Scorer
+    partial : Scorer
         On the rows of the part: of the one that they are compared with, then of the others.
     rows : int array
         The part.
-    known : int
+    reference : int
         The one that they are compared with, among the candidates of `whole`.
     n_whole : int
         Candidates of `whole`.
     """
 
-    def __init__(self, whole: Scorer, part: Scorer, rows: NDArray[np.intp], known: int, n_whole: int) -> None:
-        self._whole, self._part, self._rows, self._known, self._n_whole = whole, part, rows, known, n_whole
+    def __init__(self, whole: Scorer, partial: Scorer, rows: NDArray[np.intp], reference: int, n_whole: int) -> None:
+        self._whole, self._partial, self._rows, self._reference, self._n_whole = whole, partial, rows, reference, n_whole
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
         """See `Scorer`; a candidate of the part has the known one's score plus their difference on the part."""
-        found = np.empty((len(weights), len(candidates)))
-        inside = candidates < self._n_whole
-        if inside.any():
-            found[:, inside] = self._whole(weights, candidates[inside])
-        if not inside.all():
-            numbers = np.concatenate([[0], candidates[~inside] - self._n_whole + 1])
-            on_part = self._part(np.ascontiguousarray(weights[:, self._rows]), numbers)
-            found[:, ~inside] = self._whole(weights, np.array([self._known])) + on_part[:, 1:] - on_part[:, :1]
-        return found
+        scores = np.empty((len(weights), len(candidates)))
+        is_whole = candidates < self._n_whole
+        if is_whole.any():
+            scores[:, is_whole] = self._whole(weights, candidates[is_whole])
+        if not is_whole.all():
+            numbers = np.concatenate([[0], candidates[~is_whole] - self._n_whole + 1])
+            on_part = self._partial(np.ascontiguousarray(weights[:, self._rows]), numbers)
+            scores[:, ~is_whole] = self._whole(weights, np.array([self._reference])) + on_part[:, 1:] - on_part[:, :1]
+        return scores
 
 
 class Resampled:
@@ -139,8 +139,8 @@ class _Counts:
 
     def __init__(self, metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> None:
         self._metric, self._n_classes = metric, n_classes
-        self._true = _marks(targets, n_classes)
-        self._predicted_rows = [_marks(predicted, n_classes) for predicted in predictions]
+        self._true = _indicators(targets, n_classes)
+        self._predicted_rows = [_indicators(predicted, n_classes) for predicted in predictions]
         self._hits = [predicted_rows.multiply(self._true).tocsr() for predicted_rows in self._predicted_rows]
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -150,7 +150,7 @@ class _Counts:
                                              self._predicted_rows[number] @ turned, true, total) for number in candidates])
 
 
-def _marks(values: NDArray[Any], n_classes: int) -> csr_matrix:
+def _indicators(values: NDArray[Any], n_classes: int) -> csr_matrix:
     """Classes by rows; an unknown class counts as one more."""
     if values.ndim == 2:
         return csr_matrix(values.T.astype(np.float64))

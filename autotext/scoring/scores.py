@@ -70,7 +70,7 @@ class Rows:
         """Classes that are known."""
         return self.probabilities.shape[1]
 
-    def of_known_label(self) -> Rows:
+    def with_class(self) -> Rows:
         """The rows, or for several labels the marks, whose label is a class."""
         if self.targets.ndim == 2:
             return replace(self, targets=self.targets[:, : self.n_classes])
@@ -101,8 +101,8 @@ def metric_value(name: str, rows: Rows) -> float:
 
 def _value(name: str, rows: Rows) -> Any:
     family, _, average = name.partition("_")
-    known = rows.of_known_label()
-    options = {"sample_weight": known.weights}
+    with_class = rows.with_class()
+    options = {"sample_weight": with_class.weights}
     if family in RATIOS:
         return _ratio(RATIOS[family], average or "binary", rows)
     if name == "accuracy":
@@ -110,19 +110,19 @@ def _value(name: str, rows: Rows) -> Any:
     if name == "matthews_corrcoef":
         return matthews_corrcoef(rows.targets, rows.predictions, sample_weight=rows.weights)
     if name == "balanced_accuracy":
-        return balanced_accuracy_score(known.targets, known.predictions, **options)
+        return balanced_accuracy_score(with_class.targets, with_class.predictions, **options)
     if name in _LIKELIHOOD_RATIOS:
-        positive, negative = class_likelihood_ratios(known.targets, known.predictions, labels=[0, 1],
+        positive, negative = class_likelihood_ratios(with_class.targets, with_class.predictions, labels=[0, 1],
                                                      replace_undefined_by=1.0, **options)
         return positive if name == _LIKELIHOOD_RATIOS[0] else -negative
     if name == "top_k_accuracy":
-        return _top_k_accuracy(rows, known)
-    columns = known.probabilities[:, 1] if rows.n_classes == 2 and rows.targets.ndim == 1 else known.probabilities
+        return _top_k_accuracy(rows, with_class)
+    columns = with_class.probabilities[:, 1] if rows.n_classes == 2 and rows.targets.ndim == 1 else with_class.probabilities
     if name in _LOSSES:
-        return _LOSSES[name](known.targets, columns, labels=range(rows.n_classes), **options)
-    if name.startswith("roc_auc_ovo") and known.weights is not None:
+        return _LOSSES[name](with_class.targets, columns, labels=range(rows.n_classes), **options)
+    if name.startswith("roc_auc_ovo") and with_class.weights is not None:
         raise MetricError(f"The metric {name!r} takes no sample_weight: use {name.replace('ovo', 'ovr')!r}.")
-    return _RANKINGS[name](known.targets, columns, **options)
+    return _RANKINGS[name](with_class.targets, columns, **options)
 
 
 def _ratio(function: Callable[..., Any], average: str, rows: Rows) -> Any:
@@ -143,12 +143,12 @@ def predictions_beside(targets: NDArray[Any], predictions: NDArray[Any]) -> NDAr
     return np.pad(predictions, ((0, 0), (0, 1)))
 
 
-def _top_k_accuracy(rows: Rows, known: Rows) -> float:
-    if not len(known.targets):
+def _top_k_accuracy(rows: Rows, with_class: Rows) -> float:
+    if not len(with_class.targets):
         return 0.0
-    among_known = top_k_accuracy_score(known.targets, known.probabilities, labels=range(rows.n_classes),
-                                       sample_weight=known.weights)
-    return float(among_known * np.average(rows.targets >= 0, weights=rows.weights))
+    among_classes = top_k_accuracy_score(with_class.targets, with_class.probabilities, labels=range(rows.n_classes),
+                                       sample_weight=with_class.weights)
+    return float(among_classes * np.average(rows.targets >= 0, weights=rows.weights))
 
 
 def _present(values: NDArray[Any], n_classes: int) -> NDArray[np.bool_]:
@@ -175,7 +175,7 @@ def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any], row: str
     if family in RATIOS and average in ("micro", "weighted"):
         return "" if targets.ndim == 1 or targets.any() else f"no {row} has a label"
     present = _present(targets, len(classes))
-    lacking = [classes[number] for number in _needed(name, len(classes), targets.ndim == 1) if not present[number]]
+    lacking = [classes[number] for number in _required_classes(name, len(classes), targets.ndim == 1) if not present[number]]
     if lacking:
         return f"no {row} of class {listed(lacking)}"
     if not present.any():
@@ -190,7 +190,7 @@ def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any], row: str
     return ""
 
 
-def _needed(name: str, n_classes: int, single: bool) -> Sequence[int]:
+def _required_classes(name: str, n_classes: int, single: bool) -> Sequence[int]:
     """Classes that must have rows."""
     if name in _RANKINGS:
         return [1] if name == "average_precision" and single and n_classes == 2 else range(n_classes)

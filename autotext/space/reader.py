@@ -144,10 +144,10 @@ def _stages(document: Any) -> dict[str, Any]:
     return read
 
 
-def _keys(value: Any, path: str, needed: set[str], allowed: set[str] | None) -> None:
+def _keys(value: Any, path: str, required: set[str], allowed: set[str] | None) -> None:
     if not isinstance(value, dict):
         raise SpaceError(f"{path}: must be a mapping of names, not {value!r}.")
-    for name in sorted(needed - set(value)):
+    for name in sorted(required - set(value)):
         raise SpaceError(f"{path}: the key {name!r} is missing.")
     for name in value:
         if allowed is not None and name not in allowed:

@@ -84,13 +84,13 @@ def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -
     return [f"{name}: {_count(unknown, 'label')} not among the training rows: {_listed(unknown)}"]
 
 
-def collect_findings(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], kind: Kind) -> list[str]:
+def collect_findings(texts: Sequence[str], labels: Sequence[Any], row_numbers: Sequence[int], kind: Kind) -> list[str]:
     """Findings about copies, contradictions, look-alike labels and classes too small to be judged.
 
     Parameters
     ----------
     texts, labels : sequences, n_rows
-    kept : sequence of int, n_rows
+    row_numbers : sequence of int, n_rows
         Number that each row had as it was read.
     kind : {"binary", "multiclass", "multilabel"}
 
@@ -109,12 +109,12 @@ def collect_findings(texts: Sequence[str], labels: Sequence[Any], kept: Sequence
     clash = [row for rows in seen.values() if len({labels[row] for row in rows}) > 1 for row in rows]
     if clash:
         findings.append(f"{len(clash):,} rows have the text of another row and a different label: "
-                        f"{_numbers([kept[row] for row in clash])}.")
-    rows_of: dict[Any, list[int]] = defaultdict(list)
-    for row, given in enumerate(labels):
-        for label in given if kind == "multilabel" else (given,):
-            rows_of[label].append(kept[row])
-    return findings + _look_alikes(rows_of) + _single_rows(rows_of)
+                        f"{_numbers([row_numbers[row] for row in clash])}.")
+    rows_by_label: dict[Any, list[int]] = defaultdict(list)
+    for row, row_labels in enumerate(labels):
+        for label in row_labels if kind == "multilabel" else (row_labels,):
+            rows_by_label[label].append(row_numbers[row])
+    return findings + _look_alikes(rows_by_label) + _single_rows(rows_by_label)
 
 
 def _look_alikes(classes: Iterable[Any]) -> list[str]:
@@ -125,11 +125,11 @@ def _look_alikes(classes: Iterable[Any]) -> list[str]:
     return [f"Classes differ only in case or spaces and were kept apart: {_listed(sorted(pairs))}"] if pairs else []
 
 
-def _single_rows(rows_of: dict[Any, list[int]]) -> list[str]:
-    single = {repr(label): rows[0] for label, rows in rows_of.items() if len(rows) == 1}
+def _single_rows(by_label: dict[Any, list[int]]) -> list[str]:
+    single = {repr(label): rows[0] for label, rows in by_label.items() if len(rows) == 1}
     if not single:
         return []
     shown = [f"{_short(label)} (row {single[label] + 1})" for label in sorted(single)]
-    return [f"{len(single):,} of {len(rows_of):,} classes {'have' if len(single) > 1 else 'has'} a single row and cannot be "
+    return [f"{len(single):,} of {len(by_label):,} classes {'have' if len(single) > 1 else 'has'} a single row and cannot be "
             f"judged, only learned in the end: {_listed(shown)}"
-            f"{' Is the label column the right one?' if len(single) == len(rows_of) else ''}"]
+            f"{' Is the label column the right one?' if len(single) == len(by_label) else ''}"]

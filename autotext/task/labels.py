@@ -19,7 +19,7 @@ from autotext.task.names import visible
 from autotext.task.objects import read_sequence, read_table
 
 Label = str | int | float | bool
-_MARKS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+_INDICATORS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels
         if matrix.shape[1] > 1 and (sp.issparse(matrix) or matrix.dtype.kind in "biuf"):
             return _from_matrix(matrix, range(matrix.shape[1]), where)
         labels = (matrix.toarray() if sp.issparse(matrix) else matrix)[:, 0] if matrix.shape[1] == 1 else matrix
-    values = [_plain_label(label, separator) for label in _in_order(labels, where)]
-    if _are_marks(values):
+    values = [_plain_label(label, separator) for label in _read_rows(labels, where)]
+    if _are_indicators(values):
         return _from_matrix(np.array(values, dtype=object), range(len(values[0])), where)
     return Labels(_checked(values, where))
 
@@ -111,7 +111,7 @@ def labels_of_columns(columns: Sequence[Sequence[Any]], names: Sequence[str], wh
     return _from_matrix(np.array([list(row) for row in zip(*columns, strict=True)], dtype=object), names, where)
 
 
-def _in_order(labels: Any, where: str) -> list[Any]:
+def _read_rows(labels: Any, where: str) -> list[Any]:
     if getattr(labels, "ndim", 1) == 2:
         return list(labels)
     if isinstance(labels, str):
@@ -125,31 +125,31 @@ def _from_matrix(matrix: Any, classes: Sequence[Any], where: str) -> Labels:
         twice = next(name for name, times in Counter(classes).items() if times > 1)
         raise TaskError(f"{where}: two columns of the indicator matrix are called {twice!r}; rename one.")
     if not sp.issparse(matrix) and matrix.dtype.kind not in "biuf":
-        matrix = np.array([[_mark(value) for value in row] for row in matrix.tolist()], dtype=np.float64)
-    marks = sp.csr_matrix(matrix)
-    marks.eliminate_zeros()
-    wrong = np.flatnonzero((marks.data != 1) & (marks.data == marks.data))
+        matrix = np.array([[_read_indicator(value) for value in row] for row in matrix.tolist()], dtype=np.float64)
+    indicators = sp.csr_matrix(matrix)
+    indicators.eliminate_zeros()
+    wrong = np.flatnonzero((indicators.data != 1) & (indicators.data == indicators.data))
     if len(wrong):
-        row = int(np.searchsorted(marks.indptr, wrong[0], side="right"))
+        row, column = int(np.searchsorted(indicators.indptr, wrong[0], side="right")), int(indicators.indices[wrong[0]])
         raise TaskError(f"{where} are an indicator matrix, which holds 0 and 1, but row {row} of the column "
-                        f"{classes[int(marks.indices[wrong[0]])]!r} holds something else. Of probabilities or scores take the "
+                        f"{classes[column]!r} holds something else. Of probabilities or scores take the "
                         "labels: classes[matrix.argmax(axis=1)].")
-    rows = [slice(start, end) for start, end in zip(marks.indptr[:-1], marks.indptr[1:], strict=True)]
-    missing = np.isnan(marks.data.astype(np.float64))
-    values = [None if missing[row].any() else tuple(classes[place] for place in marks.indices[row]) for row in rows]
+    rows = [slice(start, end) for start, end in zip(indicators.indptr[:-1], indicators.indptr[1:], strict=True)]
+    missing = np.isnan(indicators.data.astype(np.float64))
+    values = [None if missing[row].any() else tuple(classes[place] for place in indicators.indices[row]) for row in rows]
     return Labels(values, tuple(classes))
 
 
-def _mark(value: Any) -> float:
+def _read_indicator(value: Any) -> float:
     """0 or 1, NaN for a missing one, 2 for anything else."""
     if is_null(value) or value == "":
         return math.nan
     if isinstance(value, str):
-        return _MARKS.get(value.strip().casefold(), 2)
+        return _INDICATORS.get(value.strip().casefold(), 2)
     return float(value) if value in (0, 1) else 2.0
 
 
-def _are_marks(values: Sequence[Any]) -> bool:
+def _are_indicators(values: Sequence[Any]) -> bool:
     """Whether rows are lists of 0 and 1 of one length, as no lists of labels are: a label would stand twice in one."""
     if not values or not isinstance(values[0], tuple) or len(values[0]) < 2:
         return False
@@ -196,23 +196,23 @@ def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
     >>> unified([1, "1", 1.0], False)[0]
     ['1', '1', '1']
     """
-    parts = Counter(part for row in labels for part in (row if multilabel else (row,)))
-    kinds = sorted({type(part).__name__ for row in labels for part in (row if multilabel else (row,))})
+    every_label = Counter(label for row in labels for label in (row if multilabel else (row,)))
+    kinds = sorted({type(label).__name__ for row in labels for label in (row if multilabel else (row,))})
     replaced, findings = {}, []
     if len(kinds) > 1:
-        replaced = {(type(part), part): written(part) for row in labels for part in (row if multilabel else (row,))}
+        replaced = {(type(label), label): written(label) for row in labels for label in (row if multilabel else (row,))}
         findings = [f"Labels came in several types ({', '.join(kinds)}) and were all read as text, so that 1 and '1' are one "
                     "class."]
     spellings: dict[str, list[str]] = defaultdict(list)
-    for part in parts:
-        spellings[visible(written(part))].append(written(part))
+    for label in every_label:
+        spellings[visible(written(label))].append(written(label))
     alike = {form for form, names in spellings.items() if len(set(names)) > 1}
     if alike:
         findings.append(f"Labels that differ only in invisible characters or in how accents and syllables are composed are "
                         f"one class: {', '.join(map(repr, sorted(alike)[:5]))}{', ...' if len(alike) > 5 else '.'}")
 
-    def unify(part: Any) -> Any:
-        text = replaced.get((type(part), part), part)
+    def unify(label: Any) -> Any:
+        text = replaced.get((type(label), label), label)
         return visible(text) if isinstance(text, str) and visible(text) in alike else text
 
     if not replaced and not alike:

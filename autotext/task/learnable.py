@@ -11,7 +11,7 @@ from autotext.errors import TaskError
 from autotext.task.findings import is_null
 
 # With fewer rows it cannot be told; and which share of the rows has a label that no other has.
-_FEWEST, _OWN_LABEL = 10, 0.9
+_FEWEST, _SINGLE_LABELS = 10, 0.9
 # More different numbers than any scale of grades has, and fewer rows for each of them than could be learned from.
 _MOST_GRADES, _ROWS_EACH = 20, 5
 _CANDIDATES = 3
@@ -50,7 +50,7 @@ no classes to learn. Did you mean label='stars' (2 values)?
         return
     where = "" if label_column is None else f" in the column {label_column!r}"
     counts = Counter(labels)
-    if sum(number == 1 for number in counts.values()) > _OWN_LABEL * len(labels):
+    if sum(number == 1 for number in counts.values()) > _SINGLE_LABELS * len(labels):
         why = (f"nearly every row has a label of its own{where} ({len(counts):,} in {len(labels):,} rows), so there are no "
                "classes to learn.")
     elif len(counts) > max(_MOST_GRADES, len(labels) / _ROWS_EACH) and _are_fractions(counts):

@@ -113,12 +113,12 @@ def character_class(belongs: Callable[[str], bool]) -> str:
 
 
 @cache
-def marks() -> str:
+def combining_marks() -> str:
     r"""Inside of a regular-expression class of marks: accents, vowel signs and selectors, which ``\w`` leaves out.
 
     Examples
     --------
-    >>> re.fullmatch(rf"[\w{marks()}]+", "हिन्दी") is not None
+    >>> re.fullmatch(rf"[\w{combining_marks()}]+", "हिन्दी") is not None
     True
     """
     return character_class(lambda character: unicodedata.category(character)[0] == "M") + _SELECTORS

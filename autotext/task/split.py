@@ -21,8 +21,8 @@ SEARCH_ROWS = 20_000
 SEARCH_CHARACTERS = 10_000_000
 _LEAST_ROWS = 1000
 # Margins that are kept of each candidate: where classes are many, fewer rows are held out, and the others always learned from.
-JUDGED_CELLS = 5_000_000
-_LEAST_JUDGED = 500
+VALIDATION_CELLS = 5_000_000
+_LEAST_VALIDATION_ROWS = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class Split:
             raise TaskError("All rows are in one group (copies of a text join the groups they are in), so nothing can be held "
                             "out to judge by. Is the group column the right one?")
         folds = make_folds(texts, task.targets[rows], n_folds, seed, given)
-        most = max(_LEAST_JUDGED, JUDGED_CELLS // len(task.classes))
+        most = max(_LEAST_VALIDATION_ROWS, VALIDATION_CELLS // len(task.classes))
         return cls(rows, [_whole_groups(fold, groups, most // n_folds, seed) for fold in folds], groups, characters)
 
     def read(self, texts: Sequence[str]) -> Sequence[str]:
@@ -222,14 +222,14 @@ def _by_label(indicators: NDArray[Any], weights: NDArray[Any], n_folds: int, rng
     return fold_of
 
 
-def _by_group(targets: NDArray[Any], group_of: NDArray[np.intp], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
+def _by_group(targets: NDArray[Any], groups: NDArray[np.intp], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
     """Folds of groups of any make-up: the largest first, each where it leaves rows and labels most even."""
-    marks = targets if targets.ndim == 2 else np.eye(int(targets.max()) + 1, dtype=np.int8)[targets]
-    marks = np.column_stack([marks, np.ones(len(targets), dtype=np.int8)]).astype(np.float32)
-    held = np.zeros((group_of.max() + 1, marks.shape[1]), dtype=np.float32)
-    np.add.at(held, group_of, marks)
-    shares = held / np.maximum(marks.sum(axis=0), 1)
-    fold_of, filled = np.empty(len(held), dtype=np.intp), np.zeros((n_folds, marks.shape[1]), dtype=np.float32)
+    indicators = targets if targets.ndim == 2 else np.eye(int(targets.max()) + 1, dtype=np.int8)[targets]
+    indicators = np.column_stack([indicators, np.ones(len(targets), dtype=np.int8)]).astype(np.float32)
+    held = np.zeros((groups.max() + 1, indicators.shape[1]), dtype=np.float32)
+    np.add.at(held, groups, indicators)
+    shares = held / np.maximum(indicators.sum(axis=0), 1)
+    fold_of, filled = np.empty(len(held), dtype=np.intp), np.zeros((n_folds, indicators.shape[1]), dtype=np.float32)
     shuffled = rng.permutation(len(held))
     for group in shuffled[np.argsort(-held[shuffled, -1], kind="stable")]:
         # Filling a fold by a share adds to the sum of squares twice what is in it already; empty folds come first.

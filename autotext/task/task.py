@@ -306,7 +306,7 @@ def _read_test(task: Task, inputs: Inputs, y: Any, label: Names, separator: str 
     return {"test": read, "findings": task.findings + read.findings}
 
 
-def _groups(groups: str | Sequence[Any], inputs: Inputs, kept: Sequence[int]) -> tuple[Any, ...]:
+def _groups(groups: str | Sequence[Any], inputs: Inputs, row_numbers: Sequence[int]) -> tuple[Any, ...]:
     """The group of each row kept."""
     if isinstance(groups, str):
         column = None if inputs.plain else find_name(groups, inputs.columns)
@@ -318,7 +318,7 @@ def _groups(groups: str | Sequence[Any], inputs: Inputs, kept: Sequence[int]) ->
         values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
     if len(values) != len(inputs):
         raise TaskError(f"There are {len(inputs)} texts and {len(values)} groups; each text needs one, or None.")
-    plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]
+    plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in row_numbers]
     try:
         hash(tuple(plain))
     except TypeError:
@@ -335,22 +335,23 @@ def _make(texts: Sequence[Any], labels: Labels, inputs: Inputs, language: str | 
     """Task of the rows that have both text and label, and the numbers of these rows."""
     name = inputs.name
     multilabel = any(isinstance(label, tuple) for label in labels.values)
-    kept, unlabelled, findings = complete_rows(texts, labels.values, name)
-    chosen_texts = tuple(str(texts[row]) for row in kept)
-    chosen = [_tuple(labels.values[row]) if multilabel else labels.values[row] for row in kept]
+    row_numbers, unlabelled, findings = complete_rows(texts, labels.values, name)
+    chosen_texts = tuple(str(texts[row]) for row in row_numbers)
+    chosen = [_tuple(labels.values[row]) if multilabel else labels.values[row] for row in row_numbers]
     task = Task(chosen_texts, tuple(chosen), (), "multilabel" if multilabel else "multiclass", name=name, language=language,
                 unlabelled=tuple(str(texts[row]) for row in unlabelled), indicators=bool(labels.classes))
     if like is not None:
-        return _as_test(task, Labels(chosen, labels.classes), like, (*inputs.notes, *findings)), kept
+        return _as_test(task, Labels(chosen, labels.classes), like, (*inputs.notes, *findings)), row_numbers
     chosen, merged = unified(chosen, multilabel)
     classes = labels.classes or tuple(sorted({label for row in chosen for label in (row if multilabel else (row,))}))
     kind = _kind(classes if any(chosen) or not multilabel else (), multilabel, name)
-    if len(kept) == 1:
-        raise TaskError(f"{name}: only row {kept[0] + 1} has both a text and a label; a classifier needs at least two classes.")
+    if len(row_numbers) == 1:
+        raise TaskError(f"{name}: only row {row_numbers[0] + 1} has both a text and a label; a classifier needs at least two "
+                        "classes.")
     if len(set(chosen_texts)) < 2:
         raise TaskError(f"{name}: all texts are the same, so there is nothing to learn from. Is the text column the right one?")
-    findings += [*labels.findings, *merged, *collect_findings(chosen_texts, chosen, kept, kind)]
-    return replace(task, labels=tuple(chosen), classes=classes, kind=kind, findings=(*inputs.notes, *findings)), kept
+    findings += [*labels.findings, *merged, *collect_findings(chosen_texts, chosen, row_numbers, kind)]
+    return replace(task, labels=tuple(chosen), classes=classes, kind=kind, findings=(*inputs.notes, *findings)), row_numbers
 
 
 def _as_test(task: Task, labels: Labels, like: Task, findings: Sequence[str]) -> Task:

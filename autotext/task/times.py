@@ -11,7 +11,7 @@ from autotext.errors import TaskError, suggestion
 from autotext.task.names import find_name
 
 
-def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | None, kept: Sequence[int], n_rows: int,
+def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | None, row_numbers: Sequence[int], n_rows: int,
               name: str) -> tuple[float | None, ...]:
     """The time of each row kept, as a number that grows.
 
@@ -20,7 +20,7 @@ def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | 
     time : str or sequence
         A column, or a value for each row: numbers, or ISO dates with or without a time of day. Null or empty: not known.
     columns : mapping of str to sequence, or None
-    kept : sequence of int
+    row_numbers : sequence of int
         Rows that are part of the task.
     n_rows : int
         Rows as they were read.
@@ -46,12 +46,12 @@ def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | 
         values = time.tolist() if hasattr(time, "tolist") else list(time)
     if len(values) != n_rows:
         raise TaskError(f"There are {n_rows} texts and {len(values)} times; each text needs one, or None.")
-    given = {row: values[row] for row in kept if not _is_missing(values[row])}
+    dated = {row: values[row] for row in row_numbers if not _is_missing(values[row])}
     try:
-        found = {row: _finite(float(value)) for row, value in given.items()}
+        times = {row: _finite(float(value)) for row, value in dated.items()}
     except (TypeError, ValueError):
-        found = {row: _date(value, row, name) for row, value in given.items()}
-    return tuple(found.get(row) for row in kept)
+        times = {row: _date(value, row, name) for row, value in dated.items()}
+    return tuple(times.get(row) for row in row_numbers)
 
 
 def _is_missing(value: Any) -> bool:

@@ -79,9 +79,9 @@ def _test_params(cls: type[Component]) -> dict[str, Scalar]:
     return _TEST_PARAMS[cls]
 
 
-def _new(cls: type[Component], **given: Scalar) -> Any:
+def _new(cls: type[Component], **keywords: Scalar) -> Any:
     """Instance of a component, with the keywords that it needs."""
-    return cls(**{**_test_params(cls), **given})
+    return cls(**{**_test_params(cls), **keywords})
 
 
 def _numbers(texts: Sequence[str]) -> sp.csr_matrix:
@@ -253,10 +253,10 @@ class ComponentContract:
         """Any text, alone or among others, gives one row of the right kind."""
         component = _fit(_new(component_class))
         texts = [TEXTS[0], HOSTILE[name], TEXTS[2]]
-        found = _output(component, texts)
-        assert len(found) == 3
-        self._check_rows(component, found)
-        _same(_output(component, [HOSTILE[name]]), found[1:2], component.precision)
+        rows = _output(component, texts)
+        assert len(rows) == 3
+        self._check_rows(component, rows)
+        _same(_output(component, [HOSTILE[name]]), rows[1:2], component.precision)
 
     def test_can_be_fitted_on_hostile_texts(self, component_class: type[Component]) -> None:
         """Such texts may also be among those that `fit` learns from."""
@@ -268,8 +268,8 @@ class ComponentContract:
             self._check_rows(component, found)
 
     @staticmethod
-    def _check_rows(component: Component, found: list[Any]) -> None:
-        for row in found:
+    def _check_rows(component: Component, rows: list[Any]) -> None:
+        for row in rows:
             if component.stage == "normalizer":
                 assert isinstance(row, str)
             elif component.stage == "tokenizer":

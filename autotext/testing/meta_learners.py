@@ -46,7 +46,7 @@ class MetaLearnerContract:
         """A space to suggest for."""
         return SearchSpace.read("fast").check(registry())[0]
 
-    def _suggested(self, learner: MetaLearner, space: SearchSpace, k: int = 8) -> list[Configuration]:
+    def _suggest(self, learner: MetaLearner, space: SearchSpace, k: int = 8) -> list[Configuration]:
         return [found.configuration for found in learner.suggest(self.meta_features, space, k).suggestions]
 
     def test_fit_returns_itself_and_leaves_the_experience(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
@@ -63,12 +63,12 @@ class MetaLearnerContract:
         """Each suggestion is a configuration of the space, none comes twice."""
         learner = learner_class().fit(toy_experience(checked))
         for k in (0, 1, 3, 8, 50):
-            found = self._suggested(learner, checked, k)
+            found = self._suggest(learner, checked, k)
             assert len(found) <= k
             assert len(set(found)) == len(found)
             assert all(checked.project(configuration) == (configuration, []) for configuration in found)
             assert not any(checked.incompatibility(configuration) for configuration in found)
-        assert self._suggested(learner, checked, 3)
+        assert self._suggest(learner, checked, 3)
 
     def test_suggestions_are_ordered(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
         """Regret never grows down the list, costs are numbers, and a shorter list is the beginning of a longer one."""
@@ -77,7 +77,7 @@ class MetaLearnerContract:
         regrets = [suggestion.regret for suggestion in found]
         assert regrets == sorted(regrets, reverse=True)
         assert all(np.isfinite(suggestion.seconds) and suggestion.seconds >= 0 for suggestion in found)
-        assert self._suggested(learner, checked, 3) == [suggestion.configuration for suggestion in found[:3]]
+        assert self._suggest(learner, checked, 3) == [suggestion.configuration for suggestion in found[:3]]
 
     def test_is_deterministic(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
         """The same experience gives the same suggestions, asked twice or learned twice."""

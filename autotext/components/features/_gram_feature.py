@@ -25,7 +25,7 @@ _MOST_WEIGHTS, _LEAST_COLUMNS = 40_000_000, 1000
 class GramFeature(Feature):
     """N-grams of symbols, cut by document frequency and weighted by what `fit` learned.
 
-    A subclass says how documents become symbols (`_learn_counts`, `_count_known`) and how a column is weighted.
+    A subclass says how documents become symbols (`_learn_counts`, `_count_learned_grams`) and how a column is weighted.
     What it keeps in ``_lookup`` to find ``symbols_`` by is forgotten when these change.
     """
 
@@ -39,7 +39,7 @@ class GramFeature(Feature):
         """Counts of every n-gram; the meaning is a pair of symbols and `Grams`."""
 
     @abstractmethod
-    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+    def _count_learned_grams(self, documents: Documents) -> sp.csr_matrix:
         """Counts of the n-grams of ``self.symbols_`` and ``self.grams_``."""
 
     def count(self, documents: Documents) -> Counts:
@@ -47,16 +47,16 @@ class GramFeature(Feature):
         if not hasattr(self, "weights_"):
             return self._learn_counts(documents)
         self.compact()
-        return Counts(self._count_known(documents), None)
+        return Counts(self._count_learned_grams(documents), None)
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> GramFeature:
         """Choose columns and weigh them; see `Feature.fit`."""
         matrix, (_, grams) = counts.matrix, counts.meaning
-        own = grams.block(*span(getattr(self, self.range_parameter)))
+        in_range = grams.block(*span(getattr(self, self.range_parameter)))
         frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
         # A cut that would leave nothing is not made.
-        least = min(self.min_df, int(frequencies[own].max(initial=1)))
-        columns = own.start + np.flatnonzero(frequencies[own] >= max(least, 1))
+        least = min(self.min_df, int(frequencies[in_range].max(initial=1)))
+        columns = in_range.start + np.flatnonzero(frequencies[in_range] >= max(least, 1))
         most = min(self.max_features, _most_columns(y))
         if len(columns) > most:
             totals = np.bincount(matrix.indices, weights=matrix.data, minlength=matrix.shape[1])[columns]
@@ -88,8 +88,8 @@ class GramFeature(Feature):
         if self._meaning is None:
             return
         symbols, grams = self._meaning
-        self.grams_, kept = grams.narrowed(*span(getattr(self, self.range_parameter))).keep(self.columns_)
-        self.symbols_ = [symbols[symbol] for symbol in kept]
+        self.grams_, symbol_numbers = grams.narrowed(*span(getattr(self, self.range_parameter))).keep(self.columns_)
+        self.symbols_ = [symbols[symbol] for symbol in symbol_numbers]
         self._meaning = None
         self.__dict__.pop("_lookup", None)
 
@@ -132,16 +132,16 @@ def _checked_grams(learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     high = whole(learned, "high", 1, _LONGEST)
     low = whole(learned, "low", 1, high)
     base = whole(learned, "n_symbols", max(n_symbols, 1), max(n_symbols, 1))
-    keys, columns, known = [], [], n_symbols
+    keys, columns, n_shorter = [], [], n_symbols
     for level in range(high):
         if level:
             name = f"keys{level - 1}"
-            keys.append(ascending(within(numbers(arrays, name, "i", None), name, 0, known * base), name))
-            known = len(keys[-1])
+            keys.append(ascending(within(numbers(arrays, name, "i", None), name, 0, n_shorter * base), name))
+            n_shorter = len(keys[-1])
         name = f"columns{level}"
-        columns.append(within(numbers(arrays, name, "i", known), name, -1, n_columns))
+        columns.append(within(numbers(arrays, name, "i", n_shorter), name, -1, n_columns))
     grams = Grams(base, low, high, tuple(keys), tuple(columns))
-    taken = np.concatenate(columns)
-    if not np.array_equal(np.sort(taken[taken >= 0]), np.arange(n_columns)):
+    used = np.concatenate(columns)
+    if not np.array_equal(np.sort(used[used >= 0]), np.arange(n_columns)):
         raise ComponentError("its columns are not each taken by one n-gram")
     return grams

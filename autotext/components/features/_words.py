@@ -29,7 +29,7 @@ class WordGramFeature(GramFeature):
         grams, matrix = learn_grams(tokens.numbers.astype(np.int64), tokens.rows, len(tokens), n_symbols, *span(self.ngrams))
         return Counts(matrix, (tokens.distinct, grams))
 
-    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+    def _count_learned_grams(self, documents: Documents) -> sp.csr_matrix:
         symbols = np.fromiter(map(self._lookup.get, chain.from_iterable(documents), repeat(-1)), dtype=np.int64)
         return self.grams_.count(symbols, row_numbers([len(document) for document in documents]), len(documents),
                                  together=len(documents) == 1)

@@ -68,24 +68,24 @@ class CharTfidf(GramFeature):
         self.sublinear = sublinear
 
     def _learn_counts(self, documents: Documents) -> Counts:
-        words, product = _by_words(documents)
+        words, product = _count_words(documents)
         codes, rows = _codes(words)
         points, symbols = np.unique(codes, return_inverse=True)
         grams, pieces = learn_grams(symbols.astype(np.int64), rows, len(words), max(len(points), 1), *span(self.span))
         return Counts((product @ pieces).tocsr(), (points.tolist(), grams))
 
-    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+    def _count_learned_grams(self, documents: Documents) -> sp.csr_matrix:
         if len(documents) == 1:
             words = documents[0].split()
-            return self.grams_.count(*self._known(words), 1, together=True)
-        words, product = _by_words(documents)
-        return (product @ self.grams_.count(*self._known(words), len(words))).tocsr()
+            return self.grams_.count(*self._find_symbols(words), 1, together=True)
+        words, product = _count_words(documents)
+        return (product @ self.grams_.count(*self._find_symbols(words), len(words))).tocsr()
 
     @cached_property
     def _lookup(self) -> Ints:
         return np.asarray(self.symbols_, dtype=np.int64)
 
-    def _known(self, words: list[str]) -> tuple[Ints, Ints]:
+    def _find_symbols(self, words: list[str]) -> tuple[Ints, Ints]:
         """Symbols of words that `fit` knew, -1 for others, and the word each belongs to."""
         codes, rows = _codes(words)
         points = self._lookup
@@ -105,7 +105,7 @@ class CharTfidf(GramFeature):
         return ["".join(chr(self.symbols_[symbol]) for symbol in gram) for gram in self.grams_.decode()]
 
 
-def _by_words(documents: Documents) -> tuple[list[str], sp.csr_matrix]:
+def _count_words(documents: Documents) -> tuple[list[str], sp.csr_matrix]:
     """Distinct words, and how often each document has each; shape (n_documents, n_words)."""
     split = [document.split() for document in documents]
     words, numbers = number_strings(chain.from_iterable(split))

@@ -97,49 +97,50 @@ def solve_together(X: sp.csr_matrix, columns: Columns, loss: str, seed: int, tol
     return weights, intercepts
 
 
-def _solve(rows: tuple[Any, ...], n_features: int, lengths: Floats, columns: Columns, left: NDArray[np.intp], loss: str,
+def _solve(rows: tuple[Any, ...], n_features: int, lengths: Floats, columns: Columns, pending: NDArray[np.intp], loss: str,
            seed: int, tolerance: float, epochs: int) -> list[tuple[NDArray[np.intp], Floats, Floats]]:
     """Solutions of some columns, in parts: those that have converged are set aside, so that the others go faster."""
-    signs = np.ascontiguousarray(np.where(columns.positive[:, columns.wanted[left]], np.float32(1), np.float32(-1)))
-    costs = np.stack([columns.cost_of_negative[left], columns.cost_of_positive[left]]).astype(np.float32)
-    weights, intercepts = np.zeros((n_features, len(left)), np.float32), np.zeros(len(left), np.float32)
+    signs = np.ascontiguousarray(np.where(columns.positive[:, columns.wanted[pending]], np.float32(1), np.float32(-1)))
+    costs = np.stack([columns.cost_of_negative[pending], columns.cost_of_positive[pending]]).astype(np.float32)
+    weights, intercepts = np.zeros((n_features, len(pending)), np.float32), np.zeros(len(pending), np.float32)
     duals = np.zeros((2, *signs.shape))
     if loss == "log":
-        given = np.where(signs > 0, costs[1], costs[0]).astype(np.float64)
-        duals[0] = np.minimum(0.001 * given, 1e-8)
-        duals[1] = given - duals[0]
-    found = []
+        costs_of_rows = np.where(signs > 0, costs[1], costs[0]).astype(np.float64)
+        duals[0] = np.minimum(0.001 * costs_of_rows, 1e-8)
+        duals[1] = costs_of_rows - duals[0]
+    solved = []
     for epoch in range(0, epochs, _AT_A_TIME):
-        violations = np.zeros(len(left))
+        violations = np.zeros(len(pending))
         for number in range(epoch, epoch + _AT_A_TIME):
-            order = np.random.default_rng([seed, number]).permutation(len(lengths))
-            violations = _pass(*rows, order, signs, costs, lengths, weights, intercepts, duals, loss == "log")
-        open_ = violations > tolerance
-        if not open_.any() or epoch + _AT_A_TIME >= epochs:
+            rows_in_turn = np.random.default_rng([seed, number]).permutation(len(lengths))
+            violations = _pass(*rows, rows_in_turn, signs, costs, lengths, weights, intercepts, duals, loss == "log")
+        is_open = violations > tolerance
+        if not is_open.any() or epoch + _AT_A_TIME >= epochs:
             break
-        if open_.mean() < _LEFT_SHARE:
-            found.append((left[~open_], weights[:, ~open_], intercepts[~open_]))
-            left, signs, costs = left[open_], np.ascontiguousarray(signs[:, open_]), np.ascontiguousarray(costs[:, open_])
-            weights, intercepts = np.ascontiguousarray(weights[:, open_]), intercepts[open_]
-            duals = np.ascontiguousarray(duals[:, :, open_])
-    return [*found, (left, weights, intercepts)]
+        if is_open.mean() < _LEFT_SHARE:
+            solved.append((pending[~is_open], weights[:, ~is_open], intercepts[~is_open]))
+            signs, costs = np.ascontiguousarray(signs[:, is_open]), np.ascontiguousarray(costs[:, is_open])
+            weights, intercepts = np.ascontiguousarray(weights[:, is_open]), intercepts[is_open]
+            duals = np.ascontiguousarray(duals[:, :, is_open])
+            pending = pending[is_open]
+    return [*solved, (pending, weights, intercepts)]
 
 
 @_compiled
-def _margins(data: Any, indices: Any, start: int, stop: int, weights: Any, intercepts: Any, margins: Any) -> None:
+def _margins(data: Any, indices: Any, first: int, end: int, weights: Any, intercepts: Any, margins: Any) -> None:
     for column in range(len(margins)):
         margins[column] = intercepts[column]
-    for place in range(start, stop):
+    for place in range(first, end):
         value, row = data[place], weights[indices[place]]
         for column in range(len(margins)):
             margins[column] += value * row[column]
 
 
 @_compiled
-def _add(data: Any, indices: Any, start: int, stop: int, weights: Any, intercepts: Any, steps: Any) -> None:
+def _add(data: Any, indices: Any, first: int, end: int, weights: Any, intercepts: Any, steps: Any) -> None:
     for column in range(len(steps)):
         intercepts[column] += steps[column]
-    for place in range(start, stop):
+    for place in range(first, end):
         value, row = data[place], weights[indices[place]]
         for column in range(len(steps)):
             row[column] += value * steps[column]

@@ -66,13 +66,13 @@ class Neighbours(Model):
     def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         """Logarithm, or for several labels log-odds, of the smoothed share of votes; shape (n_rows, n_classes)."""
         batch = max(1, _NUMBERS_AT_ONCE // max(self.rows_.shape[1], min(self.k, len(self.indicators_)) * self.n_classes_))
-        shares = np.vstack([self._shares(X[start : start + batch]) for start in range(0, X.shape[0], batch)]
+        shares = np.vstack([self._votes(X[start : start + batch]) for start in range(0, X.shape[0], batch)]
                            or [np.zeros((0, self.n_classes_))])
         prior = self.indicators_.mean(axis=0)
         smooth = np.clip((shares * self.k + prior) / (self.k + 1.0), 1e-6, 1 - 1e-6)
         return np.log(smooth) - np.log1p(-smooth) if self.multilabel_ else np.log(smooth)
 
-    def _shares(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+    def _votes(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         similarity = row_products(X, self.rows_)
         nearest = _largest(similarity, min(self.k, similarity.shape[1]))
         weights = np.take_along_axis(similarity, nearest, axis=1).clip(min=0.0) ** self.power

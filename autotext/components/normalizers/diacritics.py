@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from autotext.components.component import register
 from autotext.components.normalizer import Normalizer
 
-_MARKS = re.compile("[\u0300-\u036f]+")
+_COMBINING_MARKS = re.compile("[\u0300-\u036f]+")
 
 
 @register
@@ -28,5 +28,8 @@ class Diacritics(Normalizer):
 
     def transform(self, texts: Sequence[str]) -> list[str]:
         """Texts without accents."""
-        return [text if text.isascii() else unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
-                for text in texts]
+        return [text if text.isascii() else _strip_accents(text) for text in texts]
+
+
+def _strip_accents(text: str) -> str:
+    return unicodedata.normalize("NFC", _COMBINING_MARKS.sub("", unicodedata.normalize("NFD", text)))

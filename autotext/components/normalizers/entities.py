@@ -9,7 +9,7 @@ from functools import cache
 from autotext.components.component import register
 from autotext.components.normalizer import Normalizer
 from autotext.space import Choice
-from autotext.task import marks
+from autotext.task import combining_marks
 
 # Text of scripts without spaces goes on right behind an address, and so do Korean particles.
 _GOES_ON = r"\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3000-\ud7ff\uf900-\ufaff\uff00-\uffef"
@@ -22,7 +22,7 @@ _SWITCH = Choice((True, False))
 
 @cache
 def _mention() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w@])@[\w{marks()}]+")
+    return re.compile(rf"(?<![\w@])@[\w{combining_marks()}]+")
 
 
 @register
