@@ -1,4 +1,4 @@
-"""A pipeline as JSON and arrays, without pickle, and back; `folders` says in which files they lie."""
+"""A fitted pipeline as JSON and arrays, without pickle, and back; `folders` says which files hold them."""
 
 from __future__ import annotations
 
@@ -28,21 +28,40 @@ from autotext.task import Label
 from autotext.untrusted import guarded, packed, read_arrays, read_json
 
 _MOST_MEMBERS, _MOST_CLASSES = 64, 100_000
-# Numbers that may be multiplied with to see whether answers have moved: of a large pipeline, fewer are looked at.
+# Limit on the multiplications spent on checking that answers have not moved: a large pipeline is checked on fewer texts.
 _MOST_WORK = 300_000_000
-# How far answers may move: by rounding, or as many times the precision of the least precise component.
+# How far probabilities may move: by rounding, or by this many times the precision of the least precise component.
 _TOLERANCE, _PER_PRECISION = 1e-4, 2.0
 _MOST_REFERENCE_TEXTS, _MOST_CHARACTERS = 100, 4000
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
 
 
 def save(pipeline: FittedPipeline, report: Report | None, folder: Path) -> Path:
-    """Write a fitted pipeline; an older pipeline in the folder is replaced, anything else is left alone.
+    """Write a fitted pipeline to a folder; an older pipeline there is replaced, anything else is left alone.
+
+    Parameters
+    ----------
+    pipeline : FittedPipeline
+    report : Report or None
+        The record of the search, saved with it.
+    folder : Path
+        New, empty, or with an older pipeline.
 
     Raises
     ------
     ArtifactError
         The folder cannot be written, or holds something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotext.pipeline import TextPipeline
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    >>> pipeline = pipeline.fit(["good", "bad"] * 5, ["+", "-"] * 5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fitted, report = load(save(pipeline.fitted_, None, Path(folder) / "pipeline"))
+    >>> fitted.classes
+    ('+', '-')
     """
     if len(pipeline.classes) > _MOST_CLASSES:
         raise ArtifactError(f"A pipeline of {len(pipeline.classes):,} classes cannot be saved, only one of up to "
@@ -55,7 +74,20 @@ def save(pipeline: FittedPipeline, report: Report | None, folder: Path) -> Path:
 
 
 def pipeline_manifest(pipeline: FittedPipeline) -> dict[str, Any]:
-    """What a pipeline is, what it learned apart."""
+    """Describe a pipeline as a JSON dict: classes, columns, metric, seed and configuration, without what it has learned.
+
+    Parameters
+    ----------
+    pipeline : FittedPipeline
+
+    Examples
+    --------
+    >>> from autotext.pipeline import TextPipeline
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    >>> manifest = pipeline_manifest(pipeline.fit(["good", "bad"] * 5, ["+", "-"] * 5).fitted_)
+    >>> manifest["kind"], manifest["classes"]
+    ('binary', ['+', '-'])
+    """
     return {"kind": pipeline.kind, "classes": list(pipeline.classes), "columns": list(pipeline.columns),
             "label_columns": list(pipeline.label_columns), "indicators": pipeline.indicators,
             "metric": pipeline.metric and metric_name(pipeline.metric), "seed": int(pipeline.seed),
@@ -64,15 +96,31 @@ def pipeline_manifest(pipeline: FittedPipeline) -> dict[str, Any]:
 
 
 def pipeline_state(pipeline: FittedPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """What a pipeline learned, as JSON and arrays, with its answers to the reference texts."""
+    """Collect what a pipeline has learned as JSON and arrays, with its probabilities for the reference texts.
+
+    Parameters
+    ----------
+    pipeline : FittedPipeline
+
+    Examples
+    --------
+    >>> from autotext.pipeline import TextPipeline
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    >>> fitted = pipeline.fit(["good", "bad"] * 5, ["+", "-"] * 5).fitted_
+    >>> state, arrays = pipeline_state(fitted)
+    >>> [component["name"] for component in state["components"]]
+    ['char_tfidf', 'logistic']
+    >>> pipeline_from_state(pipeline_manifest(fitted), state, arrays, "copy: ").decide(["bad"])[0].tolist()
+    [1]
+    """
     parts: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     places: dict[int, str] = {}
     same: dict[str, str] = {}
     for number, part in enumerate(pipeline.chain.components):
-        learned, own = part.state()
+        learned, component_arrays = part.state()
         parts.append({"stage": part.stage, "name": part.name, "version": part.version, "learned": learned})
-        for name, array in own.items():
+        for name, array in component_arrays.items():
             # The members of an ensemble may hold the very same vectors, which are large.
             first = places.setdefault(id(array), f"{number}.{name}")
             if first == f"{number}.{name}":
@@ -90,24 +138,28 @@ def pipeline_state(pipeline: FittedPipeline) -> tuple[dict[str, Any], dict[str, 
 
 
 def _reference_texts(pipeline: FittedPipeline, texts: Sequence[str] = REFERENCE_TEXTS) -> list[str]:
-    """The reference texts, as if each were in every text column."""
+    """The reference texts, each repeated for every text column of the pipeline."""
     return ["\n".join([text] * max(len(pipeline.columns), 1)) for text in texts]
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+            versions[package] = "unknown"
+    return versions
 
 
 def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
-    """Read what `save` wrote; no code in it is run.
+    """Read a pipeline that `save` wrote, and its report; no code in the folder is run.
 
-    A warning is given if the answers to the stored reference texts have moved since.
+    A warning says so if the probabilities of the stored reference texts have moved since.
+
+    Parameters
+    ----------
+    folder : Path
 
     Raises
     ------
@@ -115,18 +167,18 @@ def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
         The folder is missing, incomplete, damaged, or of a format that this version cannot read.
     """
     manifest, contents = read_folder(folder)
-    of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
-    with guarded(of + "report.json"):
+    place = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
+    with guarded(place + "report.json"):
         saved_report = read_json(contents["report.json"])
         report = None if saved_report is None else Report.from_json(saved_report)
-        # A report that could not be shown later is refused now.
+        # A report that cannot be rendered is refused here, not when it is printed.
         str(report)
-    with guarded(of + "arrays.npz"):
+    with guarded(place + "arrays.npz"):
         arrays = read_arrays(contents.pop("arrays.npz"))
-    with guarded(of + "state.json"):
+    with guarded(place + "state.json"):
         state = read_json(contents.pop("state.json"))
-    pipeline = pipeline_from_state(manifest, state, arrays, of)
-    with guarded(f"{of}its answers to the reference texts"), np.errstate(all="ignore"):
+    pipeline = pipeline_from_state(manifest, state, arrays, place)
+    with guarded(f"{place}its answers to the reference texts"), np.errstate(all="ignore"):
         moved = _moved(pipeline, state, arrays)
     if moved > max([_TOLERANCE, *(_PER_PRECISION * part.precision for part in pipeline.chain.components)]):
         changed = [f"{name} {old} -> {new}" for name, new in _versions().items()
@@ -138,12 +190,20 @@ def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
 
 def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]],
                         place: str) -> FittedPipeline:
-    """Pipeline from what `pipeline_manifest` and `pipeline_state` gave.
+    """Rebuild a pipeline from what `pipeline_manifest` and `pipeline_state` gave.
+
+    Parameters
+    ----------
+    manifest : dict of str to object
+    state : dict of str to object
+    arrays : dict of str to array
+    place : str
+        What the message of an error begins with.
 
     Raises
     ------
     ArtifactError
-        They do not fit together; its message begins with `place`.
+        The arguments do not fit together, or hold values of other types.
     """
     with guarded(place + "manifest.json"):
         classes = _checked_manifest(manifest)
@@ -163,7 +223,7 @@ def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays:
 
 
 def _shared_arrays(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Arrays that members of an ensemble have in common, of the same pretrained model, so that none is made twice."""
+    """Arrays of a pretrained model that several members of an ensemble use, so that they are held only once."""
     shared = {}
     for name, first in state.get("same", {}).items():
         (number, part), (other, other_part) = name.split(".", 1), first.split(".", 1)
@@ -175,11 +235,11 @@ def _shared_arrays(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> di
     return shared
 
 
-# Checksums tell accidents; whoever changes a pipeline on purpose makes them anew. So nothing below trusts what was read.
+# Checksums reveal accidents. A pipeline changed on purpose has new ones, so nothing below trusts what was read.
 
 
 def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
-    """The classes, once all that the manifest says has the right types."""
+    """Check the types of all entries of a manifest, and give its classes."""
     classes, kind = manifest["classes"], manifest["kind"]
     if not isinstance(classes, list) or not all(isinstance(label, str | int | float) for label in classes):
         raise ValueError("classes must be a list of labels")
@@ -226,7 +286,7 @@ def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
 
 def _ensemble_from_state(members: list[Configuration], state: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: Kind,
                          n_classes: int, place: str) -> Ensemble:
-    """An ensemble: the components of its members stand one after the other."""
+    """Ensemble from a saved state, which lists the components of its members one after the other."""
     vectors = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
     is_positive = all(0 < value < 1e300 for vector in vectors for value in vector)
     if {len(vector) for vector in vectors} != {len(members)} or not is_positive:
@@ -256,7 +316,7 @@ def _chain_from_state(configuration: Configuration, parts: list[dict[str, Any]],
                                     "pip install --upgrade autotext.")
             check_parameters(configuration, fitted.stage, fitted.name)
             learned = saved["learned"]
-            # Before anything of this size is made.
+            # The number of classes is checked before any array of that size is made.
             if fitted.stage == "model" and learned.get("n_classes", n_classes) != n_classes:
                 raise ValueError(f"it is for {learned['n_classes']!r} classes, the manifest lists {n_classes}")
             prefix = f"{number}."
@@ -266,7 +326,7 @@ def _chain_from_state(configuration: Configuration, parts: list[dict[str, Any]],
 
 
 def _moved(pipeline: FittedPipeline, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> float:
-    """By how much the probabilities of the reference texts differ from those stored."""
+    """Largest difference between the probabilities of the reference texts and those that were stored."""
     probes = _checked_reference_texts(state["probes"])
     golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes))
     features = [part for part in pipeline.chain.components if isinstance(part, Feature)]
