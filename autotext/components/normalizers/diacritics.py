@@ -14,7 +14,7 @@ _COMBINING_MARKS = re.compile("[\u0300-\u036f]+")
 
 @register
 class Diacritics(Normalizer):
-    """Letters without their accents: Latin, Greek and Cyrillic; vowel signs of other scripts stay.
+    """Removes accents from Latin, Greek and Cyrillic letters; vowel signs of other scripts stay.
 
     Examples
     --------
