@@ -1,4 +1,4 @@
-"""Label-free work on a set of texts, done once and shared by folds and configurations."""
+"""Cache of the work that depends on no labels, which folds and configurations share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass
 class _CacheEntry:
-    """Something that was made, its bytes, the seconds it cost, and how strong a claim it has to stay."""
+    """A cached value, its size in bytes, the seconds that it took, and its claim to stay in the cache."""
 
     value: Any
     size: float
@@ -33,23 +33,33 @@ class _CacheEntry:
 
 
 class CountCache:
-    """Normalized texts, tokens and counts of a fixed list of texts, kept up to a size.
+    """Cache of normalized texts, tokens and counts of a fixed list of texts, with a bounded size.
 
-    What normalizers leave the same is known to be the same, and counts of a wider range of n-grams serve narrower ones.
+    Normalizers that leave the texts the same share an entry, and counts of a range of n-grams serve narrower ranges.
 
     Parameters
     ----------
     texts : sequence of str
     limit_mib : float, default=256.0
-        What is kept at most, by estimate; what was cheap to make for its size and is not used any more goes first.
+        Limit on the estimated size. Entries that took little time for their size, and are not used any more, are removed first.
     shared : SharedCache, optional
-        Where other processes find it too.
+        Cache through which processes share values.
     per_text : TextCache, optional
-        What is known of single texts already.
+        Cache for features that count each text for itself.
 
     Notes
     -----
     Cao & Irani (1997), "Cost-aware WWW proxy caching algorithms", USITS.
+
+    Examples
+    --------
+    >>> from autotext.pipeline.chain import Chain
+    >>> from autotext.space import Configuration
+    >>> cache = CountCache(["so good", "so bad"])
+    >>> chain = Chain(Configuration({"features": "char_tfidf", "model": "ridge"}))
+    >>> (counts,), seconds, _ = cache.counts(chain)
+    >>> cache.counts(chain)[0][0] is counts
+    True
     """
 
     def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: SharedCache | None = None,
@@ -64,16 +74,16 @@ class CountCache:
 
     def counts(self, chain: Chain, train: NDArray[np.intp] | None = None,
                until: float | None = None) -> tuple[list[Counts], float, float]:
-        """Counts of every block of a chain, the seconds that they cost when they were made, and those of single texts.
+        """Count what each feature of a chain needs; also gives the seconds that this took, and those of single texts.
 
         Parameters
         ----------
         chain : Chain
-            Its tokenizer is fitted here if it learns.
+            A chain whose tokenizer is fitted here if it learns.
         train : int array, optional
-            Rows that a learning tokenizer may see; without one it does not matter.
+            Rows on which a tokenizer that learns is fitted; None: all.
         until : float, optional
-            On the monotonic clock: expensive single texts that would take longer are given up.
+            Time on the monotonic clock by which features that count each text for itself must be done.
 
         Raises
         ------
@@ -114,11 +124,11 @@ class CountCache:
 
     @cached_property
     def _written(self) -> str:
-        """Fingerprint of the texts as they were written."""
+        """Fingerprint of the texts before normalization."""
         return fingerprint_strings(self.texts)
 
     def _normalized(self, chain: Chain) -> tuple[str, list[str], float]:
-        """Fingerprint of the normalized texts, the texts, and the seconds that they cost."""
+        """Fingerprint of the normalized texts, the texts, and the seconds that normalizing took."""
         key = fingerprint([_identity(part) for part in chain.normalizers])
         content = self._contents.get(key)
         if content is None or content not in self._entries:
@@ -130,7 +140,7 @@ class CountCache:
         return content, *self._used(content)
 
     def _key_of_counts(self, source: str, feature: Feature) -> str:
-        """Key of the counts that a feature needs: of its own range, or of a wider one that is there."""
+        """Key of the counts that a feature needs, of its range or of a wider one that is in the cache."""
         identity = _identity(feature, feature.count_parameters, feature.counted_as)
         key = fingerprint([source, identity])
         if not feature.range_parameter or self._has(key):
@@ -148,7 +158,7 @@ class CountCache:
         return key in self._entries or key in self._shared_cache
 
     def _find(self, key: str, size: Callable[[Any], float]) -> bool:
-        """Whether something is kept here, taken over from the other processes if need be."""
+        """Whether a value is in the cache, after taking it from the shared cache if necessary."""
         if key not in self._entries and (shared := self._shared_cache.get(key)) is not None:
             self._keep(key, _CacheEntry(shared[0], size(shared[0]), shared[1]))
         return key in self._entries
@@ -163,7 +173,7 @@ class CountCache:
         return self._used(key)
 
     def _used(self, key: str) -> tuple[Any, float]:
-        """Something that is kept, and its seconds; its claim to stay is renewed."""
+        """Get a value and its seconds, and renew its claim to stay."""
         entry = self._entries[key]
         entry.claim = self._least_claim + entry.seconds / max(entry.size, 1.0)
         return entry.value, entry.seconds
@@ -171,7 +181,7 @@ class CountCache:
     def _keep(self, key: str, new: _CacheEntry) -> None:
         while self._entries and sum(entry.size for entry in self._entries.values()) + new.size > self._limit:
             weakest = min(self._entries, key=lambda other: self._entries[other].claim)
-            # Claims are counted from the last one that was too weak, so that what is never used again goes in the end.
+            # Claims are counted from that of the last removed entry, so that unused entries are removed in the end.
             self._least_claim = self._entries.pop(weakest).claim
         self._entries[key] = new
 
@@ -207,5 +217,5 @@ def _size_of_tokens(tokens: TokenLists) -> float:
 
 def _size_of_counts(counts: Counts) -> float:
     matrix: sp.csr_matrix = counts.matrix
-    # Symbols and n-gram tables are of the size of the columns.
+    # Symbols and n-gram tables take about 40 bytes per column.
     return float(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes + 40 * matrix.shape[1])

@@ -1,4 +1,4 @@
-"""What a cross-validation consists of, whichever configuration is validated."""
+"""The rows, folds and metric of a cross-validation, which are the same for all configurations."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from autotext.scoring.metrics import Metric
 
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """Targets, the folds that hold rows out, and the metric that scores them.
+    """Targets, folds and metric with which configurations are cross-validated.
 
     Parameters
     ----------
     targets : array of shape (n_rows,) or (n_rows, n_classes)
         Class numbers, or 0/1 indicators, of the rows that are searched on.
     folds : sequence of int arrays
-        Rows that each fold holds out; all others are trained on. Rows in no fold are always trained on.
+        Rows that each fold holds out; models are trained on all others. Rows in no fold are always trained on.
     n_classes : int
     metric : Metric
     seed : int
-        Of the models that are fitted.
+        Seed of the models.
 
     Examples
     --------
@@ -44,14 +44,14 @@ class Validation:
 
     @cached_property
     def rows(self) -> NDArray[np.intp]:
-        """Rows that some fold holds out, sorted; shape (n_validation_rows,)."""
+        """Sorted rows that some fold holds out, of shape (n_validation_rows,)."""
         return np.sort(np.concatenate(self.folds))
 
     @cached_property
     def positions(self) -> list[NDArray[np.intp]]:
-        """Where the rows of each fold stand within `rows`."""
+        """Positions of the rows of each fold within `rows`."""
         return [np.searchsorted(self.rows, fold) for fold in self.folds]
 
     def training_rows(self, number: int) -> NDArray[np.intp]:
-        """Rows that are trained on where a fold is held out, sorted."""
+        """Sorted rows that a model is trained on when a fold is held out."""
         return np.setdiff1d(np.arange(len(self.targets)), self.folds[number])
