@@ -1,4 +1,4 @@
-"""Data to a frozen Task, its folds and its scripts."""
+"""Tasks: from data in any form to texts, labels and folds."""
 
 from autotext.task.findings import is_null
 from autotext.task.groups import row_groups

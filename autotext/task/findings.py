@@ -1,4 +1,4 @@
-"""What is noticed about the rows of a task, with their numbers."""
+"""Findings: sentences about the rows of a task, with the numbers of the rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from autotext.scoring.metrics import Kind
 
 
 def is_null(value: Any) -> bool:
-    """Whether a value stands for a missing one: None, NaN, or what pandas has instead.
+    """Whether a value stands for a missing one: None, NaN, or a null of pandas.
+
+    Parameters
+    ----------
+    value : object
 
     Examples
     --------
@@ -22,36 +26,42 @@ def is_null(value: Any) -> bool:
 
 
 def complete_rows(texts: Sequence[Any], labels: Sequence[Any], name: str) -> tuple[list[int], list[int], list[str]]:
-    """Rows with text and label, rows that lack only the label, and what is to be said about all others.
+    """Find the rows with text and label, those with text only, and sentences about all others.
+
+    Parameters
+    ----------
+    texts, labels : sequences, n_rows
+    name : str
+        Name of the data, for the sentences.
 
     Raises
     ------
     TaskError
-        No row has both.
+        No row has text and label.
 
     Examples
     --------
     >>> complete_rows(["a", "b", None], ["x", None, "y"], "a.csv")[:2]
     ([0], [1])
     """
-    empty, unlabelled, kept = [], [], []
+    empty, unlabelled, complete = [], [], []
     for row, (text, label) in enumerate(zip(texts, labels, strict=True)):
         if is_null(text) or not str(text).strip():
             empty.append(row)
         elif _no_label(label):
             unlabelled.append(row)
         else:
-            kept.append(row)
-    if not kept:
+            complete.append(row)
+    if not complete:
         raise TaskError(f"{name}: no row has both a text and a label: of {len(texts):,} rows {len(empty):,} lack the text and "
                         f"{len(unlabelled):,} the label. Are these the right columns?")
-    found = []
+    findings = []
     if empty:
-        found.append(f"{name}: {_count(empty, 'row')} left out, no text: {_numbers(empty)}.")
+        findings.append(f"{name}: {_count(empty, 'row')} left out, no text: {_numbers(empty)}.")
     if unlabelled:
-        found.append(f"{name}: {_count(unlabelled, 'row')} set aside, no label: {_numbers(unlabelled)}. "
+        findings.append(f"{name}: {_count(unlabelled, 'row')} set aside, no label: {_numbers(unlabelled)}. "
                      "Nothing is learned from them; predict can label them.")
-    return kept, unlabelled, found
+    return complete, unlabelled, findings
 
 
 def _no_label(label: Any) -> bool:
@@ -77,7 +87,21 @@ def _listed(names: Sequence[str], limit: int = 5) -> str:
 
 
 def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -> list[str]:
-    """Finding about labels that no training row has."""
+    """Findings about labels that no training row has.
+
+    Parameters
+    ----------
+    present : iterable of object
+        Labels of the rows.
+    classes : sequence of object
+    name : str
+        Name of the rows, for the sentence.
+
+    Examples
+    --------
+    >>> unknown_classes(["ham", "new"], ["ham", "spam"], "test.csv")
+    ["test.csv: 1 label not among the training rows: 'new'."]
+    """
     unknown = sorted(_short(repr(label)) for label in set(present) - set(classes))
     if not unknown:
         return []
@@ -85,7 +109,7 @@ def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -
 
 
 def collect_findings(texts: Sequence[str], labels: Sequence[Any], row_numbers: Sequence[int], kind: Kind) -> list[str]:
-    """Findings about copies, contradictions, look-alike labels and classes too small to be judged.
+    """Findings about copies, contradictions, similar labels, and classes that are too small to be evaluated.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Labels in every form in which they come: one for each text, lists of them, or an indicator matrix."""
+"""Labels in every form: one for each text, lists of them, or an indicator matrix."""
 
 from __future__ import annotations
 
@@ -24,14 +24,20 @@ _INDICATORS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels of some rows.
+    """Labels of rows, as they were read.
 
     Parameters
     ----------
     values : list, n_rows
         A label for each row, or a tuple of labels; None where there is none.
     classes : tuple, default=()
-        Where the labels came as an indicator matrix, the class of each of its columns.
+        Class of each column if the labels came as an indicator matrix.
+
+    Examples
+    --------
+    >>> labels = read_labels([["spam", "rude"], [], None], "the labels")
+    >>> labels.values, labels.classes
+    ([('spam', 'rude'), (), None], ())
     """
 
     values: list[Any]
@@ -39,7 +45,7 @@ class Labels:
 
     @property
     def findings(self) -> list[str]:
-        """What a user should know about how an indicator matrix was read."""
+        """Sentences for the user about how an indicator matrix was read."""
         if not self.classes:
             return []
         said = [f"The labels are an indicator matrix: each of its {len(self.classes):,} columns is a class"
@@ -56,16 +62,16 @@ class Labels:
 
 
 def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels:
-    """Labels from a sequence of labels, of lists of labels, or from an indicator matrix.
+    """Read labels from a sequence of labels, of lists of labels, or from an indicator matrix.
 
     Parameters
     ----------
     labels : sequence, Series, array of shape (n_rows,), (n_rows, 1) or (n_rows, n_classes), sparse matrix or DataFrame
-        A matrix of several columns holds 0 and 1; the columns of a DataFrame are called as the classes are.
+        A matrix of several columns holds 0 and 1; the columns of a DataFrame are named like the classes.
     where : str
-        What the labels are called in an error.
+        Name of the labels, for errors.
     separator : str or None, default=None
-        Parts several labels in one field.
+        Separator of several labels in one field.
 
     Returns
     -------
@@ -101,7 +107,15 @@ def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels
 
 
 def labels_of_columns(columns: Sequence[Sequence[Any]], names: Sequence[str], where: str) -> Labels:
-    """Labels from several columns of 0 and 1, each of them a class; a row that lacks one of them has no label.
+    """Read labels from several columns of 0 and 1, one for each class; a row with a missing value has no label.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of object
+    names : sequence of str
+        Classes of the columns.
+    where : str
+        Name of the labels, for errors.
 
     Examples
     --------
@@ -120,7 +134,7 @@ def _read_rows(labels: Any, where: str) -> list[Any]:
 
 
 def _from_matrix(matrix: Any, classes: Sequence[Any], where: str) -> Labels:
-    """Labels of the rows of a dense or sparse matrix of 0 and 1; a row with a null has none."""
+    """Read labels from a dense or sparse matrix of 0 and 1; a row with a null has no label."""
     if len(set(classes)) < len(classes):
         twice = next(name for name, times in Counter(classes).items() if times > 1)
         raise TaskError(f"{where}: two columns of the indicator matrix are called {twice!r}; rename one.")
@@ -141,7 +155,7 @@ def _from_matrix(matrix: Any, classes: Sequence[Any], where: str) -> Labels:
 
 
 def _read_indicator(value: Any) -> float:
-    """0 or 1, NaN for a missing one, 2 for anything else."""
+    """Read 0 or 1; NaN for a missing value, and 2 for anything else."""
     if is_null(value) or value == "":
         return math.nan
     if isinstance(value, str):
@@ -150,7 +164,7 @@ def _read_indicator(value: Any) -> float:
 
 
 def _are_indicators(values: Sequence[Any]) -> bool:
-    """Whether rows are lists of 0 and 1 of one length, as no lists of labels are: a label would stand twice in one."""
+    """Whether rows are lists of 0 and 1 of the same length, which cannot be lists of labels, as these do not repeat."""
     if not values or not isinstance(values[0], tuple) or len(values[0]) < 2:
         return False
     width = len(values[0])
@@ -183,7 +197,7 @@ def _checked(labels: list[Any], where: str) -> list[Any]:
 
 
 def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
-    """Labels that are all of one type, where what looks the same is the same, and what is to be said about it.
+    """Unify labels such that all have one type and those that look the same are the same; and list what was changed.
 
     Parameters
     ----------
@@ -221,7 +235,11 @@ def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
 
 
 def written(label: Any) -> str:
-    """A label as text; 1.0 beside 1 is the same number.
+    """Write a label as text, where 1.0 becomes ``"1"``.
+
+    Parameters
+    ----------
+    label : object
 
     Examples
     --------
@@ -232,7 +250,7 @@ def written(label: Any) -> str:
 
 
 def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
-    """Labels replaced by the classes that they stand for, also where they were written in another type.
+    """Replace labels by the classes that they stand for, also where they have another type.
 
     Parameters
     ----------
@@ -250,15 +268,15 @@ def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
     >>> match_labels(["1", 0, ("1", "0"), "new"], [0, 1])
     [1, 0, (1, 0), 'new']
     """
-    known = {label: label for label in classes}
+    by_label = {label: label for label in classes}
     per_text = {written(label): label for label in classes}
     by_form = {visible(text): label for text, label in per_text.items()}
 
     def convert(label: Any) -> Any:
         if isinstance(label, tuple):
             return tuple(map(convert, label))
-        if label in known:
-            return known[label]
+        if label in by_label:
+            return by_label[label]
         text = written(label)
         return per_text.get(text, by_form.get(visible(text), label))
 
@@ -266,7 +284,7 @@ def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
 
 
 def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) -> list[Any]:
-    """Labels of other rows in the terms of known classes.
+    """Convert labels of other rows to the classes and the kind of a task.
 
     Parameters
     ----------
@@ -274,7 +292,7 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
     classes : sequence
     kind : {"binary", "multiclass", "multilabel"}
     where : str
-        What the rows are called in an error.
+        Name of the rows, for errors.
 
     Returns
     -------
@@ -308,23 +326,29 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
 
 
 def _in_kind(values: Sequence[Any], classes: Sequence[Any], kind: Kind, where: str) -> list[Any]:
-    """Labels in lists or not, as in training: a list of one is its label, and a label that is a class is a list of one."""
-    several = any(isinstance(label, tuple) for label in values)
-    if several == (kind == "multilabel"):
+    """Convert between labels and lists of one label, as the kind of the task requires."""
+    in_lists = any(isinstance(label, tuple) for label in values)
+    if in_lists == (kind == "multilabel"):
         return list(values)
-    if several and all(label is None or len(label) == 1 for label in values):
+    if in_lists and all(label is None or len(label) == 1 for label in values):
         return [None if label is None else label[0] for label in values]
-    known = set(classes)
-    if not several and all(is_null(label) or label in known for label in match_labels(values, classes)):
+    known_labels = set(classes)
+    if not in_lists and all(is_null(label) or label in known_labels for label in match_labels(values, classes)):
         return [None if is_null(label) else (label,) for label in values]
-    raise TaskError(f"{where}: these rows have {'lists of labels' if several else 'single labels'}, the training rows "
-                    f"{'do not' if several else 'have lists of labels'}.")
+    raise TaskError(f"{where}: these rows have {'lists of labels' if in_lists else 'single labels'}, the training rows "
+                    f"{'do not' if in_lists else 'have lists of labels'}.")
 
 
 def encode_labels(labels: Sequence[Any], classes: Sequence[Any], kind: Kind) -> NDArray[Any]:
-    """Class numbers, or 0/1 indicators for several labels.
+    """Encode labels as class numbers, or as 0/1 indicators if there are several per row.
 
-    A label that is no class gives -1, or a mark in one more column, which is there only then.
+    A label that is no class becomes -1, or an indicator in one more column, which exists only in this case.
+
+    Parameters
+    ----------
+    labels : sequence of object
+    classes : sequence of object
+    kind : {"binary", "multiclass", "multilabel"}
 
     Examples
     --------
@@ -341,7 +365,11 @@ def encode_labels(labels: Sequence[Any], classes: Sequence[Any], kind: Kind) -> 
 
 
 def label_array(labels: Sequence[Label]) -> NDArray[Any]:
-    """Labels as an array of their own type; text as objects, which keep any length and are compared as strings.
+    """Make an array of labels of their own type; text becomes objects, which keep any length.
+
+    Parameters
+    ----------
+    labels : sequence of label
 
     Examples
     --------

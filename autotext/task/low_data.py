@@ -1,4 +1,4 @@
-"""When a task has so few rows that scores tell little and each row is worth more."""
+"""The rule for tasks with few rows, where scores are uncertain and each row is valuable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ _FEW_ROWS_OF_A_CLASS = 100
 
 
 def has_few_rows(task: Task) -> bool:
-    """Whether a task has fewer than 100 rows for each class, on the average.
+    """Whether a task has fewer than 100 rows per class on average.
+
+    Parameters
+    ----------
+    task : Task
 
     Examples
     --------

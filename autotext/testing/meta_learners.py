@@ -1,4 +1,4 @@
-"""What every meta-learner must do."""
+"""The contract of meta-learners, as tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,22 @@ from autotext.space import Configuration, Scalar, SearchSpace
 
 
 def toy_experience(space: SearchSpace, n_tasks: int = 6, n_configurations: int = 12, seed: int = 0) -> Experience:
-    """Results of configurations drawn from a checked space on invented tasks, with failures and gaps."""
+    """Make up results of configurations of a checked space on invented tasks, with failures and gaps.
+
+    Parameters
+    ----------
+    space : SearchSpace
+    n_tasks : int, default=6
+    n_configurations : int, default=12
+    seed : int, default=0
+
+    Examples
+    --------
+    >>> from autotext.components import registry
+    >>> experience = toy_experience(SearchSpace.read("fast").check(registry())[0], n_tasks=3)
+    >>> len(experience.tasks), len(experience.configurations)
+    (3, 12)
+    """
     rng = np.random.default_rng(seed)
     drawn = dict.fromkeys(space.sample(rng) for _ in range(n_configurations))
     tasks = tuple(PriorTask(f"task{number}", f"family{number // 2}", f"{number:016x}", "accuracy",
@@ -25,12 +40,18 @@ def toy_experience(space: SearchSpace, n_tasks: int = 6, n_configurations: int =
 
 
 class MetaLearnerContract:
-    """What every meta-learner must do; inherit and give the class.
+    """Tests of what every meta-learner must do; a test class inherits them and names the meta-learner.
 
     Attributes
     ----------
     learner : type of MetaLearner
         Made without arguments. Instead, the fixture `learner_class` can be overridden.
+
+    Examples
+    --------
+    >>> from autotext import Portfolio
+    >>> class TestPortfolio(MetaLearnerContract):
+    ...     learner = Portfolio
     """
 
     learner: ClassVar[type[MetaLearner]]
