@@ -43,7 +43,7 @@ def check_learnable(labels: Sequence[Any], name: str, columns: Mapping[str, Sequ
     --------
     >>> check_learnable(range(20), "a.csv", {"id": range(20), "stars": [1, 2] * 10}, ["id"], "id")
     Traceback (most recent call last):
-    autotext.errors.TaskError: a.csv: nearly every row has a label of its own in the column 'id' ... Did you mean label='stars' ...
+    autotext.errors.TaskError: a.csv: nearly every row has a label of its own in the column 'id' ... Did you mean ...
     """
     if len(labels) < _FEWEST:
         return
