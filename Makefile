@@ -4,13 +4,20 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check docs clean
+.PHONY: demo test coverage check docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/autotext demo
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Statements and branches of the package that tests reach, in worker processes too; TESTS=tests/task measures some of the tests.
+coverage: $(INSTALLED)
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest $(TESTS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -32,4 +39,4 @@ $(VENV)/.docs-installed: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist autotext-demo .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist autotext-demo .mypy_cache .ruff_cache .coverage .coverage.*

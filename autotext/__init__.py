@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Imported when a name is first used: worker processes need few of them, and an interrupt is answered from the start.
+# Modules are imported when a name of theirs is first used: worker processes need few of them, and Ctrl-C works at once.
 _MODULES = {
     "autotext.budget": ("Budget",),
     "autotext.errors": ("ArgumentError", "ArtifactError", "AutotextError", "BudgetError", "ComponentError", "MetricError",

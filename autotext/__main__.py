@@ -1,4 +1,4 @@
-"""``python -m autotext``, which is the command ``autotext``."""
+"""The command ``autotext``, also as ``python -m autotext``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SEARCHING = ("optimize", "demo")
 
 
 def main() -> None:
-    """Run the command line. An interrupt is answered in one line from here on: the heavy imports are made inside."""
+    """Run the command line; as the slow imports are made inside, Ctrl-C during them is answered in one line, too."""
     try:
         with _started(sys.argv[1:]) as workers:
             from autotext.cli.main import main as run
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _started(arguments: Sequence[str]) -> contextlib.AbstractContextManager[Pool | None]:
-    """Worker processes that start while this one still imports and reads; none where nothing is searched."""
+    """Start worker processes while this process still imports and reads; none for a command that does not search."""
     from autotext.cli.imports import add_import_option, make_importable
     from autotext.workers.forked import may_fork
     from autotext.workers.pool import Pool, usable_cores

@@ -1,4 +1,4 @@
-"""Checks of what a caller gives: each returns the value in its plain type, or names argument, value and what to write."""
+"""Checks of arguments: each returns the value as a plain type, or raises an error that says what to write instead."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from autotext.errors import ArgumentError, AutotextError, shown, suggestion
 
-# What file systems take at most: bytes of a name, and of a path.
+# Limits of file systems: bytes of a name, and of a path.
 _NAME_BYTES, _PATH_BYTES = 255, 4095
-# What arguments are called in other libraries.
+# Names of arguments in other libraries, and the argument that means the same here.
 _TERMS = {**dict.fromkeys(("target", "targets", "labels"), "label={}"), **dict.fromkeys(("X", "texts", "data"), "dataset={}"),
           **dict.fromkeys(("n_trials", "trials"), "budget=Budget(seconds=None, trials={})"),
           **dict.fromkeys(("seconds", "timeout", "time_limit", "time_budget"), "budget={}"), "n_jobs": "workers={}",
@@ -27,7 +27,17 @@ R = TypeVar("R")
 
 
 def argument_error(name: str, expected: str, value: object, error: type[AutotextError] = ArgumentError) -> AutotextError:
-    """Error that says what an argument must be.
+    """Make an error that says what an argument must be.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    expected : str
+        What it must be, in words.
+    value : object
+        What it was.
+    error : class of AutotextError, default=ArgumentError
 
     Examples
     --------
@@ -39,7 +49,18 @@ def argument_error(name: str, expected: str, value: object, error: type[Autotext
 
 def check_integer(value: object, name: str, low: int, high: int, instead: str = "",
                   error: type[AutotextError] = ArgumentError) -> int:
-    """Whole number within bounds, also one of NumPy's; `instead` says what else may be given.
+    """Check that an argument is a whole number within bounds; those of NumPy count.
+
+    Parameters
+    ----------
+    value : object
+    name : str
+        Name of the argument, for the error.
+    low, high : int
+        Bounds, both of which are allowed.
+    instead : str, default=""
+        What else the argument may be, for the error.
+    error : class of AutotextError, default=ArgumentError
 
     Examples
     --------
@@ -53,7 +74,20 @@ def check_integer(value: object, name: str, low: int, high: int, instead: str = 
 
 def check_number(value: object, name: str, most: float, instead: str = "", *, zero: bool = False,
                  error: type[AutotextError] = ArgumentError) -> float:
-    """Positive number, or with `zero` one that is not negative, also one of NumPy's; a timedelta counts in seconds.
+    """Check that an argument is a positive number; those of NumPy count, and a timedelta counts in seconds.
+
+    Parameters
+    ----------
+    value : object
+    name : str
+        Name of the argument, for the error.
+    most : float
+        Largest number that is allowed.
+    instead : str, default=""
+        What else the argument may be, for the error.
+    zero : bool, default=False
+        Whether 0 is allowed.
+    error : class of AutotextError, default=ArgumentError
 
     Examples
     --------
@@ -69,7 +103,13 @@ def check_number(value: object, name: str, most: float, instead: str = "", *, ze
 
 
 def check_path(value: object, name: str) -> Path:
-    """Path that the system can take; ``~`` is the user's home.
+    """Check that an argument is a path that the system can use; ``~`` becomes the user's home.
+
+    Parameters
+    ----------
+    value : object
+    name : str
+        Name of the argument, for the error.
 
     Examples
     --------
@@ -88,7 +128,16 @@ def check_path(value: object, name: str) -> Path:
 
 
 def check_items(value: object, name: str, kinds: tuple[type, ...], expected: str) -> list[Any]:
-    """List of what is given as one thing of some kinds, or as a collection of them.
+    """Check that an argument is one thing of some types, or a collection of them, and give it as a list.
+
+    Parameters
+    ----------
+    value : object
+    name : str
+        Name of the argument, for the error.
+    kinds : tuple of type
+    expected : str
+        What one thing must be, in words.
 
     Examples
     --------
@@ -104,7 +153,11 @@ def check_items(value: object, name: str, kinds: tuple[type, ...], expected: str
 
 
 def names_unknown_arguments(function: Callable[P, R]) -> Callable[P, R]:
-    """Decorator: an argument that the function does not have is refused with the one that was probably meant.
+    """Decorator with which a function refuses an unknown argument and names the one that was probably meant.
+
+    Parameters
+    ----------
+    function : callable
 
     Examples
     --------
@@ -114,17 +167,17 @@ def names_unknown_arguments(function: Callable[P, R]) -> Callable[P, R]:
     Traceback (most recent call last):
     autotext.errors.ArgumentError: fit has no argument 'target'; write label='stars'.
     """
-    known = inspect.signature(function).parameters
+    parameters = inspect.signature(function).parameters
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         for name, value in kwargs.items():
-            if name not in known:
+            if name not in parameters:
                 term = _TERMS.get(name, "")
                 if term == "label={}" and not isinstance(value, str):
                     term = "y={}"
-                hint = (f"; write {term.format(shown(value, 40))}." if term.partition("=")[0] in known
-                        else f".{suggestion(name, known, limit=20)}")
+                hint = (f"; write {term.format(shown(value, 40))}." if term.partition("=")[0] in parameters
+                        else f".{suggestion(name, parameters, limit=20)}")
                 raise ArgumentError(f"{function.__qualname__} has no argument {name!r}{hint}")
         return function(*args, **kwargs)
 

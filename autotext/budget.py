@@ -1,4 +1,4 @@
-"""What a search may spend."""
+"""The budget of a search: limits on its time, trials and memory."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from autotext.errors import BudgetError, shown
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _NUMBER = r"\d+(?:\.\d+)?"
-_PART = rf"({_NUMBER}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)(?![a-z]) ?"
+_QUANTITY = rf"({_NUMBER}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)(?![a-z]) ?"
 _MOST = 10**9
 _HELP = 'Write seconds or a number with a unit: 300, "90s", "5m", "2 hours" or "1h30m".'
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a search may spend; the first limit to run out stops it.
+    """Limits of a search on time, trials and memory; the first to be reached ends it.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ class Budget:
         Wall-clock time of the whole call: reading, search, refit and report. None: no limit,
         then `trials` is needed and no measured time enters any decision.
     trials : int or None, default=None
-        Suggestions of the search at most; each one is evaluated at several strengths of regularization, so that a trial makes
-        up to five configurations. None: no limit.
+        Number of suggestions that are evaluated. Each is evaluated at several strengths of regularization, so that a trial
+        makes up to five configurations. None: no limit.
     trial_seconds : float or None, default=None
-        Deadline of one trial. None: six tenths of `seconds`, or 600 without `seconds`.
+        Seconds after which a trial is killed. None: six tenths of `seconds`, or 600 without `seconds`.
     memory_mib : float or None, default=None
         Memory of one worker in MiB. None: a safe share of what the machine has.
     spent : float, default=0.0
-        Of `seconds`, what is gone before the call begins, such as the start of the program.
+        Seconds of the budget that have passed before the call, such as those of starting the program.
 
     Raises
     ------
@@ -70,7 +70,7 @@ class Budget:
 
     @classmethod
     def parse(cls, value: Budget | str | float | timedelta) -> Budget:
-        """Budget from seconds, from text such as ``"5m"``, or as given.
+        """Make a budget of a number of seconds, or of text such as ``"5m"``.
 
         Parameters
         ----------
@@ -98,14 +98,14 @@ class Budget:
 
     @property
     def deadline(self) -> float:
-        """Seconds after which one evaluation is killed."""
+        """Seconds after which the evaluation of one configuration is killed."""
         if self.trial_seconds is not None:
             return self.trial_seconds
         return 600.0 if self.seconds is None else max(0.6 * self.seconds, 1.0)
 
 
 def _seconds(text: str) -> float:
-    """Seconds of text such as ``"1h30m"``; what could mean several things is refused with each of them spelled out."""
+    """Read seconds from text such as ``"1h30m"``; ambiguous text is refused with an error that spells out its meanings."""
     typed = " ".join(text.split()).lower()
     if clock := re.fullmatch(r"(\d+):(\d+)", typed):
         first, second = clock.groups()
@@ -113,9 +113,9 @@ def _seconds(text: str) -> float:
                           f"\"{first}m{second}s\".")
     if re.fullmatch(r"\d+,\d+ ?[a-z]*", typed):
         raise BudgetError(f"Cannot read the budget {shown(text)}. Write a point: \"{typed.replace(',', '.')}\".")
-    if not re.fullmatch(rf"-?(?:{_NUMBER}|(?:{_PART})+)", typed):
+    if not re.fullmatch(rf"-?(?:{_NUMBER}|(?:{_QUANTITY})+)", typed):
         raise BudgetError(f"Cannot read the budget {shown(text)}. {_HELP}")
     unsigned = typed.removeprefix("-")
-    parts = re.findall(_PART, unsigned)
+    parts = re.findall(_QUANTITY, unsigned)
     seconds = sum(float(number) * _UNITS[unit[0]] for number, unit in parts) if parts else float(unsigned)
     return -seconds if unsigned != typed else seconds

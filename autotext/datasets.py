@@ -1,4 +1,4 @@
-"""A real task without a download: telling which installed package a docstring describes."""
+"""A task from installed packages, without a download: telling which package a docstring describes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _LENGTH = (60, 500)
 
 
 def docstrings(per_package: int = 250, test_share: float = 0.2) -> Task:
-    """Docstrings of the installed scientific packages, labelled with the package; its names are masked.
+    """Task of docstrings of the installed scientific packages, labelled with their package; package names are masked.
 
     Parameters
     ----------
     per_package : int, default=250
-        Docstrings of each package at most; which ones depends on its version only.
+        Limit on the docstrings of each package; which ones are chosen depends only on its version.
     test_share : float, default=0.2
         Share of each package's docstrings that becomes the test rows.
 
@@ -45,10 +45,10 @@ def docstrings(per_package: int = 250, test_share: float = 0.2) -> Task:
     >>> len(task), len(task.test), task.kind
     (80, 20, 'multiclass')
     """
-    found = {package: _of_package(package, per_package) for package in PACKAGES}
-    cut = {package: round(len(texts) * (1 - test_share)) for package, texts in found.items()}
-    train = [(text, package) for package, texts in found.items() for text in texts[: cut[package]]]
-    test = [(text, package) for package, texts in found.items() for text in texts[cut[package] :]]
+    by_package = {package: _package_docstrings(package, per_package) for package in PACKAGES}
+    cut = {package: round(len(texts) * (1 - test_share)) for package, texts in by_package.items()}
+    train = [(text, package) for package, texts in by_package.items() for text in texts[: cut[package]]]
+    test = [(text, package) for package, texts in by_package.items() for text in texts[cut[package] :]]
     return _task(train).with_test(_task(test))
 
 
@@ -57,26 +57,26 @@ def _task(rows: list[tuple[str, str]]) -> Task:
     return Task(read.texts, read.labels, read.classes, read.kind, name="docstrings", language="en", findings=read.findings)
 
 
-def _of_package(package: str, limit: int) -> list[str]:
+def _package_docstrings(package: str, limit: int) -> list[str]:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise TaskError(f"The demo task needs the package {package!r}: pip install {package}.")
     root = Path(spec.origin).parent
     files = [path for path in root.rglob("*.py") if not {"tests", "testing", "externals", "_vendored"} & set(path.parts)]
-    # An order that looks random and is the same everywhere, so that no corner of a package prevails.
+    # The order looks random and is the same everywhere, so that no part of a package prevails.
     files.sort(key=lambda path: blake2b(path.relative_to(root).as_posix().encode()).digest())
-    found: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for path in files:
-        for text in _of_file(path):
-            found.setdefault(text)
-            if len(found) == limit:
-                return list(found)
-    if not found:
+        for text in _file_docstrings(path):
+            texts.setdefault(text)
+            if len(texts) == limit:
+                return list(texts)
+    if not texts:
         raise TaskError(f"The demo task needs the sources of the package {package!r}, which are not installed.")
-    return list(found)
+    return list(texts)
 
 
-def _of_file(path: Path) -> Iterator[str]:
+def _file_docstrings(path: Path) -> Iterator[str]:
     try:
         tree = ast.parse(path.read_text("utf-8"))
     except (OSError, SyntaxError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Errors that name the value, the place and what to type instead."""
+"""The exceptions of autotext, and functions that word their messages."""
 
 from __future__ import annotations
 
@@ -7,35 +7,93 @@ from difflib import get_close_matches
 
 
 class AutotextError(Exception):
-    """Base of every error that autotext raises on purpose."""
+    """Base class of every exception that autotext raises on purpose.
+
+    Examples
+    --------
+    >>> from autotext import Budget
+    >>> try:
+    ...     Budget.parse("soon")
+    ... except AutotextError as error:
+    ...     print(error)
+    Cannot read the budget 'soon'. Write seconds or a number with a unit: 300, "90s", "5m", "2 hours" or "1h30m".
+    """
 
 
 class ArgumentError(AutotextError, ValueError, TypeError):
-    """An argument has the wrong type, is out of its range, or is not known at all."""
+    """An argument has the wrong type, is out of its range, or does not exist.
+
+    Examples
+    --------
+    >>> from autotext import optimize_pipeline
+    >>> optimize_pipeline("reviews.csv", n_jobs=4)
+    Traceback (most recent call last):
+    autotext.errors.ArgumentError: optimize_pipeline has no argument 'n_jobs'; write workers=4.
+    """
 
 
 class TaskError(AutotextError, ValueError):
-    """The data cannot be read as a text-classification task."""
+    """The data cannot be read as a text-classification task.
+
+    Examples
+    --------
+    >>> from autotext import Task
+    >>> Task.read(["good", "bad"], ["+"])
+    Traceback (most recent call last):
+    autotext.errors.TaskError: There are 2 texts and 1 labels; each text needs one.
+    """
 
 
 class SpaceError(AutotextError, ValueError):
-    """A search space, or a configuration of one, is not legal."""
+    """A search space, or a configuration of one, is not valid.
+
+    Examples
+    --------
+    >>> from autotext import TextPipeline
+    >>> TextPipeline({"features": "char_tfidf"}).fit(["good", "bad"], ["+", "-"])
+    Traceback (most recent call last):
+    autotext.errors.SpaceError: configuration: 'model' is missing, e.g. {'features': 'char_tfidf', 'model': 'logistic'}.
+    """
 
 
 class ComponentError(AutotextError, ValueError):
-    """A component is unknown, unavailable or used against its contract."""
+    """A component is unknown, cannot be used on this machine, or breaks its contract.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> component("model", "logistik")
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: ...Did you mean 'logistic'? Known: ...
+    """
 
 
 class MetricError(AutotextError, ValueError):
-    """A metric is unknown or does not apply to this kind of task."""
+    """A metric is unknown, or is not defined for a task.
+
+    Examples
+    --------
+    >>> from autotext.scoring.metrics import Metric
+    >>> Metric("acuracy", "binary")
+    Traceback (most recent call last):
+    autotext.errors.MetricError: Unknown metric 'acuracy'. Did you mean 'accuracy' or 'top_k_accuracy'? Known: ...
+    """
 
 
 class BudgetError(AutotextError, ValueError):
-    """A budget cannot be read, or is too small for anything to be tried."""
+    """A budget cannot be read, or is too small for anything to be tried.
+
+    Examples
+    --------
+    >>> from autotext import Budget
+    >>> Budget(seconds=None)
+    Traceback (most recent call last):
+    autotext.errors.BudgetError: Budget: without seconds, trials must say when to stop, e.g. trials=30.
+    """
 
 
 class SearchError(AutotextError, RuntimeError):
-    """A search ended with nothing that could be used."""
+    """A search ended without a pipeline that could be used."""
 
 
 class StorageError(AutotextError, ValueError):
@@ -43,11 +101,25 @@ class StorageError(AutotextError, ValueError):
 
 
 class ArtifactError(AutotextError, ValueError):
-    """A saved pipeline cannot be written, read or trusted."""
+    """A saved pipeline cannot be written, read or trusted.
+
+    Examples
+    --------
+    >>> from autotext import load_pipeline
+    >>> load_pipeline("no-such-folder")
+    Traceback (most recent call last):
+    autotext.errors.ArtifactError: 'no-such-folder' does not exist.
+    """
 
 
 def shown(value: object, limit: int = 80) -> str:
-    """A value as Python writes it, on one line and cut to a length; its type where writing it fails.
+    """Format a value for a message: its ``repr`` on one line and cut to a length, or its type if ``repr`` fails.
+
+    Parameters
+    ----------
+    value : object
+    limit : int, default=80
+        Number of characters.
 
     Examples
     --------
@@ -62,7 +134,13 @@ def shown(value: object, limit: int = 80) -> str:
 
 
 def listed(values: Sequence[object], limit: int = 5) -> str:
-    """The first values as Python writes them, for a sentence.
+    """Format the first of some values for a sentence.
+
+    Parameters
+    ----------
+    values : sequence of object
+    limit : int, default=5
+        Number of values.
 
     Examples
     --------
@@ -74,14 +152,14 @@ def listed(values: Sequence[object], limit: int = 5) -> str:
 
 
 def describe_error(error: BaseException, limit: int = 300) -> str:
-    """First line of what an exception says, without a full stop; its type where it says nothing or fails to say it.
+    """First line of the message of an exception, without a full stop; its type if there is no message.
 
     Parameters
     ----------
     error : BaseException
-        Of an operating system's error the reason only, since the caller names the path.
+        For an OSError only the reason is given, since the caller names the path.
     limit : int, default=300
-        Characters.
+        Number of characters.
 
     Examples
     --------
@@ -96,7 +174,7 @@ def describe_error(error: BaseException, limit: int = 300) -> str:
 
 
 def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str:
-    """Sentence that names the nearest options, or all of them when they are few.
+    """Sentence that names the options nearest to a value, or all of them where they are few.
 
     Parameters
     ----------
@@ -105,7 +183,7 @@ def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str
     options : iterable of object
         What would have been accepted.
     limit : int, default=10
-        Up to so many options are listed in full; 0: only near ones are named.
+        Number of options that are listed; 0: only near ones are named.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The record of trying one configuration on one task."""
+"""The record of evaluating one configuration on one task."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from autotext.errors import shown
 
 Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]
-# What was saved before a field had its present name must be read.
+# Fields that are saved under the name that they had first.
 _SAVED_AS = {"predicted_seconds": "foreseen"}
 
 
 def json_value(value: Any) -> Any:
-    """A value as JSON has it: plain Python types, and None for numbers that are not finite.
+    """Convert a value to what JSON has: plain Python types, and None for numbers that are not finite.
+
+    Parameters
+    ----------
+    value : object
 
     Examples
     --------
@@ -36,38 +40,44 @@ def json_value(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The record of trying one configuration on one task.
+    """The record of evaluating one configuration on one task: how it ended, its score, and what it cost.
 
     Parameters
     ----------
     number : int
-        Order in which the search suggested it, from 0.
+        Number of the suggestion, from 0.
     configuration : dict of str to JSON scalar
-        What was tried.
     fingerprint : str
-        Of the configuration.
+        Fingerprint of the configuration.
     origin : {"warm", "search", "path"}
-        Suggested by the meta-learner before the search, or by the sampler, or judged along with such a one, from which it
-        differs in the strength of regularization only.
+        ``"warm"``: suggested by the meta-learner. ``"search"``: suggested by the sampler. ``"path"``: cross-validated along
+        with a suggestion from which it differs only in the strength of regularization.
     status : {"ok", "part", "raced", "timeout", "memory", "failed"}
-        How it ended; anything but ``"ok"`` has no score. Raced: given up after the first fold, clearly worse than the best.
-        Part: expensive, so only judged on the first fold, and not worse there.
+        How it ended; only ``"ok"`` has a score. ``"raced"``: pruned after the first fold, as it was clearly worse than the
+        best. ``"part"``: expensive, so that it was cross-validated on the first fold only, and not worse there.
     score : float or None
-        The metric, greater is better, over all out-of-fold rows.
+        The metric, where greater is better, over all out-of-fold rows.
     fold_scores : tuple of float
         The metric on each fold.
     seconds : float
-        Wall-clock time in the worker; along a path, what all shared is counted to the suggested configuration.
+        Wall-clock time in the worker. What configurations of one regularization path share counts for the suggested one.
     stage_seconds : dict of str to float
-        ``prepare``, ``fit`` and ``predict``, as if nothing had been shared with other configurations.
+        Seconds of ``prepare``, ``fit`` and ``predict``, as if nothing had been shared with other configurations.
     memory_mib : float
-        Peak memory of the worker seen during the evaluation.
+        Largest memory of the worker that was seen during the evaluation.
     size : int
-        Numbers in the fitted pipeline that are not zero: a machine-independent cost of predicting.
+        Numbers in the fitted pipeline that are not zero, which is a cost of predicting that depends on no machine.
     predicted_seconds : float
-        Seconds that it was predicted to take, shortly after it began, where fitting is expensive; 0: nothing was predicted.
+        Seconds that an expensive fit was predicted to take, shortly after its start; 0: nothing was predicted.
     error : str
-        Traceback or reason, if it did not end well.
+        Traceback or reason, if there is no score.
+
+    Examples
+    --------
+    >>> evaluation = Evaluation(0, {"features": "char_tfidf", "model": "ridge"}, "f0", "search", "ok", 0.8, (0.7, 0.9))
+    >>> saved = evaluation.to_json()
+    >>> saved["fold_scores"], Evaluation.from_json(saved).score
+    ([0.7, 0.9], 0.8)
     """
 
     number: int
@@ -85,30 +95,30 @@ class Evaluation:
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dict that `from_json` reads back."""
+        """Convert to a JSON dict that `from_json` reads."""
         converted: dict[str, Any] = json_value(asdict(self))
         return {_SAVED_AS.get(name, name): value for name, value in converted.items()}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Evaluation:
-        """Evaluation from what `to_json` gave, or an earlier version of it.
+        """Read an evaluation from a dict that `to_json`, also of an earlier version, gave.
 
         Raises
         ------
         ValueError
-            A field is missing, unknown, or holds what it cannot.
+            A field is missing, unknown, or of the wrong type.
         """
-        known = {_SAVED_AS.get(part.name, part.name): part.default is MISSING and part.default_factory is MISSING
-                 for part in fields(cls)}
-        if not isinstance(value, Mapping) or not value.keys() <= known.keys():
-            raise ValueError(f"an evaluation holds {', '.join(known)}, not {shown(value)}")
-        for name, required in known.items():
-            if name not in value and required:
+        required = {_SAVED_AS.get(part.name, part.name): part.default is MISSING and part.default_factory is MISSING
+                    for part in fields(cls)}
+        if not isinstance(value, Mapping) or not value.keys() <= required.keys():
+            raise ValueError(f"an evaluation holds {', '.join(required)}, not {shown(value)}")
+        for name, is_required in required.items():
+            if name not in value and is_required:
                 raise ValueError(f"an evaluation needs {name!r}")
             if name in value and not _FIELDS[name](value[name]):
                 raise ValueError(f"{name} of an evaluation cannot be {shown(value[name])}")
         scores = tuple(math.nan if score is None else score for score in value.get("fold_scores", ()))
-        values = {part.name: value[saved] for part, saved in zip(fields(cls), known, strict=True) if saved in value}
+        values = {part.name: value[saved] for part, saved in zip(fields(cls), required, strict=True) if saved in value}
         return cls(**{**values, "fold_scores": scores})
 
 
@@ -118,7 +128,7 @@ def _is_number(value: Any, low: float = -math.inf) -> bool:
 
 def _is_configuration(value: Any) -> bool:
     return (isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
-            and all(isinstance(one, str | bool) or _is_number(one) for one in value.values()))
+            and all(isinstance(entry, str | bool) or _is_number(entry) for entry in value.values()))
 
 
 def _is_whole(value: Any) -> bool:
@@ -131,7 +141,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "origin": lambda value: isinstance(value, str) and value in get_args(Origin),
     "status": lambda value: isinstance(value, str) and value in get_args(Status),
     "score": lambda value: value is None or _is_number(value),
-    "fold_scores": lambda value: isinstance(value, list) and all(one is None or _is_number(one) for one in value),
+    "fold_scores": lambda value: isinstance(value, list) and all(score is None or _is_number(score) for score in value),
     **dict.fromkeys(("seconds", "memory_mib", "foreseen"), partial(_is_number, low=0.0)),
-    "stage_seconds": lambda value: isinstance(value, Mapping) and all(_is_number(one, 0.0) for one in value.values()),
+    "stage_seconds": lambda value: isinstance(value, Mapping) and all(_is_number(seconds, 0.0) for seconds in value.values()),
     "error": lambda value: isinstance(value, str)}

@@ -1,4 +1,4 @@
-"""One canonical fingerprint, equal in every process and on every machine."""
+"""Fingerprints of values, equal in every process and on every machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 
 def canonical(value: object) -> str:
-    """JSON text of `value` in which equal values give equal text.
+    """JSON text of a value, the same for equal values.
 
     Parameters
     ----------
@@ -29,7 +29,11 @@ def canonical(value: object) -> str:
 
 
 def fingerprint(value: object) -> str:
-    """Sixteen hexadecimal digits that identify a JSON-like value.
+    """Sixteen hexadecimal digits that identify a JSON value.
+
+    Parameters
+    ----------
+    value : object
 
     Examples
     --------
@@ -40,7 +44,17 @@ def fingerprint(value: object) -> str:
 
 
 def fingerprint_strings(strings: Iterable[str]) -> str:
-    """Sixteen hexadecimal digits that identify a sequence of strings, lone surrogates included."""
+    """Sixteen hexadecimal digits that identify a sequence of strings, which may hold lone surrogates.
+
+    Parameters
+    ----------
+    strings : iterable of str
+
+    Examples
+    --------
+    >>> fingerprint_strings(["ab", "c"]) == fingerprint_strings(["a", "bc"])
+    False
+    """
     digest = blake2b(digest_size=8)
     for string in strings:
         encoded = string.encode("utf-8", "surrogatepass")

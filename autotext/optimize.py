@@ -1,4 +1,4 @@
-"""From a data set and a budget to the best pipeline."""
+"""The entry point of a search: from a data set and a budget to the best pipeline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 _SHARES_OF, _SHARES_CHARACTERS = 2000, 10_000
-# Seconds for the interval around the score on test rows, and those that are left alone at the end.
+# Seconds for the interval around the test score, and seconds that are kept free for the end of the call.
 _INTERVAL, _LEAVING = 0.3, 0.2
 
 
@@ -51,46 +51,49 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
     ----------
     dataset : path, table, mapping of columns, list of dicts, texts, (texts, labels) or Task
         Labelled texts, or texts alone. Files are csv, tsv, json, jsonl, parquet, xlsx or others. A string that is no file is
-        a hub id.
+        the id of a data set on the Hugging Face hub.
     y : sequence, array or DataFrame, optional
         Labels, if `dataset` holds none.
     text, label, test, separator, language, encoding, groups, time : optional
-        Text and label columns, rows that are never searched on and scored once, what parts several labels in one field, the
-        language of the texts, the encoding of files, and columns that say which rows belong together and how old they are;
-        as in `Task.read`.
+        Text and label columns; a held-out test set, which is scored once; the separator of several labels in one field; the
+        language of the texts; the encoding of files; and columns that say which rows belong together and how old they are.
+        As in `Task.read`.
     space : str, path or SearchSpace, default="default"
         A shipped space (``default``, ``fast``, ``thorough``, ``multilingual``), a YAML file, or an object.
     metric : str, optional
         A scikit-learn classification scorer by name; case, spaces and hyphens do not matter. None: accuracy, for several
         labels micro-F1.
     budget : Budget, str or float, default="5m"
-        Bounds the whole call: ``"90s"``, ``"5m"``, seconds, or ``Budget(seconds=None, trials=30)``.
+        Limit on the whole call: ``"90s"``, ``"5m"``, a number of seconds, or ``Budget(seconds=None, trials=30)``.
     encoders : str, Path or sequence of them, default=()
-        Folders or hub ids of static embeddings or (extra ``encoders``) of transformers; ``"auto"``: as language and time suit.
+        Folders or hub ids of pretrained static embeddings or (extra ``encoders``) transformers. ``"auto"``: models that suit
+        the language and the budget.
     transfer_from : TextPipeline, str, Path or sequence of them, default=()
-        Earlier pipelines, or their folders: their answers become features, and their networks are trained further.
+        Earlier pipelines, or their folders: their predictions become features, and their networks are trained further.
     meta_learner : str, MetaLearner or None, default="default"
-        What suggests the first configurations from the results of prior tasks, or its registered name. None: a cold start.
+        Suggests the first configurations from the results of prior tasks; the name of a registered one, or a fitted one. None:
+        a cold start.
     sampler : optuna.samplers.BaseSampler, optional
-        Takes over after the first configurations. None: a tree-structured Parzen estimator.
+        Suggests the configurations after the first ones. None: a tree-structured Parzen estimator.
     workers : int or Pool, optional
-        Worker processes; a pool: those that run already, which end with the search. None: one per usable core.
+        Number of worker processes, or a pool of running ones, which end with the search. None: one per usable core.
     seed : int, default=0
-        From 0 to 2**32 - 1. The same gives the same result with ``workers=1`` and a budget without seconds.
+        From 0 to 2**32 - 1. The same seed gives the same result with ``workers=1`` and a budget without seconds.
     storage : str or Path, optional
-        Folder in which the search survives a kill: the same call goes on where the last one ended. Another search is refused.
+        Folder that keeps the search: after a kill, the same call goes on where the last one ended. A folder with a different
+        search is refused.
     on_evaluation : callable, optional
         Called as ``on_evaluation(evaluation, report_so_far)`` after each evaluation.
 
     Returns
     -------
     TextPipeline
-        Fitted on all rows but the test rows; ``pipeline.report`` says what was tried. One Ctrl-C returns the best so far.
+        Fitted on all rows but the test rows; ``pipeline.report`` says what was tried. Ctrl-C returns the best pipeline so far.
 
     Raises
     ------
     AutotextError
-        Something given cannot be used (the message says what to write instead), or nothing could be fitted.
+        An argument cannot be used, and the message says what to write instead; or nothing could be fitted in time.
 
     Examples
     --------
@@ -121,14 +124,14 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     models.check_place(space)
     clock.look()
     split = Split.make(task, seed)
-    learned = split.read(task.texts)
-    characters = sum(map(len, learned))
+    texts = split.read(task.texts)
+    characters = sum(map(len, texts))
     check_budget(characters, task, clock, pool)
     metric.check_defined(task.targets[split.rows], task.classes, "row that is searched on")
     storage = open_storage(asked.storage, seed, metric, space, task, split, stack)
-    # No daemon: a process that ends while a library is being imported can crash.
+    # This is no daemon thread, as a process that ends while a library is being imported can crash.
     threading.Thread(target=models.read_ahead).start()
-    pool.set_up(Setup(learned, task.targets, len(task.classes), split, metric, seed, asked.modules))
+    pool.set_up(Setup(texts, task.targets, len(task.classes), split, metric, seed, asked.modules))
     read = clock.elapsed
     warm_start = WarmStart.plan(asked.meta_learner, task, characters, space, models, clock)
     report = Report(status="running", task=summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
@@ -140,10 +143,10 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     result = Search(task, split, hold_out(task, split, metric, seed), proposer, warm_start, clock, pool,
                     SearchLog(report, clock, storage, asked.on_evaluation)).run()
     hold_models(result.chain)
-    # Nothing more is asked of the workers, nor of the storage.
+    # The workers and the storage are not needed any more.
     stack.close()
     members = result.configuration if isinstance(result.configuration, list) else [result.configuration]
-    fitted = FittedPipeline.of_task(members, result.chain, result.decision, task, metric.name, seed)
+    fitted = FittedPipeline.from_task(members, result.chain, result.decision, task, metric.name, seed)
     notes = (*result.report.notes, *models.notes(result.report.evaluations))
     report = score_held_out(result.report.replace(notes=notes), fitted, task, metric, clock.at_most(_INTERVAL, _LEAVING),
                             clock.remaining - clock.stretched(_LEAVING))

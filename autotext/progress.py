@@ -1,4 +1,4 @@
-"""One live line about a search, for terminals and notebooks."""
+"""The progress of a search as one line, for terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _WIDTH = 110
 
 
 class LiveProgress:
-    """One live line: elapsed and budget, trials, best score, current pipeline.
+    """Shows the progress of a search as one line: elapsed time and budget, trials, best score, current pipeline.
 
     Parameters
     ----------
     budget : Budget, str or float
-        As given to the search; shown beside the time.
+        The budget of the search, shown beside the time.
     stream : text file, optional
-        None: standard error. Where it is neither a terminal nor a notebook, a line is written per new best instead.
+        None: standard error. In a file that is neither a terminal nor a notebook, each new best score is a new line.
 
     Notes
     -----
-    As a context manager it also ticks between evaluations, and leaves a clean line behind.
+    As a context manager, it also updates the time between evaluations, and clears the line in the end.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class LiveProgress:
                 self._stream.flush()
 
     def __call__(self, evaluation: Evaluation, report: Report) -> None:
-        """Take note of an evaluation; fits ``on_evaluation``."""
+        """Show an evaluation; for the argument ``on_evaluation`` of `optimize_pipeline`."""
         self._report, self._current = report, Configuration(evaluation.configuration).describe()
         improved = report.best is not None and report.best.score != self._best
         self._best = report.best.score if report.best else None
@@ -77,7 +77,7 @@ class LiveProgress:
             self._stream.flush()
 
     def line(self) -> str:
-        """The line as it is now."""
+        """The text of the line."""
         elapsed = time.monotonic() - self._started
         limit = f"/{self._budget.seconds:.0f}" if self._budget.seconds else ""
         trials = f"{self._report.trials if self._report else 0}{f'/{self._budget.trials}' if self._budget.trials else ''}"

@@ -1,4 +1,4 @@
-"""Random numbers derived by name, so that a new consumer never shifts another's."""
+"""Seeds derived by name, so that one more use of random numbers does not change those of the others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from autotext.fingerprint import canonical
 
 
 def check_seed(seed: Any) -> int:
-    """Seed of a call: the range is that of scikit-learn's ``random_state``.
+    """Check a seed, whose range is that of scikit-learn's ``random_state``.
+
+    Parameters
+    ----------
+    seed : object
 
     Raises
     ------
     ArgumentError
-        It is no whole number, or outside of this range.
+        The seed is no whole number, or outside of this range.
 
     Examples
     --------
@@ -28,14 +32,14 @@ def check_seed(seed: Any) -> int:
 
 
 def derive(seed: int, *names: str | int) -> int:
-    """Seed of 32 bits for the consumer called `names`.
+    """Derive the seed of one consumer of random numbers from the user's seed.
 
     Parameters
     ----------
     seed : int
         The user's seed.
     *names : str or int
-        What the numbers are for, e.g. ``"model", fingerprint``.
+        Names of the consumer, e.g. ``"model", fingerprint``.
 
     Returns
     -------
@@ -51,5 +55,17 @@ def derive(seed: int, *names: str | int) -> int:
 
 
 def generator(seed: int, *names: str | int) -> np.random.Generator:
-    """NumPy generator of the consumer called `names`; see `derive`."""
+    """Make the NumPy generator of one consumer of random numbers; see `derive`.
+
+    Parameters
+    ----------
+    seed : int
+        The user's seed.
+    *names : str or int
+
+    Examples
+    --------
+    >>> int(generator(0, "split").integers(1000)) == int(generator(0, "split").integers(1000))
+    True
+    """
     return np.random.default_rng(derive(seed, *names))

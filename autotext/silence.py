@@ -1,4 +1,4 @@
-"""Warnings and messages of other libraries, silenced for a moment."""
+"""Warnings and messages of other libraries, silenced while a block runs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Filters belong to the whole process: two threads that set and restore them in turn would undo each other.
+# Filters belong to the whole process, and two threads that set and restore them at the same time would undo each other.
 _LOCK = threading.RLock()
 
 
 @contextlib.contextmanager
 def without_warnings(category: type[Warning]) -> Iterator[None]:
-    """Silence one category of warnings; one thread at a time.
+    """Silence one category of warnings while a block runs; only one thread at a time may do so.
+
+    Parameters
+    ----------
+    category : class of Warning
 
     Examples
     --------
@@ -31,15 +35,16 @@ def without_warnings(category: type[Warning]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def temporarily(read: Callable[[], T], write: Callable[[T], object], value: T) -> Iterator[None]:
-    """Give a setting of another library, such as the level of its log, a value; in the end, it has the former one.
+    """Change a setting of another library, such as the level of its log, while a block runs.
 
     Parameters
     ----------
     read : callable
-        Gives the value that the setting has.
+        Gives the present value of the setting.
     write : callable
-        Takes the value that the setting is to have.
+        Sets the value.
     value : object
+        Value of the setting inside the block.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Readers of files that may come from anyone: what they cost is bounded by the size of the file, and nothing in them is run."""
+"""Readers of files from any source: their cost is bounded by the size of the file, and nothing in the file is run."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from autotext.errors import ArtifactError, describe_error
 
 JSON_BYTES = 64 * 2**20
-"""No JSON file of a pipeline is larger."""
-# Times its size that a file takes at worst once it is read.
+"""Largest size of a JSON file of a pipeline."""
+# Memory that a file takes at worst after it was read, in multiples of its size.
 _JSON_GROWS, _ARRAYS_GROW = 20, 8
-# Bytes of memory that an element of a list, an entry of a dict, and a list or dict take; and what a JSON text may take, beside
-# four times its length.
+# Bytes of memory of an element of a list, an entry of a dict, and a list or dict; and the limit for a JSON text, to which four
+# times its length is added.
 _ELEMENT, _ENTRY, _NESTED, _MOST_MEMORY = 65, 150, 64, 350 * 2**20
 _MOST_MEMBERS = 20_000
 _MEMBER = re.compile(r"[\w.-]{1,200}\.npy", re.ASCII)
@@ -33,12 +33,12 @@ _HEADER_BYTES = 2000
 
 @contextmanager
 def guarded(place: str) -> Iterator[None]:
-    """Whatever is raised inside becomes an ArtifactError that names the place.
+    """Turn whatever is raised in a block into an ArtifactError that names the place.
 
     Parameters
     ----------
     place : str
-        What is being read, the beginning of the message.
+        What is being read; the message begins with it.
 
     Examples
     --------
@@ -58,17 +58,30 @@ def guarded(place: str) -> Iterator[None]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Content of a plain file that is neither too large for JSON, if it is that, nor, once read, for the memory that is free.
+    """Read a plain file of bounded size.
+
+    Parameters
+    ----------
+    path : Path
 
     Raises
     ------
     OSError
-        It cannot be read.
+        The file cannot be read.
     ArtifactError
-        It is a link, no plain file, or too large.
+        It is a link or no plain file, or too large for JSON or for the free memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     (Path(folder) / "state.json").symlink_to("/etc/passwd")
+    ...     read_bytes(Path(folder) / "state.json")
+    Traceback (most recent call last):
+    autotext.errors.ArtifactError: state.json is a link, not a plain file. ...
     """
     status = path.lstat()
-    # A link could lead anywhere, and opening a named pipe would wait for ever.
+    # A link could lead anywhere, and opening a named pipe would wait forever.
     if stat.S_ISLNK(status.st_mode):
         raise ArtifactError(f"{path.name} is a link, not a plain file. Copy the folder with what its links lead to: cp -rL.")
     if not stat.S_ISREG(status.st_mode):
@@ -83,19 +96,33 @@ def read_bytes(path: Path) -> bytes:
 
 
 def takes_too_much(data: bytes) -> bool:
-    """Whether a JSON text is larger, or would take more memory once it is read, than `read_json` allows."""
+    """Whether a JSON text is too long, or takes too much memory when it is parsed, for `read_json`.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Examples
+    --------
+    >>> takes_too_much(b'{"a": 1}'), takes_too_much(b"[" + b"[]," * 10_000_000 + b"[]]")
+    (False, True)
+    """
     memory = (_ELEMENT * data.count(b",") + _ENTRY * data.count(b":") + _NESTED * (data.count(b"[") + data.count(b"{"))
               + (2 if data.isascii() else 8) * len(data))
     return len(data) > JSON_BYTES or memory > 4 * len(data) + _MOST_MEMORY
 
 
 def read_json(data: bytes) -> Any:
-    """Value of a JSON text of bounded size, without NaN, infinity or a key that stands twice in an object.
+    """Parse a JSON text of bounded size, without NaN, infinity or repeated keys.
+
+    Parameters
+    ----------
+    data : bytes
 
     Raises
     ------
     ValueError, RecursionError
-        It is no such text, or nested too deeply.
+        The text is no such JSON, or nested too deeply.
 
     Examples
     --------
@@ -116,22 +143,32 @@ def _finite(number: str) -> float:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    parsed = dict(pairs)
+    if len(parsed) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in made if keys.count(key) > 1)!r:.80} stands twice")
-    return made
+        raise ValueError(f"the key {next(key for key in parsed if keys.count(key) > 1)!r:.80} stands twice")
+    return parsed
 
 
 def read_arrays(data: bytes) -> dict[str, NDArray[Any]]:
-    """Arrays of an npz as `packed` writes it: not compressed, plain numbers, no larger than they say.
+    """Read the arrays of an npz that `packed` wrote: uncompressed, of plain numbers, of the size that they claim.
+
+    Parameters
+    ----------
+    data : bytes
 
     Raises
     ------
     ValueError, zipfile.BadZipFile
-        Anything else.
+        The file is anything else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> read_arrays(packed({"weights": np.arange(3)}))
+    {'weights': array([0, 1, 2])}
     """
-    # Before the directory is read, each entry of which takes a hundred times its size.
+    # The members are counted before the directory is read, since each of its entries takes a hundred times its size.
     if data.count(b"PK\x01\x02") > _MOST_MEMBERS:
         raise ValueError(f"it has more than {_MOST_MEMBERS:,} members")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -144,35 +181,43 @@ def read_arrays(data: bytes) -> dict[str, NDArray[Any]]:
                 raise ValueError(f"the member {member.filename!r} is compressed or encrypted, which these never are")
         if len(set(names)) < len(names) or sum(member.file_size for member in members) > len(data):
             raise ValueError("its members overlap")
-        found = {}
+        arrays = {}
         for member in members:
             with archive.open(member) as file:
-                found[member.filename.removesuffix(".npy")] = read_array(file, member.file_size, member.filename)
-        return found
+                arrays[member.filename.removesuffix(".npy")] = read_array(file, member.file_size, member.filename)
+        return arrays
 
 
 def read_array(file: IO[bytes], size: int, name: str) -> NDArray[Any]:
-    """An array of plain numbers in the npy format, of as many bytes as its file says and nothing after it.
+    """Read one array of plain numbers in the npy format, which takes exactly the bytes of the file.
 
     Parameters
     ----------
     file : binary file
     size : int
-        Its bytes.
+        Number of bytes.
     name : str
-        For messages.
+        Name of the file, for messages.
 
     Raises
     ------
     ValueError
-        It is no such array.
+        The file holds anything else.
+
+    Examples
+    --------
+    >>> buffer = io.BytesIO()
+    >>> np.save(buffer, np.array([{"an": "object"}]), allow_pickle=True)
+    >>> read_array(io.BytesIO(buffer.getvalue()), len(buffer.getvalue()), "a.npy")
+    Traceback (most recent call last):
+    ValueError: 'a.npy' holds object, which is not allowed: only plain numbers are
     """
     start = file.read(min(size, _HEADER_BYTES))
     header = io.BytesIO(start)
     if np.lib.format.read_magic(header) != (1, 0):
         raise ValueError(f"{name!r} has an unknown format")
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(header, max_header_size=_HEADER_BYTES)
-    # Objects are pickles; records hide what they hold.
+    # Arrays of objects are pickles, and records hide what they hold.
     if dtype.kind not in "biuf" or dtype.subdtype is not None or not dtype.isnative or fortran:
         raise ValueError(f"{name!r} holds {dtype}, which is not allowed: only plain numbers are")
     content = size - header.tell()
@@ -192,7 +237,11 @@ def read_array(file: IO[bytes], size: int, name: str) -> NDArray[Any]:
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Arrays as an uncompressed npz, the same bytes for the same arrays.
+    """Write arrays as an uncompressed npz, which has the same bytes for the same arrays.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Files that are whole under their name at every instant: as they were, or as they shall be."""
+"""Writing files so that a file under its name is always whole: the old content or the new."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TEMPORARY = re.compile(r"\.autotext-[0-9a-f]{16}\.tmp")
 
 
 def write_file(path: Path, data: bytes, sync: bool = True) -> None:
-    """Write a file: until it is whole, an older one of that name stays, and so it does if anything fails.
+    """Write a file such that an older one stays until the new content is whole, also if anything fails.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ def write_file(path: Path, data: bytes, sync: bool = True) -> None:
         A symbolic link is followed; the mode of an older file is kept. No folder is made.
     data : bytes
     sync : bool, default=True
-        Wait until the disk has it. Without, the file may be missing or empty after a power cut.
+        Whether to wait until the disk has stored it. Otherwise, the file may be missing or empty after a power cut.
 
     Raises
     ------
     OSError
-        It cannot be written.
+        The file cannot be written.
 
     Examples
     --------
@@ -53,7 +53,18 @@ def write_file(path: Path, data: bytes, sync: bool = True) -> None:
 
 
 def check_file(path: Path) -> None:
-    """Raise the OSError that writing a file would end with, as far as that can be known; nothing is changed."""
+    """Raise the OSError that writing a file would raise, as far as that can be known; nothing is changed.
+
+    Parameters
+    ----------
+    path : Path
+
+    Examples
+    --------
+    >>> check_file(Path("/no/such/folder/a.txt"))
+    Traceback (most recent call last):
+    FileNotFoundError: ...there is no folder '/no/such/folder' (mkdir -p /no/such/folder makes it)
+    """
     target = resolve(path)
     if target.exists():
         if not stat.S_ISREG(target.stat().st_mode):
@@ -63,19 +74,43 @@ def check_file(path: Path) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise the OSError that making a file in a folder ends with: rights alone do not tell, root and read-only disks differ."""
+    """Raise the OSError that making a file in a folder would raise; found by making one, as access rights do not tell enough.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Examples
+    --------
+    >>> check_folder(Path("/no/such/folder"))
+    Traceback (most recent call last):
+    FileNotFoundError: [Errno 2] No such file or directory: ...
+    """
     probe = temporary(folder)
     open(probe, "xb").close()
     probe.unlink(missing_ok=True)
 
 
 def resolve(path: Path) -> Path:
-    """Where a path leads once symbolic links are followed.
+    """Follow the symbolic links of a path whose folder exists.
+
+    Parameters
+    ----------
+    path : Path
 
     Raises
     ------
     OSError
         A link leads nowhere, or the folder above does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     (Path(folder) / "link").symlink_to("a.txt")
+    ...     resolve(Path(folder) / "link")
+    Traceback (most recent call last):
+    FileNotFoundError: [Errno 2] it is a link to 'a.txt', which does not exist
     """
     if path.is_symlink() and not path.exists():
         raise FileNotFoundError(errno.ENOENT, f"it is a link to {os.readlink(path)!r}, which does not exist")
@@ -88,7 +123,22 @@ def resolve(path: Path) -> Path:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes of autotext from writing into a folder, and remove what a killed one left half written."""
+    """Lock a folder against other processes of autotext, and remove files that a killed one left unfinished.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     temporary(Path(name)).write_text("unfinished")
+    ...     with locked(Path(name)):
+    ...         list(Path(name).iterdir())
+    10
+    []
+    """
     descriptor = _open(folder)
     if descriptor is None:
         yield
@@ -102,9 +152,22 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def lock(descriptor: int, wait: bool = True) -> bool:
-    """Lock an open file or folder until it is closed; False if another process holds it.
+    """Lock an open file or folder until it is closed; False if another process holds the lock.
 
-    Where there are no locks, as on some network drives, it counts as locked.
+    A file system without locks, as on some network drives, counts as locked by this process.
+
+    Parameters
+    ----------
+    descriptor : int
+    wait : bool, default=True
+        Whether to wait until the other process releases it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryFile() as file:
+    ...     lock(file.fileno(), wait=False)
+    True
     """
     try:
         if fcntl is not None:
@@ -117,7 +180,15 @@ def lock(descriptor: int, wait: bool = True) -> bool:
 
 
 def replace_file(path: Path, data: bytes, sync: bool = True) -> None:
-    """`write_file` for who has resolved the path and locked the folder."""
+    """Replace a file like `write_file`, for a caller that has resolved the path and locked the folder.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes
+    sync : bool, default=True
+        Whether to wait until the disk has stored the content.
+    """
     beside = temporary(path.parent)
     try:
         with open(beside, "xb") as file:
@@ -134,24 +205,58 @@ def replace_file(path: Path, data: bytes, sync: bool = True) -> None:
 
 
 def temporary(folder: Path) -> Path:
-    """A path in a folder under which nothing stands, with a name that only this module gives."""
+    """Make up a path in a folder that does not exist yet, with a name that only this module uses.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Examples
+    --------
+    >>> is_temporary(temporary(Path("folder")).name), is_temporary("notes.tmp")
+    (True, False)
+    """
     return folder / f".autotext-{os.urandom(8).hex()}.tmp"
 
 
 def is_temporary(name: str) -> bool:
-    """Whether `temporary` made a name."""
+    """Whether a file name is one of `temporary`.
+
+    Parameters
+    ----------
+    name : str
+    """
     return _TEMPORARY.fullmatch(name) is not None
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what stands under temporary names; only while the folder is locked, nobody is still writing it."""
+    """Remove files under temporary names; the folder must be locked, so that no process is still writing them.
+
+    Parameters
+    ----------
+    folder : Path
+    """
     for path in folder.iterdir():
         if is_temporary(path.name):
             remove(path)
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder, as far as that is possible."""
+    """Remove a file, a link or a whole folder, as far as that is possible.
+
+    Parameters
+    ----------
+    path : Path
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     (Path(folder) / "a" / "b").mkdir(parents=True)
+    ...     remove(Path(folder) / "a")
+    ...     list(Path(folder).iterdir())
+    []
+    """
     with suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -160,7 +265,12 @@ def remove(path: Path) -> None:
 
 
 def sync_to_disk(path: Path) -> None:
-    """Wait until the disk has the content of a file, or the names of the files in a folder."""
+    """Wait until the disk has stored the content of a file, or the names of the files in a folder.
+
+    Parameters
+    ----------
+    path : Path
+    """
     descriptor = _open(path)
     if descriptor is None:
         return

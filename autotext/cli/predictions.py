@@ -1,4 +1,4 @@
-"""Rows of a file with predictions beside them."""
+"""The rows of a file with predictions beside them, for ``autotext predict``."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ LABEL_SEPARATOR = "|"
 
 
 def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] | None) -> tuple[Columns, list[str]]:
-    """All columns of some rows, with label and score beside them, and what was noticed.
+    """Add columns for the predicted label and its score to some rows, and list what was noticed about them.
 
     Parameters
     ----------
     pipeline : TextPipeline
     inputs : Inputs
     text : sequence of str or None
-        Text columns, if they are called otherwise than in training.
+        Text columns, if their names differ from those in training.
 
     Returns
     -------
     dict of str to list, list of str
-        As many rows as there were; those without text have no label.
+        All rows, where those without text have no label; and sentences about them.
 
     Raises
     ------
     TaskError
-        The text column is not there.
+        The text column is missing.
     """
     texts = join_columns(inputs, _text_columns(pipeline, inputs, text))
-    empty = [number for number, found in enumerate(texts) if is_null(found) or not str(found).strip()]
-    predictions, probabilities = pipeline.fitted_.decide(["" if is_null(found) else str(found) for found in texts])
+    empty = [number for number, value in enumerate(texts) if is_null(value) or not str(value).strip()]
+    predictions, probabilities = pipeline.fitted_.decide(["" if is_null(value) else str(value) for value in texts])
     classes, several = pipeline.classes_.tolist(), pipeline.kind_ == "multilabel"
     numbers: list[Any] = [np.flatnonzero(row) for row in predictions] if several else [[number] for number in predictions]
     shown: list[Any] = [LABEL_SEPARATOR.join(str(classes[number]) for number in row) if several else classes[row[0]]
@@ -69,7 +69,7 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
 
 
 def _unknown_note(pipeline: TextPipeline, probabilities: NDArray[np.float64], empty: Set[int], name: str) -> list[str]:
-    """What is to be said of texts without anything that was learned: they are answered exactly as an empty text."""
+    """Note about texts that get the prediction of an empty text, as they have nothing that was learned."""
     as_empty = np.flatnonzero((probabilities == pipeline.fitted_.decide([""])[1]).all(axis=1))
     unknown = [row for row in as_empty.tolist() if row not in empty]
     if not unknown:
@@ -95,14 +95,18 @@ def _free(name: str, columns: Columns) -> str:
 
 
 def print_rows(columns: Columns) -> list[str]:
-    """Write columns as CSV on standard output, and return what is to be said about it.
+    """Write columns as CSV to standard output, and list what was noticed.
 
-    A file or a pipe gets UTF-8, whatever the locale is; a terminal gets its own encoding.
+    A file or a pipe gets UTF-8, whatever the locale is; a terminal gets the encoding that it has.
+
+    Parameters
+    ----------
+    columns : dict of str to list
 
     Raises
     ------
     TaskError
-        The terminal cannot show a character, or there is no more space; nothing is replaced.
+        The terminal cannot show a character, or the disk is full.
     """
     content, stream = _csv(columns, ","), sys.stdout
     encoding = codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
@@ -128,12 +132,25 @@ def print_rows(columns: Columns) -> list[str]:
 
 
 def write_rows(columns: Columns, path: Path) -> None:
-    """Write columns by the ending of a path, CSV with a byte-order mark, which Excel needs.
+    r"""Write columns to a file whose ending says the format; CSV gets a byte-order mark, which Excel needs.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+    path : Path
 
     Raises
     ------
     TaskError
         The ending is unknown, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_rows({"text": ["so good"], "label": ["+"]}, Path(folder) / "a.csv")
+    ...     (Path(folder) / "a.csv").read_text("utf-8-sig")
+    'text,label\nso good,+\n'
     """
     check_writable(path)
     content = _encoded(columns, path)
@@ -142,12 +159,22 @@ def write_rows(columns: Columns, path: Path) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a file that could not be written later, before any time is spent.
+    """Refuse a file that cannot be written, before any time is spent.
+
+    Parameters
+    ----------
+    path : Path
 
     Raises
     ------
     TaskError
-        The ending is unknown, or something is in the way.
+        The ending is unknown, or the file cannot be written there.
+
+    Examples
+    --------
+    >>> check_writable(Path("answers.docx"))
+    Traceback (most recent call last):
+    autotext.errors.TaskError: ...
     """
     if path.suffix.lower() not in (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx"):
         raise TaskError(f"Cannot write {path.name!r}: its ending must be .csv, .tsv, .jsonl, .parquet or .xlsx.")
@@ -182,7 +209,7 @@ def _encoded(columns: Columns, path: Path) -> bytes:
 
 
 def _arrow(values: list[Any]) -> Any:
-    """Values as they are, or as text where they are of several types or no Unicode."""
+    """Values for Arrow, as text where they have several types or are not valid Unicode."""
     import pyarrow as pa
 
     try:
@@ -193,7 +220,7 @@ def _arrow(values: list[Any]) -> Any:
 
 
 class _RowsWithLineFeeds(list[str]):
-    """Rows of csv.writer, which quotes carriage returns only where its lines end in them, ended by line feeds."""
+    """Collects rows of csv.writer, which must end lines with carriage returns to quote them, and replaces the ends."""
 
     def write(self, row: str) -> None:
         self.append(f"{row[:-2]}\n")
@@ -205,5 +232,5 @@ def _csv(columns: Columns, delimiter: str) -> str:
     csv.writer(rows, delimiter=delimiter, lineterminator="\r\n").writerows(zip(*values, strict=True))
     csv.writer(header, delimiter=delimiter, lineterminator="\r\n").writerow(columns)
     csv.writer(quoted_header, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(columns)
-    # Names in quotes tell a reader that quotes enclose fields.
+    # Names in quotes tell readers that quotes enclose fields.
     return "".join([*(quoted_header if any('"' in row for row in rows) else header), *rows])

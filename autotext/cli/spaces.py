@@ -1,4 +1,4 @@
-"""The commands about search spaces."""
+"""The commands ``autotext space show`` and ``autotext space check``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ from autotext.space.resolved import resolve_space
 
 
 def add_space_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``space show`` and ``space check`` to the command line."""
+    """Add the commands about search spaces to the command line.
+
+    Parameters
+    ----------
+    commands : subparsers of argparse
+
+    Examples
+    --------
+    >>> parser = argparse.ArgumentParser()
+    >>> add_space_commands(parser.add_subparsers())
+    >>> parser.parse_args(["space", "check", "mine.yaml"]) is not None
+    True
+    """
     space = commands.add_parser("space", help="show or check a search space",
                                 description="Show what a search space holds, or check a file of your own.")
     actions = space.add_subparsers(title="commands", required=True, metavar="COMMAND")

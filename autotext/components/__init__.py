@@ -1,4 +1,4 @@
-"""Normalizers, tokenizers, features and models: one file per component."""
+"""The components of pipelines: normalizers, tokenizers, features and models, each in a file of its own."""
 
 from autotext.components.component import Component, State, register
 from autotext.components.costs import is_expensive, relative_cost

@@ -1,7 +1,7 @@
-"""Transformers that may be built from a configuration that comes from anyone, and the bounds on what it may ask for.
+"""Which transformers may be built from a configuration of any source, and bounds on its numbers.
 
-transformers builds whatever a configuration says: code of its own, models that it fetches by name, a hundred million layers.
-So only text encoders that it implements itself are let through, each with its own settings and no others.
+The transformers library builds whatever a configuration asks for: code in the folder, models fetched by name, a hundred million
+layers. So only text encoders that the library implements itself are allowed, each with the settings of its type and no others.
 """
 
 from __future__ import annotations
@@ -20,26 +20,39 @@ MODEL_TYPES = ("albert", "bert", "bert-generation", "camembert", "convbert", "da
                "distilbert", "electra", "ernie", "eurobert", "flaubert", "gemma3_text", "gte", "jina_embeddings_v3", "llama",
                "megatron-bert", "mistral", "modernbert", "mpnet", "nomic_bert", "qwen2", "qwen3", "rembert", "roberta",
                "roberta-prelayernorm", "xlm", "xlm-roberta", "xlm-roberta-xl")
-# What a configuration must not ask for, and what that is.
+# Settings that a configuration must not have, and what they ask for.
 _REFUSED = {"auto_map": "code of its own, which is never run", "custom_pipelines": "code of its own, which is never run",
             "quantization_config": "quantized weights, which are not read"}
-# Numbers by a part of their names, and all others.
+# Limits of numbers, by a part of the setting's name; then those of all other settings.
 _BOUNDS = {"layer": 64, "group": 16, "label": 100_000}
 _MOST, _MOST_ENTRIES, _DEEPEST = 10_000_000, 100_000, 4
-# transformers compares each of the tokens that are listed with all others.
+# transformers compares each of the listed tokens with all others.
 _TOKEN_FILES, _MOST_TOKENS = ("tokenizer_config.json", "special_tokens_map.json"), 5000
 _WORD = re.compile(r"[\w|-]{0,64}", re.ASCII)
-# Positions are numbered from behind that of the padding.
+# In these types, positions are numbered from the one after that of the padding.
 _AFTER_PADDING = ("camembert", "data2vec-text", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl")
 
 
 def check_folder(folder: str | Path) -> None:
-    """See that the files of a folder can be read, and its JSON, the tokenizer apart, asks for nothing that is not allowed.
+    """Check the files of a transformer's folder, except its tokenizer, for anything too large or not allowed.
+
+    Parameters
+    ----------
+    folder : str or Path
 
     Raises
     ------
     ComponentError
-        They do; the message begins with what does.
+        A file is too large, or asks for what is not allowed; the message begins with its name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "config.json").write_text('{"model_type": "bert", "auto_map": {"AutoModel": "own.Model"}}')
+    ...     check_folder(folder)
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: its configuration asks for code of its own, which is never run (auto_map)
     """
     folder = Path(folder)
     check_files(folder)
@@ -53,12 +66,22 @@ def check_folder(folder: str | Path) -> None:
 
 
 def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The type of a model and the settings that belong to this type; what else a configuration holds is left out.
+    """Check the configuration of a transformer, and keep the settings that belong to its type.
+
+    Parameters
+    ----------
+    config : mapping of str to object
+        As in ``config.json``.
 
     Raises
     ------
     ComponentError
         The type is not allowed, or a setting is out of bounds.
+
+    Examples
+    --------
+    >>> checked_config({"model_type": "bert", "hidden_size": 32, "architectures": ["BertModel"]})
+    {'model_type': 'bert', 'hidden_size': 32}
     """
     from transformers import CONFIG_MAPPING, PretrainedConfig
 
@@ -66,19 +89,32 @@ def checked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     kind = config["model_type"]
     if kind not in CONFIG_MAPPING:
         raise ComponentError(f"its model_type {kind} needs a newer transformers: pip install --upgrade transformers")
-    own = inspect.signature(CONFIG_MAPPING[kind].__init__).parameters.keys()
-    found = {name: value for name, value in config.items()
-             if name in own and name not in inspect.signature(PretrainedConfig.__init__).parameters}
-    for name, value in found.items():
+    of_type = inspect.signature(CONFIG_MAPPING[kind].__init__).parameters.keys()
+    settings = {name: value for name, value in config.items()
+                if name in of_type and name not in inspect.signature(PretrainedConfig.__init__).parameters}
+    for name, value in settings.items():
         if name.startswith("sinusoidal") and value is True:
             raise ComponentError(f"its configuration's {name} is not supported")
         if not _is_plain(value):
             raise ComponentError(f"its configuration cannot have {name} {shown(value)}")
-    return {"model_type": kind, **found}
+    return {"model_type": kind, **settings}
 
 
 def positions(config: Mapping[str, Any]) -> int:
-    """Tokens of a text that a model has positions for."""
+    """Number of tokens of a text for which a transformer has positions.
+
+    Parameters
+    ----------
+    config : mapping of str to object
+        As in ``config.json``.
+
+    Examples
+    --------
+    >>> positions({"model_type": "bert", "max_position_embeddings": 512})
+    512
+    >>> positions({"model_type": "roberta", "max_position_embeddings": 514, "pad_token_id": 1})
+    512
+    """
     kind, padding = config["model_type"], config.get("pad_token_id") or 0
     skipped = (1 if kind == "mpnet" else padding) + 1 if kind in _AFTER_PADDING else 0
     return max(1, (config.get("max_position_embeddings") or _MOST) - skipped)
@@ -102,7 +138,7 @@ def _refuse(document: Mapping[str, Any], where: str) -> None:
 
 
 def _check_bounds(name: str, value: Any, depth: int = 0) -> None:
-    """See that no number of a setting is absurd, nor the setting itself."""
+    """Check that a setting, and each number in it, is of a sensible size."""
     if isinstance(value, dict | list):
         if depth >= _DEEPEST or len(value) > _MOST_ENTRIES:
             raise ComponentError(f"its configuration's {shown(name)} is too large")
@@ -115,7 +151,7 @@ def _check_bounds(name: str, value: Any, depth: int = 0) -> None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a setting is a number, a word, or a few of them; a word never leads to a file or a model of the hub."""
+    """Whether a setting is a number, a word, or a few of them; a word cannot name a file or a model of the hub."""
     if isinstance(value, dict):
         return len(value) <= 16 and all(_WORD.fullmatch(name) and _is_plain(inside) for name, inside in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Pretrained models to choose from where the user names none, by language and by the time there is."""
+"""The catalog of pretrained models, from which a search chooses by language and budget where the user names none."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from autotext.silence import temporarily
 
 _FILE = Path(__file__).with_name("catalog.yaml")
 _MOST_TRANSFORMERS = 2
-# The share of the budget that downloads may take.
+# Fraction of the budget that downloads may take.
 _FETCHING = 0.2
-# Millions of numbers of a transformer that a processor can make use of in a second of the budget, in any, and on a GPU.
+# Largest transformer in millions of numbers: per second of the budget on a processor, with any budget, and on a GPU.
 _PER_SECOND, _ALWAYS, _ON_GPU = 0.35, 40, 600
 
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """A pretrained model on the Hugging Face hub.
+    """A pretrained model on the Hugging Face hub, as ``catalog.yaml`` lists it.
 
     Parameters
     ----------
     id, revision, licence : str
     languages : tuple of str
-        ISO 639 codes; "xx" for a hundred or so.
+        ISO 639 codes; "xx" stands for a hundred or so.
     millions : int
-        Of numbers.
+        Size in millions of numbers.
     static : bool
-        A table of word vectors, rather than a transformer.
+        Whether it is a table of static word vectors, rather than a transformer.
     """
 
     id: str
@@ -50,20 +50,26 @@ class CatalogEntry:
 
 @cache
 def read_catalog() -> tuple[CatalogEntry, ...]:
-    """The models of ``catalog.yaml``, smaller ones first."""
+    """Read the models of ``catalog.yaml``, smaller ones first.
+
+    Examples
+    --------
+    >>> {"xx", "en", "ko"} <= {language for entry in read_catalog() for language in entry.languages}
+    True
+    """
     content = yaml.safe_load(_FILE.read_text("utf-8"))
     return tuple(CatalogEntry(**{**entry, "languages": tuple(entry["languages"])}) for entry in content["encoders"])
 
 
 def select_models(language: str, seconds: float | None) -> list[CatalogEntry]:
-    """The static model and the two largest transformers that suit a language and a number of seconds.
+    """Select the static model and the two largest transformers that suit a language and a budget.
 
     Parameters
     ----------
     language : str
         ISO 639 code; "xx" if it is not known.
     seconds : float or None
-        None: no limit.
+        Budget of the whole search. None: no limit.
 
     Examples
     --------
@@ -87,9 +93,9 @@ def _has_gpu() -> bool:
 
 
 def select_from_catalog(language: str, seconds: float | None) -> tuple[PretrainedModels, list[str]]:
-    """The models of the catalog that suit, and a line about each that could not be had.
+    """Fetch the models of the catalog that suit, and give a line about each one that could not be fetched.
 
-    What is not on this machine yet is downloaded, if that takes no more than a fifth of the seconds.
+    Models that are not on this machine yet are downloaded, which may take a fifth of the budget.
 
     Parameters
     ----------
@@ -115,7 +121,7 @@ def select_from_catalog(language: str, seconds: float | None) -> tuple[Pretraine
 
 
 def _fetch_all(entries: Sequence[CatalogEntry], timeout: float | None) -> dict[str, PretrainedModels | str]:
-    """Each model by its id, or why it cannot be had; those that are still being fetched in the end are absent."""
+    """Fetch models by id, or give the reason why one cannot be; models that are not there in time are left out."""
     from huggingface_hub.utils.logging import get_verbosity, set_verbosity
 
     missing_dependency = TransformerFeature.missing_dependency()
@@ -132,11 +138,11 @@ def _fetch_all(entries: Sequence[CatalogEntry], timeout: float | None) -> dict[s
 
     threads = [threading.Thread(target=fetch, args=(entry,), daemon=True) for entry in entries]
     deadline = None if timeout is None else time.monotonic() + timeout
-    # The hub would write a line about each try.
+    # The hub's client writes a line about each attempt.
     with temporarily(get_verbosity, set_verbosity, logging.CRITICAL):
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
-    # A thread that is late may still add to the original.
+    # The result is a copy, since a late thread may still add to the original.
     return dict(results)

@@ -1,4 +1,4 @@
-"""Tables by which a sentencepiece tokenizer replaces characters, checked before compiled code walks them without a check."""
+"""Checks of the character tables of sentencepiece tokenizers, which compiled code later follows without a check."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from autotext.errors import ComponentError
 
-# Of what sentencepiece ships, the largest has 250 kB, and the longest replacement 33 bytes.
+# Limits: the largest table that sentencepiece ships has 250 kB, and its longest replacement 33 bytes.
 _MOST_BYTES, _LONGEST = 2 * 2**20, 64
 _BYTES = np.arange(1, 256)
 
 
 def check_charsmap(text: str) -> None:
-    """See that a table leads nowhere outside itself, and from each character to a short text.
+    """Check that a character table never leads outside itself, and from each character to a short text.
 
     Parameters
     ----------
@@ -26,11 +26,17 @@ def check_charsmap(text: str) -> None:
     Raises
     ------
     ComponentError
-        It does not.
+        The table is damaged, or too large.
 
     Notes
     -----
     The trie is a double array (Aoe, 1989) of 32-bit units, as https://github.com/s-yata/darts-clone writes it.
+
+    Examples
+    --------
+    >>> check_charsmap("AAAA")
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: a table of characters is longer than its data
     """
     if len(text) > _MOST_BYTES:
         raise ComponentError(f"a table of characters has {len(text):,} bytes, more than {_MOST_BYTES:,}")
@@ -55,11 +61,11 @@ def check_charsmap(text: str) -> None:
 
 
 def _leaves(units: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the leaves lead that can be reached from the root; each step stays inside the units."""
+    """Places in the texts to which leaves lead that can be reached from the root; each step is checked to stay inside."""
     seen = np.zeros(len(units), dtype=bool)
-    bases, found = np.array([_offset(units[:1])[0]]), []
+    bases, places = np.array([_offset(units[:1])[0]]), []
     while bases.size:
-        # Whatever byte comes next, the unit that is looked at must be there.
+        # The unit of any next byte must exist.
         if (bases | 255).max() >= len(units):
             raise ComponentError("a table of characters leads outside itself")
         children = (bases[:, None] ^ _BYTES).ravel()
@@ -71,8 +77,8 @@ def _leaves(units: NDArray[np.int64]) -> NDArray[np.int64]:
         ended = bases[units[children] >> 8 & 1 == 1]
         if ended.size and ended.max() >= len(units):
             raise ComponentError("a table of characters leads outside itself")
-        found.append(units[ended] & 0x7FFFFFFF)
-    return np.concatenate([*found, np.zeros(0, dtype=np.int64)])
+        places.append(units[ended] & 0x7FFFFFFF)
+    return np.concatenate([*places, np.zeros(0, dtype=np.int64)])
 
 
 def _offset(units: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""What every component is, and how it becomes known by its stage and name."""
+"""The base class of all components, and the decorator that registers one under its stage and name."""
 
 from __future__ import annotations
 
@@ -16,41 +16,52 @@ from autotext.space import STAGES, Domain, Scalar
 
 State = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 REGISTERED: dict[str, dict[str, type[Component]]] = {stage: {} for stage in STAGES}
-"""Filled by `register`; to be read through `autotext.components.registry`, which imports the shipped components first."""
+"""Filled by `register`; read it through `autotext.components.registry`, which imports the shipped components first."""
 
 
 class Component(BaseEstimator):
-    """A scikit-learn-style estimator registered under a name in one stage.
+    """Base class of all components: estimators in the style of scikit-learn, registered under a name in one stage.
 
     Attributes
     ----------
     name, stage : str
-        Where it stands in a search space.
+        Its name and stage in a search space.
     version : int
-        Raised when the same parameters give other numbers.
+        Increased when the same parameters give other numbers than before.
     consumes : {"raw", "text", "tokens", "matrix", "nonnegative"}
-        Text as it was written, or as normalizers leave it, and so on.
+        What it takes: texts as they were written or as normalizers leave them, lists of tokens, a matrix, or one without
+        negative numbers.
     produces : {"text", "tokens", "matrix", "nonnegative"}
+        What it gives.
     parameters : mapping of str to Domain
         Legal values of each keyword of ``__init__``.
     scripts : frozenset of str or None
-        Writing systems it is for; None: all.
+        Writing systems that it is for; None: all.
     requires : str
         Module that must be installed.
     extra : str
-        Extra of autotext that installs it; empty: autotext itself does.
+        Extra of autotext that installs this module; empty: autotext itself does.
     regularization_parameter : str
-        Parameter of a model that says how strongly it is regularized; empty: none does.
+        Parameter of a model for the strength of its regularization; empty: there is none.
     regularization_factors : tuple of float
         Multiples of its value that a search cross-validates along with it, as they cost little more.
     cost_parameters : tuple of str
-        Parameters on whose values the time that it takes depends most; a search predicts it from configurations with the same.
+        Parameters on which its time depends most; a search predicts the time from configurations with the same values.
     aliases : mapping of str to str
         Former names of parameters.
     legacy : mapping of str to scalar
-        What an absent parameter meant before it existed.
+        Values of parameters in configurations that were saved before the parameter existed.
     precision : float
-        How far its numbers may differ with what else is computed at the same time; 0: by rounding.
+        How far its numbers may differ with what else is computed in the same batch; 0: only by rounding.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> ridge = component("model", "ridge")
+    >>> ridge.stage, ridge.regularization_parameter, ridge(alpha=2.0).get_params()["alpha"]
+    ('model', 'alpha', 2.0)
+    >>> ridge.missing_dependency()
+    ''
     """
 
     name: ClassVar[str] = ""
@@ -71,7 +82,7 @@ class Component(BaseEstimator):
 
     @classmethod
     def missing_dependency(cls) -> str:
-        """Why it cannot be used on this machine; empty if it can."""
+        """Reason why it cannot be used on this machine; empty if it can."""
         if not cls.requires or cls.requires in sys.modules or find_spec(cls.requires):
             return ""
         wanted = f'"autotext[{cls.extra}]"' if cls.extra else cls.requires
@@ -79,12 +90,12 @@ class Component(BaseEstimator):
 
     @classmethod
     def unsupported_reason(cls, language: str) -> str:
-        """What it lacks for a language, and what serves instead; empty if nothing."""
+        """Reason why it cannot be used for a language, and what can; empty if it can be used."""
         return ""
 
     @classmethod
     def test_params(cls, folder: Path) -> dict[str, Scalar]:
-        """Keywords without which contract tests cannot use it, such as a folder that holds a model.
+        """Keywords that contract tests need to make an instance, such as a folder that holds a model.
 
         Parameters
         ----------
@@ -94,28 +105,40 @@ class Component(BaseEstimator):
         return {}
 
     def state(self) -> State:
-        """All that was learned, as JSON and arrays."""
+        """Everything that it has learned, as JSON and arrays."""
         return {}, {}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Restore what `state` gave."""
 
 
 C = TypeVar("C", bound=type[Component])
 
 
 def register(cls: C) -> C:
-    """Class decorator that makes a component known under its stage and name.
+    """Class decorator that registers a component under its stage and name.
+
+    Parameters
+    ----------
+    cls : class of Component
 
     Raises
     ------
     ComponentError
         The stage or name is missing, or another class has the name.
+
+    Examples
+    --------
+    >>> @register
+    ... class Shouting(Component):
+    ...     name = "shouting"
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: Shouting: a component needs a name and a stage, one of ...
     """
     if cls.stage not in STAGES or not cls.name:
         raise ComponentError(f"{cls.__qualname__}: a component needs a name and a stage, one of {', '.join(STAGES)}.")
-    known = REGISTERED[cls.stage].get(cls.name)
-    if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-        raise ComponentError(f"There already is a {cls.stage} component {cls.name!r}: {known.__module__}.{known.__qualname__}.")
+    other = REGISTERED[cls.stage].get(cls.name)
+    if other is not None and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+        raise ComponentError(f"There already is a {cls.stage} component {cls.name!r}: {other.__module__}.{other.__qualname__}.")
     REGISTERED[cls.stage][cls.name] = cls
     return cls

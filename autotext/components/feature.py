@@ -1,4 +1,4 @@
-"""What every feature component is: documents to a sparse matrix."""
+"""The base class of features, which turn documents into a sparse matrix."""
 
 from __future__ import annotations
 
@@ -20,13 +20,18 @@ Documents = Sequence[Any]
 
 @dataclass(frozen=True)
 class Counts:
-    """Label-free counts of some documents: a matrix, and what its columns mean.
+    """Counts of some documents, which depend on no labels: a matrix, and the meaning of its columns.
 
     Parameters
     ----------
     matrix : csr_matrix of shape (n_documents, n_columns)
     meaning : object
-        Whatever the component needs to count further documents alike.
+        What the component needs to count more documents in the same columns.
+
+    Examples
+    --------
+    >>> Counts(sp.csr_matrix([[1, 0], [0, 2], [3, 0]])).rows(np.array([0, 2])).matrix.toarray().tolist()
+    [[1, 0], [3, 0]]
     """
 
     matrix: sp.csr_matrix
@@ -38,21 +43,30 @@ class Counts:
 
 
 def _ignore(seconds: float) -> None:
-    """Nobody wants to know."""
+    """Default of `FitContext.progress_callback`."""
 
 
 @dataclass(frozen=True)
 class FitContext:
-    """How long an expensive feature trains, what it may use, and who is told of its progress.
+    """How an expensive feature is to be trained: how long, with how many threads, and how it reports its progress.
 
     Parameters
     ----------
     epoch_multiplier : float, default=1.0
-        How many times longer than usual `Feature.fit` trains, so that it takes as many steps on a part of the rows as on all.
+        Factor on the usual number of epochs of `Feature.fit`, so that it takes as many steps on some of the rows as on all.
     threads : int, default=0
-        Threads that `Feature.fit` and `Feature.transform` may use; 0: as many as their library takes.
+        Number of threads that `Feature.fit` and `Feature.transform` may use; 0: as many as their library chooses.
     progress_callback : callable, optional
-        Called between steps of `Feature.fit` with the seconds that the whole of it will take; may raise to give up.
+        Called between steps of `Feature.fit` with the seconds that all of it will take; it may raise an error to end it.
+
+    Examples
+    --------
+    >>> def stop(seconds):
+    ...     if seconds > 60.0:
+    ...         raise TimeoutError
+    >>> FitContext(threads=1, progress_callback=stop).progress_callback(90.0)
+    Traceback (most recent call last):
+    TimeoutError
     """
 
     epoch_multiplier: float = 1.0
@@ -61,30 +75,38 @@ class FitContext:
 
 
 class Feature(Component):
-    """Documents to a sparse matrix, in a step that knows no labels and one that learns.
+    """Base class of features: they turn documents into a sparse matrix, first without labels, then with them.
 
-    `count` is the same for every fold, so it is done once; `fit` and `transform` take its rows.
+    `count` gives the same for every fold, so that it runs once; `fit` and `transform` take rows of what it gave.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> feature = component("features", "char_tfidf")(span="1-1", min_df=1)
+    >>> counts = feature.count(["aab", "b"])
+    >>> feature.fit(counts, y=np.array([0, 1])).transform(counts).shape, feature.names()
+    ((2, 3), [' ', 'a', 'b'])
     """
 
     stage = "features"
     produces = "nonnegative"
     count_parameters: ClassVar[tuple[str, ...] | None] = None
-    """Parameters that change what `count` gives before `fit`; None: all."""
+    """Parameters on which `count` before `fit` depends; None: all."""
     per_text: ClassVar[bool] = False
-    """Whether `count` of a text depends on that text alone and costs so much that no text should be counted twice."""
+    """Whether `count` of a text depends only on that text, and takes so long that no text should be counted twice."""
     expensive: ClassVar[bool] = False
     """Whether `fit` takes so long that it is cross-validated on one fold rather than on every one.
 
-    Then `fit` and `transform` take a `FitContext` as a further argument, which has a default.
+    Then `fit` and `transform` take a `FitContext` as an additional argument with a default.
     """
     counted_as: ClassVar[str] = ""
-    """Shared by components whose `count` gives the same for the same such parameters; empty: no other does."""
+    """Name that components share whose `count` gives the same for the same `count_parameters`; empty: none do."""
     range_parameter: ClassVar[str] = ""
-    """One of `count_parameters` that is a range like ``"1-3"``: `fit` takes part of the counts of a wider one; empty: none."""
+    """One of `count_parameters` that is a range like ``"1-3"``; `fit` can use counts of a wider range. Empty: there is none."""
 
     @abstractmethod
     def count(self, documents: Documents) -> Counts:
-        """Counts of documents: all there is before `fit`, only what was learned after it.
+        """Count documents: everything in them before `fit`, and after it only what `fit` has learned.
 
         Parameters
         ----------
@@ -93,27 +115,27 @@ class Feature(Component):
 
     @abstractmethod
     def fit(self, counts: Counts, y: NDArray[Any]) -> Feature:
-        """Learn from the counts of training rows and their targets."""
+        """Learn from the counts of training rows and from their targets."""
 
     @abstractmethod
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """Features from counts that `count` gave before or after `fit`; shape (n_documents, n_features)."""
+        """Turn counts, made before or after `fit`, into features of shape (n_documents, n_features)."""
 
     @classmethod
     def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
-        """How long `fit` takes with some parameters, beside others; 1 if they make no difference worth counting."""
+        """Factor on the seconds of `fit` that is due to the values of parameters; 1 where they hardly matter."""
         return 1.0
 
     @property
     def size(self) -> int:
-        """Numbers that are multiplied with for every text, beside those of the model."""
+        """Number of multiplications for every text, without those of the model."""
         return 0
 
     def compact(self) -> None:
-        """Forget what only further folds would need."""
+        """Free the memory of what only the fit of another fold would need."""
 
     def names(self) -> list[str]:
-        """What each feature stands for.
+        """Name of each feature, such as its n-gram.
 
         Raises
         ------

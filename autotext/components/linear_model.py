@@ -1,4 +1,4 @@
-"""What all linear models share."""
+"""The base class of linear models, and their fitted form."""
 
 from __future__ import annotations
 
@@ -15,48 +15,63 @@ from autotext.components.model import Model
 from autotext.components.state_checks import numbers
 from autotext.errors import ComponentError
 
-# Coefficients that are kept as doubles too; of a larger model only if a few texts at a time are asked for, and soon again.
+# Largest model whose coefficients are also kept as doubles; those of a larger one only while few rows are predicted at a time.
 _DOUBLES = 10_000_000
 _FEW_ROWS = 4
 
 
 class LinearHead:
-    """Margins ``X @ coefficients + intercept``; a single column stands for two classes.
+    """Fitted linear model: margins are ``X @ coefficients + intercept``, where a single column stands for two classes.
 
     Parameters
     ----------
     coefficients : array of shape (n_features, n_columns)
     intercept : array of shape (n_columns,)
+
+    Examples
+    --------
+    >>> head = LinearHead(np.array([[2.0], [-1.0]]), np.array([0.5]))
+    >>> head.margins(sp.csr_matrix([[1.0, 0.0], [0.0, 1.0]])).tolist()
+    [[-1.25, 1.25], [0.25, -0.25]]
     """
 
     def __init__(self, coefficients: NDArray[Any], intercept: NDArray[Any]) -> None:
-        # Single precision halves the artefact; from the start, so that saving changes no prediction.
+        # Single precision halves the saved file; it is used from the start, so that saving changes no prediction.
         self.weights = np.ascontiguousarray(coefficients, dtype=np.float32)
         self.intercept = np.atleast_1d(np.asarray(intercept, dtype=np.float32)).astype(np.float64)
 
     @cached_property
     def coefficients(self) -> NDArray[np.float64]:
-        """The same numbers as doubles, made when they are first multiplied with."""
+        """The coefficients as doubles, which are made on first use."""
         return self.weights.astype(np.float64)
 
     def columns(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """Raw columns, shape (n_rows, n_columns)."""
+        """Values of ``X @ coefficients + intercept``, of shape (n_rows, n_columns)."""
         if self.weights.size <= _DOUBLES or X.shape[0] <= _FEW_ROWS:
             return np.asarray(X @ self.coefficients) + self.intercept
-        # All as doubles at once would take twice the memory of the model.
+        # Converting all coefficients to doubles at once would take twice the memory of the model.
         width = max(1, _DOUBLES // self.weights.shape[0])
         parts = [X @ self.weights[:, start : start + width].astype(np.float64)
                  for start in range(0, self.weights.shape[1], width)]
         return np.hstack(parts) + self.intercept
 
     def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """One column per class."""
+        """Margins of shape (n_rows, n_classes)."""
         columns = self.columns(X)
         return np.hstack([-columns / 2, columns / 2]) if columns.shape[1] == 1 else columns
 
 
 class LinearModel(Model):
-    """A model whose fitted form is one matrix; `_solve` gives a `LinearHead`."""
+    """Base class of models whose fitted form is one matrix; a subclass implements `_solve`, which gives a `LinearHead`.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> X, y = sp.csr_matrix([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1])
+    >>> model = component("model", "ridge")(alpha=0.1).fit(X, y, n_classes=2)
+    >>> isinstance(model, LinearModel), model.decision_function(X).argmax(axis=1).tolist()
+    (True, [0, 1])
+    """
 
     heads_: LinearHead
     sums_blocks = True
@@ -81,7 +96,7 @@ class LinearModel(Model):
 
     @property
     def size(self) -> int:
-        """Coefficients that are not zero."""
+        """Number of coefficients that are not zero."""
         return int(np.count_nonzero(self.heads_.weights))
 
     def _margins(self, X: sp.csr_matrix) -> list[NDArray[np.float64] | None]:
@@ -92,24 +107,36 @@ class LinearModel(Model):
                 for label, seen in enumerate(self.seen_)]
 
     def state(self) -> State:
-        """Coefficients in single precision, and the classes seen."""
+        """Coefficients in single precision, and the classes of training rows."""
         return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_]},
                 {"coefficients": self.heads_.weights,
                  "intercept": self.heads_.intercept.astype(np.float32)})
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Restore what `state` gave."""
         self._take_seen(learned)
         self.heads_ = linear_head(arrays, self.n_classes_ if self.multilabel_ else len(self.seen_[0]))
 
 
 def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHead:
-    """Head of a saved state; two classes may share a column.
+    """Restore the head of a linear model from a saved state; two classes may share a column.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        ``coefficients`` and ``intercept``.
+    n_columns : int
+        Number of classes.
 
     Raises
     ------
     ComponentError
         The arrays have the wrong types or shapes.
+
+    Examples
+    --------
+    >>> linear_head({"coefficients": np.ones((3, 1)), "intercept": np.zeros(1)}, n_columns=2).weights.shape
+    (3, 1)
     """
     coefficients = numbers(arrays, "coefficients", "f", None, None)
     if coefficients.shape[1] not in (n_columns, 1 if n_columns == 2 else n_columns):
@@ -118,10 +145,31 @@ def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHea
 
 
 def from_estimator(estimator: Any) -> LinearHead:
-    """Head of a fitted linear classifier of scikit-learn."""
+    """Take the head of a fitted linear classifier of scikit-learn.
+
+    Parameters
+    ----------
+    estimator : object
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> from_estimator(RidgeClassifier().fit([[0.0, 1.0], [1.0, 0.0]], [0, 1])).weights.shape
+    (2, 1)
+    """
     return LinearHead(np.atleast_2d(estimator.coef_).T, estimator.intercept_)
 
 
 def class_weight(balanced: bool) -> str | None:
-    """scikit-learn's word for it."""
+    """Value of ``class_weight`` in scikit-learn for the parameter ``balanced`` of a model.
+
+    Parameters
+    ----------
+    balanced : bool
+
+    Examples
+    --------
+    >>> class_weight(True), class_weight(False)
+    ('balanced', None)
+    """
     return "balanced" if balanced else None

@@ -1,4 +1,4 @@
-"""What every model is: features to margins."""
+"""The base class of models, which turn features into margins."""
 
 from __future__ import annotations
 
@@ -17,48 +17,59 @@ from autotext.errors import ComponentError
 
 _UNSEEN = 10.0
 _MOST_CLASSES = 2**31
-# For each row and class; for each feature and class half as much is needed.
+# Largest number of rows times classes; for features times classes, twice as many are allowed.
 _MOST_NUMBERS = 40_000_000
 
 
 class Head(Protocol):
-    """What is left of a model once it is fitted: features to margins."""
+    """The fitted form of a model, which turns features into margins."""
 
     def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """One column per class seen in training, shape (n_rows, n_seen)."""
+        """Margins of shape (n_rows, n_seen), with one column per class of the training rows."""
         ...
 
 
 class Model(Component):
-    """Features to margins, one column per class, greater is likelier.
+    """Base class of models: they turn features into margins, one column per class, where a greater one is likelier.
 
-    A subclass fits one problem with classes 0 to k - 1, all present, in `_solve`. Several labels, and classes without
-    a training row, are handled here, alike for all models.
+    A subclass implements `_solve`, which fits one problem where each of the classes 0 to k - 1 has a row. Several labels per
+    row, and classes without a training row, are handled here.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> X, y = sp.csr_matrix([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 2])
+    >>> model = component("model", "logistic")().fit(X, y, n_classes=3)
+    >>> model.decision_function(X).shape, model.decision_function(X).argmax(axis=1).tolist()
+    ((2, 3), [0, 2])
+    >>> strong, weak = model.fit_regularization_path(X, y, 3, seed=0, values=[0.01, 100.0])
+    >>> strong.C, weak.C
+    (0.01, 100.0)
     """
 
     stage = "model"
     consumes = "matrix"
     produces = "matrix"
     regularization_tolerance: ClassVar[float] = 1e-6
-    """How far margins after `fit_regularization_path` may be from those after `fit`, where two solvers stop nearby."""
+    """How far margins after `fit_regularization_path` may differ from those after `fit`, as the solvers stop early."""
     grows_with_classes: ClassVar[bool] = True
     """Whether ten times as many classes take about ten times as long."""
     sums_blocks: ClassVar[bool] = False
-    """Whether ``decision_function`` asks no more of a matrix than its shape and products with dense ones."""
+    """Whether ``decision_function`` needs only the shape of a matrix, and its products with dense ones."""
 
     @abstractmethod
     def _solve(self, X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int, seed: int) -> Head:
         """Fit one problem in which every class has a row."""
 
     def fit(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int = 0) -> Model:
-        """Fit on class numbers, or on 0/1 indicators: then each label is a two-class problem.
+        """Fit on class numbers, or on 0/1 indicators, of which each column is a two-class problem.
 
         Parameters
         ----------
         X : csr_matrix of shape (n_rows, n_features)
         y : array of shape (n_rows,) or (n_rows, n_classes)
         n_classes : int
-            Also those without a row here.
+            Number of classes, those without a row included.
         seed : int
         """
         self._learn([self], X, y, n_classes, seed)
@@ -66,21 +77,21 @@ class Model(Component):
 
     def fit_regularization_path(self, X: sp.csr_matrix, y: NDArray[Any], n_classes: int, seed: int,
                                 values: Sequence[float]) -> list[Model]:
-        """Fit models that differ in `regularization_parameter` alone; the work that they share is done once.
+        """Fit models that differ only in `regularization_parameter`; the work that they share is done once.
 
-        Each decides like one fitted alone, up to `regularization_tolerance`.
+        Each gives the margins of a model fitted alone, up to `regularization_tolerance`.
 
         Parameters
         ----------
         X, y, n_classes, seed
             See `fit`.
         values : sequence of float
-            Of the parameter that `regularization_parameter` names.
+            Values of the parameter that `regularization_parameter` names.
 
         Returns
         -------
         list of Model
-            New ones, in the order of `values`.
+            New models, in the order of `values`.
 
         Raises
         ------
@@ -109,19 +120,19 @@ class Model(Component):
             model.heads_ = model._compress([of_target[number] for of_target in heads])
 
     def _check_size(self, X: sp.csr_matrix, n_classes: int) -> None:
-        """Refuse what would take gigabytes: a number for each row, or feature, and class."""
+        """Refuse a problem whose numbers for each class and row, or each class and feature, would take gigabytes."""
         rows = X.shape[0] if self.grows_with_classes else 0
         if max(rows * n_classes, X.shape[1] * n_classes / 2) > _MOST_NUMBERS:
             raise MemoryError(f"{self.name} on {X.shape[0]:,} rows, {X.shape[1]:,} features and {n_classes:,} classes")
 
     def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[tuple[NDArray[np.intp], int]],
                    seed: int) -> Sequence[Sequence[Head]]:
-        """Heads of each problem, given by its targets and its number of classes; likewise for sharing work among problems."""
+        """Solve problems, given as targets and number of classes; a subclass may override it to share work among them."""
         return [self._solve_regularization_path(models, X, y, n_classes, seed) for y, n_classes in problems]
 
     def _solve_regularization_path(self, models: Sequence[Any], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
-                    seed: int) -> Sequence[Head]:
-        """Head of each model; they differ in `regularization_parameter` alone. A subclass overrides it to share work."""
+                                   seed: int) -> Sequence[Head]:
+        """Solve one problem for models that differ only in `regularization_parameter`; a subclass may override it."""
         return [model._solve(X, y, n_classes, seed) for model in models]
 
     def _compress(self, heads: Sequence[Head | None]) -> Any:
@@ -131,17 +142,17 @@ class Model(Component):
         return [head.margins(X) if head is not None else None for head in self.heads_]
 
     def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """Margins of shape (n_rows, n_classes); a class that training never saw comes far behind the others."""
-        found = self._margins(X)
+        """Margins of shape (n_rows, n_classes); a class without training rows is far behind the others."""
+        by_problem = self._margins(X)
         if self.multilabel_:
             return np.column_stack([self._label_margins(margins, seen, X.shape[0])
-                                    for margins, seen in zip(found, self.seen_, strict=True)])
+                                    for margins, seen in zip(by_problem, self.seen_, strict=True)])
         seen = self.seen_[0]
-        if len(seen) == self.n_classes_ and found[0] is not None:
-            return found[0]
-        inside = np.zeros((X.shape[0], len(seen))) if found[0] is None else found[0]
-        margins = np.repeat(inside.min(axis=1, keepdims=True) - _UNSEEN, self.n_classes_, axis=1)
-        margins[:, seen] = inside
+        if len(seen) == self.n_classes_ and by_problem[0] is not None:
+            return by_problem[0]
+        of_seen = np.zeros((X.shape[0], len(seen))) if by_problem[0] is None else by_problem[0]
+        margins = np.repeat(of_seen.min(axis=1, keepdims=True) - _UNSEEN, self.n_classes_, axis=1)
+        margins[:, seen] = of_seen
         return margins
 
     @staticmethod
@@ -151,12 +162,12 @@ class Model(Component):
         return margins[:, 1] - margins[:, 0]
 
     def _take_classes(self, learned: Mapping[str, Any]) -> None:
-        """Take over the classes of a saved state."""
+        """Restore the classes of a saved state."""
         self.n_classes_ = whole(learned, "n_classes", 1, _MOST_CLASSES)
         self.multilabel_ = learned["multilabel"] is True
 
     def _take_seen(self, learned: Mapping[str, Any]) -> None:
-        """Take over the classes, and which of them, or of "no" and "yes" for each label, were seen."""
+        """Restore the classes, and which of them, or of "no" and "yes" for each label, had training rows."""
         self._take_classes(learned)
         self.seen_ = [np.array(seen, dtype=np.intp) for seen in learned["seen"]]
         if len(self.seen_) != (self.n_classes_ if self.multilabel_ else 1):
@@ -168,12 +179,23 @@ class Model(Component):
 
     @property
     def size(self) -> int:
-        """Numbers that are not zero."""
+        """Count of the learned numbers that are not zero."""
         return sum(int(np.count_nonzero(array)) for array in self.state()[1].values())
 
 
 class Labels(Sequence[tuple[NDArray[np.intp], int]]):
-    """A two-class problem for each column of 0/1 indicators, made when it is asked for: all would take much memory."""
+    """Two-class problems, one for each column of 0/1 indicators, made one at a time to save memory.
+
+    Parameters
+    ----------
+    indicators : array of shape (n_rows, n_labels)
+
+    Examples
+    --------
+    >>> problems = Labels(np.array([[1, 0], [1, 1]]))
+    >>> len(problems), problems[1]
+    (2, (array([0, 1]), 2))
+    """
 
     def __init__(self, indicators: NDArray[Any]) -> None:
         self.indicators = indicators

@@ -1,4 +1,4 @@
-"""What every normalizer is."""
+"""The base class of normalizers, which turn texts into texts."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ from autotext.components.component import Component
 
 
 class Normalizer(Component):
-    """Text in, text out, row by row; learns nothing."""
+    """Base class of normalizers: they turn each text into another one, and learn nothing.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> component("normalizer", "casing")().transform(["Straße"])
+    ['straße']
+    """
 
     stage = "normalizer"
     order: ClassVar[int] = 100
-    """Place in the chain, whatever the order in a file; ties by name."""
+    """Rank by which normalizers of a chain are sorted; ties by name."""
     consumes = "text"
     produces = "text"
 
     def fit(self, texts: Sequence[str], y: object = None) -> Normalizer:
-        """Nothing to learn; there for scikit-learn."""
+        """Do nothing; scikit-learn requires the method."""
         return self
 
     @abstractmethod
     def transform(self, texts: Sequence[str]) -> list[str]:
-        """Normalized texts, in the same order."""
+        """Normalize texts, in the same order."""

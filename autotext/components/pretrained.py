@@ -1,4 +1,4 @@
-"""Pretrained models that the user gives, as folders or hub ids, and the feature components that read them."""
+"""Pretrained models that a user names, as folders or hub ids, and the feature components that read them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PretrainedModels(Mapping[str, tuple[str, ...]]):
     Parameters
     ----------
     folders : mapping of str to tuple of str, optional
-        In the order in which a search tries them.
+        Folders by component, in the order in which a search tries them.
 
     Examples
     --------
@@ -47,41 +47,41 @@ class PretrainedModels(Mapping[str, tuple[str, ...]]):
         return len(self.folders)
 
     def by_folder(self) -> dict[str, list[str]]:
-        """Names of the components that read each model."""
+        """Names of the components that read each model, by its folder."""
         folders = dict.fromkeys(folder for name in self for folder in self[name])
         return {folder: [name for name in self if folder in self[name]] for folder in folders}
 
     def merge(self, others: PretrainedModels) -> PretrainedModels:
-        """These models and others; for each component, these come first.
+        """Merge with other models; for each component, the models of this object come first.
 
         Examples
         --------
         >>> PretrainedModels({"encoder": ("a",)}).merge(PretrainedModels({"encoder": ("b",)}))["encoder"]
         ('a', 'b')
         """
-        # Components that only the others name stand first, which is the order in which a search tries them.
+        # Components that only the others name come first, and a search tries them in this order.
         return PretrainedModels({name: (*self.get(name, ()), *others.get(name, ())) for name in {**others, **self}})
 
     def classes(self) -> dict[str, type[PretrainedFeature]]:
-        """The components that read them, those that take long to fit last."""
-        found = {name: cls for name, cls in pretrained_features().items() if name in self}
-        return {name: found[name] for name in sorted(self, key=lambda name: found[name].expensive)}
+        """Classes of the components by name, those that take long to fit last."""
+        features = {name: cls for name, cls in pretrained_features().items() if name in self}
+        return {name: features[name] for name in sorted(self, key=lambda name: features[name].expensive)}
 
     def read_ahead(self) -> None:
-        """Read all models, so that this process has them at hand when it needs them; what cannot be read is passed over."""
+        """Read all models, so that they are in the memory of this process when it needs them; unreadable ones are skipped."""
         for name, cls in self.classes().items():
             for folder in self[name]:
-                # What is wrong with it is said where a worker tries it.
+                # A worker that tries the model reports the error.
                 with suppress(Exception):
                     cls(model=folder).state()
 
     def check_place(self, space: SearchSpace) -> None:
-        """See that a search space has a place for every model.
+        """Check that a search space has a component for every model.
 
         Raises
         ------
         SpaceError
-            It has none for one of them.
+            The space has none for one of the models.
         """
         for folder, names in self.by_folder().items():
             if not any(name in space.features for name in names):
@@ -89,7 +89,7 @@ class PretrainedModels(Mapping[str, tuple[str, ...]]):
                                  f"{names[0]}. Use space='default', or add it to the file.")
 
     def notes(self, evaluations: Sequence[Evaluation]) -> list[str]:
-        """A sentence about each model: the best score with it and without it, or that it was never cross-validated."""
+        """Write a sentence about each model: the best score with and without it, or that it was never cross-validated."""
         notes = []
         for folder, names in self.by_folder().items():
             sides: dict[bool, list[Evaluation]] = {True: [], False: []}
@@ -106,18 +106,36 @@ class PretrainedModels(Mapping[str, tuple[str, ...]]):
 
 
 def _best_score(evaluations: Sequence[Evaluation]) -> float:
-    """The best score; where none was judged on all folds, on the first."""
+    """The best score; if no configuration was evaluated on all folds, the best one on the first fold."""
     scores = [entry.score for entry in evaluations if entry.score is not None]
     return max(scores or [entry.fold_scores[0] for entry in evaluations])
 
 
 def pretrained_features() -> dict[str, type[PretrainedFeature]]:
-    """Every registered feature component that reads a pretrained model, by name."""
+    """Registered feature components that read a pretrained model, by name.
+
+    Examples
+    --------
+    >>> sorted({"encoder", "fine_tuned", "static_embedding"} & pretrained_features().keys())
+    ['encoder', 'fine_tuned', 'static_embedding']
+    """
     return {name: cls for name, cls in registry()["features"].items() if issubclass(cls, PretrainedFeature)}
 
 
 def pretrained_kind(configuration: Configuration) -> tuple[object, ...]:
-    """The pretrained models that a configuration consists of, and how they are used; empty if it has other features too."""
+    """Pretrained models of a configuration, and how it uses them; empty if it also has other features.
+
+    Parameters
+    ----------
+    configuration : Configuration
+
+    Examples
+    --------
+    >>> pretrained_kind(Configuration({"features": "encoder", "features.encoder.model": "minilm", "model": "ridge"}))
+    (('encoder', 'minilm'),)
+    >>> pretrained_kind(Configuration({"features": "char_tfidf", "model": "ridge"}))
+    ()
+    """
     classes = pretrained_features()
     if not all(name in classes for name in configuration.blocks):
         return ()
@@ -128,23 +146,35 @@ def pretrained_kind(configuration: Configuration) -> tuple[object, ...]:
 def reading_components(folder: str) -> list[type[PretrainedFeature]]:
     """Feature components that read the model in a folder, those that take long to fit last; their packages may be missing.
 
+    Parameters
+    ----------
+    folder : str
+
     Raises
     ------
     ComponentError
         The model asks for what is not allowed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotext.components.tiny_models import write_tiny_static_model
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [cls.name for cls in reading_components(write_tiny_static_model(Path(folder)))]
+    ['static_embedding']
     """
     classes = [cls for cls in pretrained_features().values() if cls.parameters["model"] == FromTask("encoders")]
     return sorted((cls for cls in classes if cls.reads(folder)), key=lambda cls: (cls.expensive, cls.name))
 
 
 def find_pretrained(models: str | Path | Sequence[str | Path]) -> PretrainedModels:
-    """Folders of models, by the feature components that read them.
+    """Find the folders of pretrained models, and the feature components that read them.
 
     Parameters
     ----------
     models : str, Path, or sequence of them
-        Folders, or ids of models on the Hugging Face hub, also with a revision behind @, which are downloaded if they are not
-        on this machine yet.
+        Folders, or ids of models on the Hugging Face hub, optionally followed by ``@`` and a revision. Models that are not on
+        this machine yet are downloaded.
 
     Returns
     -------
@@ -153,7 +183,15 @@ def find_pretrained(models: str | Path | Sequence[str | Path]) -> PretrainedMode
     Raises
     ------
     ComponentError
-        One is neither, cannot be fetched, or is of a kind that no component reads.
+        A model does not exist, cannot be fetched, or is of a kind that no component reads.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotext.components.tiny_models import write_tiny_static_model
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     list(find_pretrained(write_tiny_static_model(Path(folder))))
+    ['static_embedding']
     """
     if isinstance(models, str | Path):
         models = [models]
@@ -181,7 +219,7 @@ def _usable_components(model: str, folder: str) -> list[type[PretrainedFeature]]
 
 
 def _local_folder(model: str) -> str:
-    """Folder of a model, which is downloaded if need be."""
+    """Folder of a model, which is downloaded if necessary."""
     path = Path(model).expanduser()
     if path.is_dir():
         return str(path)
@@ -194,7 +232,7 @@ def _local_folder(model: str) -> str:
 
     with suppress(Exception):
         if hub_id[2]:
-            # What is fixed need not be asked for again.
+            # A fixed revision that is on this machine needs no request to the hub.
             return snapshot_download(hub_id[1], revision=hub_id[2], allow_patterns=_WANTED, local_files_only=True)
     try:
         return snapshot_download(hub_id[1], revision=hub_id[2], allow_patterns=_WANTED)

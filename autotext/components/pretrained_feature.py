@@ -1,4 +1,4 @@
-"""What features share that come from a model which the user gives as a folder."""
+"""The base class of features that read a pretrained model from a folder."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from autotext.task import Task
 from autotext.task.low_data import has_few_rows_per_class
 
 USUAL_CLASSIFIER: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "model.logistic.balanced": False}
-"""What usually does well on vectors of a pretrained model, as a part of a configuration."""
+"""The part of a configuration for the classifier that usually does well on vectors of a pretrained model."""
 
 
 class ModelHolder(Component):
-    """A component that holds a model, read from a folder or taken over from a saved state.
+    """Base class of components that hold a model, read from a folder or restored from a saved state.
 
-    Once read in a process, a folder is not read again. A pickle of a component whose model is still that of the folder holds
-    the folder alone.
+    A process reads a folder only once. While the model is that of the folder, a pickle of the component holds only the name of
+    the folder.
 
     Parameters
     ----------
     model : str
-        Folder.
+        Folder of the model.
 
     Attributes
     ----------
     model_ : object
-        The model after training, or from a saved state; absent as long as it is that of the folder.
+        The model after training, or from a saved state; absent while it is that of the folder.
     """
 
     def __init__(self, model: str = "") -> None:
@@ -47,35 +47,35 @@ class ModelHolder(Component):
     @classmethod
     @abstractmethod
     def _read(cls, folder: str) -> Any:
-        """The model of a folder."""
+        """Read the model of a folder."""
 
     @classmethod
     @abstractmethod
     def _from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
-        """The model of a state, which may come from anyone."""
+        """Restore a model from a state of any source."""
 
     @property
     def pretrained_model(self) -> Any:
-        """The model of the folder, as it was before any training."""
+        """The model of the folder, before any training."""
         return _once(cast(Any, type(self)._read), self.model)
 
     @property
     def network(self) -> Any:
-        """The model, after whatever it learned."""
+        """The model, after training if there was any."""
         model = getattr(self, "model_", None)
         return self.pretrained_model if model is None else model
 
     def hold(self) -> None:
-        """Keep the model itself, in pickles too: its folder is not needed any more."""
+        """Keep the model in memory and in pickles, so that its folder is not needed any more."""
         self.model_ = self.network
 
     def state(self) -> State:
-        """The whole model."""
-        found: State = self.network.state()
-        return found
+        """The whole model, as JSON and arrays."""
+        state: State = self.network.state()
+        return state
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Restore what `state` gave."""
         self.model_ = self._from_state(learned, arrays)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -89,27 +89,35 @@ class ModelHolder(Component):
 
 
 class PretrainedFeature(ModelHolder, Feature):
-    """Vectors that a pretrained model gives texts. Here it learns nothing; a saved pipeline holds the model.
+    """Base class of features that are vectors of a pretrained model, which `fit` does not change unless a subclass says so.
 
-    A subclass says which folders it reads (`reads`), reads the model from its folder (`_read`) and from what the model's own
-    ``state()`` gave (`_from_state`), and gives the vectors of texts (`_vectors`).
+    A subclass says which folders it reads (`reads`), reads a model from its folder (`_read`) and from what ``state()`` of the
+    model gave (`_from_state`), and computes the vectors of texts (`_vectors`). A saved pipeline contains the model.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> component("features", "encoder").alone("minilm")["features.encoder.model"]
+    'minilm'
+    >>> component("features", "encoder").reads("no-such-folder")
+    False
     """
 
     produces = "matrix"
     parameters: ClassVar[Mapping[str, Domain]] = {"model": FromTask("encoders")}
     folder_format: ClassVar[str] = ""
-    """What a folder must hold so that `reads` is true, for a message; empty: nothing worth saying."""
+    """What a folder must hold so that `reads` is true, for messages; empty: the messages do not mention it."""
     kind_parameters: ClassVar[tuple[str, ...]] = ("model",)
-    """Parameters whose values make different kinds of candidates: where rows are few, the best of each kind is refitted."""
+    """Parameters whose values make different kinds of candidates; with few rows, the best one of each kind is compared."""
     companions: ClassVar[tuple[str, ...]] = ()
-    """Names of other such features; a search tries each of its models beside each of theirs early."""
+    """Names of other such features; a search soon tries each model of this feature together with each of theirs."""
     seconds_per_encoding: ClassVar[float] = 0.0
-    """Seconds of `fit` for a `relative_cost` of 1, for each second in which the same model gives another feature vectors of
-    the same texts; 0: neither tells anything about the other."""
+    """Seconds of `fit` with a `relative_cost` of 1 for each second in which the same model encodes the same texts for another
+    feature; 0: the one cannot be predicted from the other."""
     is_trained: ClassVar[bool] = False
-    """Whether `fit` trains the model of the folder further, rather than only learning from what the model gives."""
+    """Whether `fit` trains the model of the folder further, rather than only using its vectors."""
     writes_models: ClassVar[bool] = False
-    """Whether `write_model` can be used, so that another search trains or uses the model further."""
+    """Whether `write_model` can write the model, so that another search can use it or train it further."""
 
     @classmethod
     def reads(cls, folder: str) -> bool:
@@ -118,50 +126,50 @@ class PretrainedFeature(ModelHolder, Feature):
         Raises
         ------
         ComponentError
-            It does, but the model asks for what is not allowed.
+            The folder holds such a model, which asks for what is not allowed.
         """
         return False
 
     @classmethod
     def warm_starts(cls, model: str, task: Task) -> list[dict[str, Scalar]]:
-        """Configurations that a search tries early with a model, in this order.
+        """Configurations with a model that a search tries early, in this order.
 
-        Unless the feature is `expensive`, a search also tries what it begins with anyway, with the model beside its n-grams and
-        in place of all its features.
+        Unless the feature is `expensive`, a search also tries its first configurations with the model beside their n-grams, and
+        with the model in place of all their features.
 
         Parameters
         ----------
         model : str
-            Folder.
+            Folder of the model.
         task : Task
         """
-        # Where scores tell little, what is usual is to be among the candidates.
+        # With few rows, scores tell little, so that the usual choice should be among the candidates.
         return [cls.alone(model)] if has_few_rows_per_class(task) else []
 
     @classmethod
     def alone(cls, model: str, **parameters: Scalar) -> dict[str, Scalar]:
-        """The configuration of this feature alone, with a model and values of its other parameters, and a usual classifier."""
+        """Configuration whose only feature is this one, with a model, some parameters, and the usual classifier."""
         chosen = {f"features.{cls.name}.{name}": value for name, value in {"model": model, **parameters}.items()}
         return {"features": cls.name, **chosen, **USUAL_CLASSIFIER}
 
     def write_model(self, folder: Path) -> None:
-        """Write the model as a new folder for which `reads` is true; only where `writes_models` says that it can."""
+        """Write the model to a new folder, for which `reads` is true; only if `writes_models` is true."""
         raise ComponentError(f"The feature component {self.name!r} writes no models.")
 
     @abstractmethod
     def _vectors(self, documents: Documents) -> sp.csr_matrix:
-        """Rows of length 1, one for each document."""
+        """Vectors of documents, of length 1; shape (n_documents, n_features)."""
 
     def count(self, documents: Documents) -> Counts:
-        """Vectors; the same before and after `fit`."""
+        """Compute the vectors of documents, which are the same before and after `fit`."""
         return Counts(self._vectors(documents))
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> PretrainedFeature:
-        """Learn nothing."""
+        """Do nothing, as the model is not trained here."""
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """The vectors, in double precision."""
+        """Convert the vectors to double precision."""
         return counts.matrix.astype(np.float64)
 
 

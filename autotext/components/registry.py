@@ -1,4 +1,4 @@
-"""Every component by stage and name; a new one is one file with one registered class."""
+"""The registry of components by stage and name; a new component is one file with one registered class."""
 
 from __future__ import annotations
 
@@ -18,44 +18,65 @@ def _load_shipped() -> None:
     for stage, folder in _FOLDERS.items():
         package = f"autotext.components.{folder}"
         paths = importlib.import_module(package).__path__
-        for found in sorted(module.name for module in pkgutil.iter_modules(paths)):
-            if found.startswith("_"):
+        for name in sorted(module.name for module in pkgutil.iter_modules(paths)):
+            if name.startswith("_"):
                 continue
-            module = importlib.import_module(f"{package}.{found}")
+            module = importlib.import_module(f"{package}.{name}")
             if not any(cls.__module__ == module.__name__ for cls in REGISTERED[stage].values()):
                 raise ComponentError(f"{module.__name__} registers no {stage} component.")
 
 
 def registry() -> Mapping[str, Mapping[str, type[Component]]]:
-    """Every registered component, by stage and name."""
+    """All registered components, by stage and name.
+
+    Examples
+    --------
+    >>> list(registry()), "ridge" in registry()["model"]
+    (['normalizer', 'tokenizer', 'features', 'model'], True)
+    """
     _load_shipped()
     return REGISTERED
 
 
 def component(stage: str, name: str) -> type[Component]:
-    """One registered component.
+    """Get the class of a registered component.
+
+    Parameters
+    ----------
+    stage : {"normalizer", "tokenizer", "features", "model"}
+    name : str
 
     Raises
     ------
     ComponentError
-        There is none of that name, or what it needs is not installed.
+        There is no component of that name, or a package that it needs is not installed.
+
+    Examples
+    --------
+    >>> component("tokenizer", "words")(min_length=2).transform(["I came, I saw"])
+    [['came', 'saw']]
     """
-    found = registry()[stage].get(name)
-    if found is None:
+    cls = registry()[stage].get(name)
+    if cls is None:
         near = suggestion(name, registry()[stage], limit=20)
         raise ComponentError(f"Unknown {stage} component {name!r}.{near} {import_hint('A component')}")
-    if found.missing_dependency():
-        raise ComponentError(f"The {stage} component {name!r} cannot be used: {found.missing_dependency()}")
-    return found
+    if cls.missing_dependency():
+        raise ComponentError(f"The {stage} component {name!r} cannot be used: {cls.missing_dependency()}")
+    return cls
 
 
 def outside_modules() -> tuple[str, ...]:
-    """Modules outside autotext that registered components, which workers import too.
+    """Modules outside autotext that have registered components, which workers must import too.
 
     Raises
     ------
     ComponentError
-        A component was defined in a script, a notebook or a REPL, where no worker finds it.
+        A component was defined in a script, a notebook or a REPL, where workers cannot import it.
+
+    Examples
+    --------
+    >>> outside_modules()
+    ()
     """
     modules = []
     for classes in registry().values():

@@ -1,4 +1,4 @@
-"""What components check before they take over a saved state, which may come from anyone."""
+"""Checks with which components read a saved state, which may come from any source."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ from autotext.errors import ComponentError
 
 
 def whole(learned: Mapping[str, Any], name: str, low: int, high: int) -> int:
-    """A whole number of a state.
+    """Read a whole number of a state.
+
+    Parameters
+    ----------
+    learned : mapping of str to object
+        The JSON of the state.
+    name : str
+    low, high : int
+        Bounds, both of which are allowed.
 
     Raises
     ------
     ComponentError
-        It is missing, no whole number, or outside `low` to `high`.
+        The number is missing, not whole, or outside the bounds.
 
     Examples
     --------
@@ -32,21 +40,22 @@ def whole(learned: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 
 def numbers(arrays: Mapping[str, NDArray[Any]], name: str, kind: str, *shape: int | None) -> NDArray[Any]:
-    """An array of a state, of numbers of 32 or 64 bits.
+    """Read an array of a state, of numbers of 32 or 64 bits.
 
     Parameters
     ----------
     arrays : mapping of str to array
     name : str
     kind : {"f", "i", "f4"}
-        Floating-point or whole numbers, given as 64 bits each; or floating-point ones that are and stay of 32.
+        ``"f"`` and ``"i"``: floating-point and whole numbers, converted to 64 bits. ``"f4"``: floating-point numbers of 32
+        bits, not converted.
     *shape : int or None
         Length along each axis; None: any.
 
     Raises
     ------
     ComponentError
-        It is missing, of another kind or shape, or holds a number that is not finite.
+        The array is missing, of another kind or shape, or holds a number that is not finite.
 
     Examples
     --------
@@ -54,26 +63,39 @@ def numbers(arrays: Mapping[str, NDArray[Any]], name: str, kind: str, *shape: in
     >>> numbers({"weights": np.ones(2, dtype=np.float32)}, "weights", "f", 2).dtype
     dtype('float64')
     """
-    found = arrays.get(name)
-    if found is None:
+    array = arrays.get(name)
+    if array is None:
         raise ComponentError(f"the array {name!r} is missing")
-    same = found.ndim == len(shape) and all(wanted in (None, given) for wanted, given in zip(shape, found.shape, strict=True))
-    # Of smaller numbers there could be many in a small file.
+    fits = array.ndim == len(shape) and all(wanted in (None, length) for wanted, length in zip(shape, array.shape, strict=True))
+    # Smaller types are refused, as converting them would let a small file fill the memory.
     wanted_types = {"f": (np.float32, np.float64), "i": (np.int32, np.int64), "f4": (np.float32,)}[kind]
-    if found.dtype not in wanted_types or not same:
-        raise ComponentError(f"the array {name!r} has the wrong type or shape, {found.dtype} of {found.shape}")
-    if kind != "i" and not np.isfinite(found).all():
+    if array.dtype not in wanted_types or not fits:
+        raise ComponentError(f"the array {name!r} has the wrong type or shape, {array.dtype} of {array.shape}")
+    if kind != "i" and not np.isfinite(array).all():
         raise ComponentError(f"the array {name!r} holds a number that is not finite")
-    return found.astype(wanted_types[-1], copy=False)
+    return array.astype(wanted_types[-1], copy=False)
 
 
 def within(array: NDArray[Any], name: str, low: int, high: int) -> NDArray[Any]:
-    """The same array, refused unless every number is from `low` to `high` - 1.
+    """Check that every number of an array is from `low` to `high` - 1, and give the array.
+
+    Parameters
+    ----------
+    array : array
+    name : str
+        Name of the array, for the message.
+    low, high : int
 
     Raises
     ------
     ComponentError
-        One lies outside.
+        A number is outside.
+
+    Examples
+    --------
+    >>> within(np.array([0, 4]), "columns", 0, 4)
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: the array 'columns' holds a number outside 0 to 3
     """
     if array.size and not low <= int(array.min()) <= int(array.max()) < high:
         raise ComponentError(f"the array {name!r} holds a number outside {low} to {high - 1}")
@@ -81,12 +103,24 @@ def within(array: NDArray[Any], name: str, low: int, high: int) -> NDArray[Any]:
 
 
 def ascending(array: NDArray[Any], name: str) -> NDArray[Any]:
-    """The same array, refused unless each number is greater than the one before.
+    """Check that each number of an array is greater than the one before, and give the array.
+
+    Parameters
+    ----------
+    array : array
+    name : str
+        Name of the array, for the message.
 
     Raises
     ------
     ComponentError
-        One is not.
+        A number is not.
+
+    Examples
+    --------
+    >>> ascending(np.array([1, 3, 3]), "keys")
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: the array 'keys' is not in ascending order
     """
     if (np.diff(array) <= 0).any():
         raise ComponentError(f"the array {name!r} is not in ascending order")
@@ -94,12 +128,26 @@ def ascending(array: NDArray[Any], name: str) -> NDArray[Any]:
 
 
 def sparse(arrays: Mapping[str, NDArray[Any]], n_rows: int, n_columns: int, prefix: str = "") -> sp.csr_matrix:
-    """A sparse matrix of a state, from its arrays ``data``, ``indices`` and ``indptr``.
+    """Restore a sparse matrix from the arrays ``data``, ``indices`` and ``indptr`` of a state.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+    n_rows, n_columns : int
+        Shape of the matrix.
+    prefix : str, default=""
+        Beginning of the names of the arrays.
 
     Raises
     ------
     ComponentError
-        They do not make a matrix of that shape.
+        The arrays do not make a matrix of that shape.
+
+    Examples
+    --------
+    >>> arrays = {"data": np.array([2.0]), "indices": np.array([1]), "indptr": np.array([0, 0, 1])}
+    >>> sparse(arrays, n_rows=2, n_columns=2).toarray().tolist()
+    [[0.0, 0.0], [0.0, 2.0]]
     """
     data, indices = numbers(arrays, f"{prefix}data", "f", None), numbers(arrays, f"{prefix}indices", "i", None)
     pointers = numbers(arrays, f"{prefix}indptr", "i", n_rows + 1)

@@ -1,4 +1,4 @@
-"""Means of static vectors: a tokenizer's pieces, and a vector for each."""
+"""Static word vectors: a tokenizer, a vector for each of its pieces, and their mean for a text."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from autotext.components.component import State
 from autotext.errors import ComponentError
 from autotext.untrusted import JSON_BYTES, read_json
 
-# What comes later in a text hardly moves the mean.
+# Characters of a text that are read; later ones hardly change the mean.
 _CHARACTERS = 4000
 _AT_ONCE = 1024
-# The square of a sum of these is still a number of 32 bits.
+# Largest number in a vector, for which the square of a sum is still finite in 32 bits.
 _LARGEST = 1e12
-# What model2vec and sentence-transformers call the vectors.
+# Names of the vectors in files of model2vec and sentence-transformers.
 _NAMES = {"embeddings", "embedding.weight"}
 
 
 @dataclass(frozen=True, eq=False)
 class StaticTable:
-    """Pieces of words, and a vector for each.
+    """A table with a static vector for each piece of a tokenizer, and the vectors of texts, which are means.
 
     Parameters
     ----------
@@ -37,7 +37,16 @@ class StaticTable:
         Without padding and truncation.
     vectors : array of shape (n_pieces, n_features)
     unknown : int, optional
-        Piece that stands for what the tokenizer does not know, and does not count.
+        Number of the piece that stands for what the tokenizer does not know, which is left out of the mean.
+
+    Examples
+    --------
+    >>> from tokenizers import Tokenizer, models, pre_tokenizers
+    >>> tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "good": 1, "film": 2}, unk_token="[UNK]"))
+    >>> tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    >>> table = StaticTable(tokenizer, np.array([[9, 9], [3, 0], [0, 4]], dtype=np.float32), unknown=0)
+    >>> table.means(["a good film", "new"]).toarray().round(2).tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
     """
 
     tokenizer: Any
@@ -53,7 +62,7 @@ class StaticTable:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identifies the vectors."""
+        """Fingerprint of the vectors."""
         return blake2b(self.vectors.astype("<f4").tobytes(), digest_size=8).hexdigest()
 
     def state(self) -> State:
@@ -61,7 +70,7 @@ class StaticTable:
         return {"tokenizer": self.tokenizer.to_str(), "unknown": self.unknown}, {"vectors": self.vectors}
 
     def means(self, documents: Sequence[str]) -> sp.csr_matrix:
-        """Mean vectors of length 1; zero where a text has no known piece. Shape (n_documents, n_features)."""
+        """Mean vectors, scaled to length 1, of shape (n_documents, n_features); zero where a text has no known piece."""
         rows = [self._means(documents[start : start + _AT_ONCE]) for start in range(0, len(documents), _AT_ONCE)]
         width = self.vectors.shape[1]
         return sp.csr_matrix(np.concatenate(rows) if rows else np.zeros((0, width), dtype=np.float32))
@@ -81,7 +90,20 @@ class StaticTable:
 
 
 def static_files(folder: str) -> tuple[Path, Path] | None:
-    """Tokenizer and vectors of a static embedding model in a folder; None if it holds no such model."""
+    """Find the tokenizer and vectors of a static embedding model in a folder; None if it holds no such model.
+
+    Parameters
+    ----------
+    folder : str
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotext.components.tiny_models import write_tiny_static_model
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in static_files(write_tiny_static_model(Path(folder)))]
+    ['tokenizer.json', 'model.safetensors']
+    """
     for place in (Path(folder), Path(folder) / "0_StaticEmbedding"):
         tokenizer, vectors = place / "tokenizer.json", place / "model.safetensors"
         if tokenizer.is_file() and vectors.is_file() and _NAMES & _tensor_names(vectors):

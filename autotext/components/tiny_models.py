@@ -1,4 +1,4 @@
-"""Tiny pretrained models of chance weights, for tests of what reads such models."""
+"""Tiny pretrained models with random weights, for tests of components that read such models."""
 
 from __future__ import annotations
 
@@ -9,25 +9,34 @@ import numpy as np
 
 SAMPLE_TEXTS = ("The film was good, really good!", "A bad film and a bad evening.", "정말 좋은 영화였습니다",
                 "배송이 너무 느려요", "这家餐厅的菜很好吃。", "अच्छा", "этот фильм хороший", "see https://a.b/c at 12:30 😀")
-"""Texts in several scripts, from which the models here learn their pieces of words."""
+"""Texts in several scripts, from which the tokenizers of these models are trained."""
 
 
 def write_tiny_static_model(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, width: int = 16) -> str:
-    """Write a static embedding model, as model2vec writes them.
+    """Write a tiny static embedding model in the format of model2vec.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
+        Made if it does not exist.
     texts : sequence of str, optional
-        Pieces of words are learned from them.
+        The tokenizer is trained on these.
     width : int, default=16
-        Numbers of a vector.
+        Length of a vector.
 
     Returns
     -------
     str
         The folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotext.components import component
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     feature = component("features", "static_embedding")(model=write_tiny_static_model(Path(folder)))
+    ...     feature.count(["a good film"]).matrix.shape
+    (1, 16)
     """
     from safetensors.numpy import save_file
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -44,7 +53,16 @@ def write_tiny_static_model(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, w
 
 
 def write_tiny_transformer(folder: Path, texts: Sequence[str] = SAMPLE_TEXTS, width: int = 16) -> str:
-    """Write a transformer of one layer, as transformers writes them; for the parameters see `write_tiny_static_model`."""
+    """Write a tiny transformer of one layer in the format of transformers.
+
+    Parameters
+    ----------
+    folder : Path
+    texts : sequence of str, optional
+        The tokenizer is trained on these.
+    width : int, default=16
+        Length of a vector.
+    """
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast

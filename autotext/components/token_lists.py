@@ -1,4 +1,4 @@
-"""Lists of tokens held as numbers."""
+"""Lists of tokens that are stored as numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 
 
 class TokenLists(Sequence[list[str]]):
-    """Tokens of some documents as numbers of distinct tokens: a tenth of the memory of the lists, and numbered only once.
+    """Tokens of documents, stored as numbers of the distinct tokens, which takes a tenth of the memory of lists of strings.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ class TokenLists(Sequence[list[str]]):
     Attributes
     ----------
     distinct : list of str
-        In code-point order.
+        The distinct tokens, in code-point order.
     numbers : int array of shape (n_tokens,)
-        Of all documents, one after the other, among `distinct`.
+        Index into `distinct` of each token, one document after the other.
 
     Examples
     --------
@@ -41,7 +41,7 @@ class TokenLists(Sequence[list[str]]):
 
     @classmethod
     def from_documents(cls, documents: Sequence[Any]) -> TokenLists:
-        """These documents, numbered unless they are already."""
+        """Convert documents, unless they are `TokenLists` already."""
         return documents if isinstance(documents, TokenLists) else cls(documents)
 
     @property
@@ -51,7 +51,7 @@ class TokenLists(Sequence[list[str]]):
 
     @property
     def nbytes(self) -> int:
-        """Bytes in memory, by estimate."""
+        """Estimated bytes in memory."""
         return self.numbers.nbytes + self._ends.nbytes + sum(map(len, self.distinct)) + 70 * len(self.distinct)
 
     def __len__(self) -> int:
@@ -69,16 +69,36 @@ class TokenLists(Sequence[list[str]]):
 
 
 def number_strings(strings: Iterable[str]) -> tuple[list[str], Ints]:
-    """Distinct strings in code-point order, and the number of each string among them."""
-    # Numbered as they come, so that each string is looked up once.
+    """Sort the distinct ones of some strings, and give the index of each string among them.
+
+    Parameters
+    ----------
+    strings : iterable of str
+
+    Examples
+    --------
+    >>> number_strings(["b", "a", "b"])
+    (['a', 'b'], array([1, 0, 1]))
+    """
+    # Strings are first numbered in order of appearance, so that each is looked up only once.
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    found = np.fromiter(map(numbers.__getitem__, strings), dtype=np.int32)
+    by_appearance = np.fromiter(map(numbers.__getitem__, strings), dtype=np.int32)
     distinct = sorted(numbers)
     rank = np.empty(len(distinct), dtype=np.int64)
     rank[[numbers[string] for string in distinct]] = np.arange(len(distinct))
-    return distinct, rank[found]
+    return distinct, rank[by_appearance]
 
 
 def row_numbers(lengths: Sequence[int] | NDArray[Any]) -> Ints:
-    """Row of each element, for rows of these lengths one after the other."""
+    """Row of each element, for rows of some lengths one after the other.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+
+    Examples
+    --------
+    >>> row_numbers([2, 0, 1])
+    array([0, 0, 2])
+    """
     return np.repeat(np.arange(len(lengths), dtype=np.int64), np.asarray(lengths, dtype=np.int64))

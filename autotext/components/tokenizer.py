@@ -1,4 +1,4 @@
-"""What every tokenizer is."""
+"""The base class of tokenizers, which turn texts into lists of tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from autotext.components.component import Component
 
 
 class Tokenizer(Component):
-    """Text in, a list of strings out, row by row."""
+    """Base class of tokenizers: they turn each text into a list of tokens.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> component("tokenizer", "words")().transform(["So good!"])
+    [['So', 'good']]
+    """
 
     stage = "tokenizer"
     consumes = "text"
@@ -24,4 +31,4 @@ class Tokenizer(Component):
 
     @abstractmethod
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
-        """Tokens of each text, in the same order."""
+        """Split each text into tokens, in the same order."""

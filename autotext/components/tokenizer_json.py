@@ -1,7 +1,7 @@
-"""Tokenizers in the JSON of the ``tokenizers`` package, checked as a document before its compiled code follows them.
+"""Checks of tokenizers in the JSON of the ``tokenizers`` package, before its compiled code builds them.
 
-That code does whatever such JSON says: it doubles a text as often as asked, takes the memory that is asked for, or ends the
-process. So only what well-known tokenizers consist of is let through, each number and length of it bounded.
+That code does whatever such JSON says: it doubles a text as often as it is told, takes any amount of memory, or ends the
+process. So only the parts of well-known tokenizers are allowed, with bounds on all numbers and lengths.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from autotext.untrusted import read_json
 
 Check = Callable[[Any], bool]
 
-_MOST_PARTS = {"normalizer": 64, "pre_tokenizer": 16, "post_processor": 4, "decoder": 16}
+_MOST_STEPS = {"normalizer": 64, "pre_tokenizer": 16, "post_processor": 4, "decoder": 16}
 _DEEPEST = 4
-# Each makes a text longer.
+# Each of these makes a text longer.
 _ONCE = ("ByteLevel", "Precompiled")
 _MOST_PIECES, _LONGEST_PIECE, _MOST_ADDED, _ADDED_CHARACTERS = 2_000_000, 1000, 20_000, 500_000
-# Nodes of the trie of a unigram model, each of 300 bytes in the compiled code.
+# Largest number of nodes of the trie of a unigram model, each of which takes 300 bytes in the compiled code.
 _MOST_NODES = 1_200_000
-# Times its length to which normalizers may let a text grow; some put a space on both sides of each sign.
+# Factor by which normalizers may lengthen a text; some put a space on both sides of each sign.
 _MOST_GROWTH = 16.0
-# One character, or one of a class, once or several times; no such pattern ever goes back, or fits nothing.
+# One character, or one of a class, once or several times: such a pattern never backtracks, and never matches the empty text.
 _CLASS = r"\\[sSdDwWnrt]|\\[pP]\{[A-Z][a-z]?\}"
 _SIMPLE = re.compile(rf"(?:{_CLASS}|\[\^?(?:{_CLASS}|[^\[\]\\&])+\]|[^\\\[\](){{}}*+?|^$.])(?:\+|\{{[1-9]\d?,?\d?\d?\}})?")
 _ENDINGS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _REST = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-# How GPT-2, GPT-4 and Llama 3, and Qwen part words.
-_KNOWN = {r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
-          r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
-          rf"{_ENDINGS}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{{1,3}}|{_REST}",
-          rf"{_ENDINGS}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}|{_REST}"}
+# The patterns with which GPT-2, GPT-4 and Llama 3, and Qwen split words.
+_TRUSTED_PATTERNS = {r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+                     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+                     rf"{_ENDINGS}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{{1,3}}|{_REST}",
+                     rf"{_ENDINGS}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}|{_REST}"}
 
 
 def _text(longest: int, shortest: int = 0) -> Check:
@@ -64,30 +64,30 @@ def _pattern(value: Any) -> bool:
         case {"String": str(literal), **rest}:
             return 0 < len(literal) <= 64 and not rest
         case {"Regex": str(regex), **rest}:
-            return (regex in _KNOWN or bool(_SIMPLE.fullmatch(regex))) and not rest
+            return (regex in _TRUSTED_PATTERNS or bool(_SIMPLE.fullmatch(regex))) and not rest
     return False
 
 
 def _special(value: Any) -> bool:
-    """A special token and its number."""
+    """Whether a value is a special token and its number."""
     return isinstance(value, list) and len(value) == 2 and _text(256)(value[0]) and _number(0, 2**31)(value[1])
 
 
 def _template(value: Any) -> bool:
-    """A few places, each for a text or a special token."""
+    """Whether a value is a template: a few places, each for a text or a special token."""
     if not isinstance(value, list) or len(value) > 16:
         return False
     return all(isinstance(place, dict) and len(place) == 1 and {*place} <= {"SpecialToken", "Sequence"}
                and _is({"id": _text(256), "type_id": _number(0, 255)}, next(iter(place.values()))) for place in value)
 
 
-def _list_of(check: Check) -> Check:
+def _short_list(check: Check) -> Check:
     return lambda value: isinstance(value, list) and len(value) <= 8 and all(map(check, value))
 
 
 def _template_tokens(value: Any) -> bool:
-    """What each special token of a template stands for."""
-    checks = {"id": _text(256), "ids": _list_of(_number(0, 2**31)), "tokens": _list_of(_text(256))}
+    """Whether a value says what each special token of a template stands for."""
+    checks = {"id": _text(256), "ids": _short_list(_number(0, 2**31)), "tokens": _short_list(_text(256))}
     return isinstance(value, dict) and len(value) <= 64 and all(_is(checks, token) for token in value.values())
 
 
@@ -138,14 +138,14 @@ _ADDED: dict[str, Check] = {"id": _number(0, 2**31), "content": _text(512),
 
 
 def safe_tokenizer(text: str, n_vectors: int) -> Any:
-    """Tokenizer of a JSON text, without padding and truncation.
+    """Build the tokenizer of a JSON text after checking it, without padding and truncation.
 
     Parameters
     ----------
     text : str
         As in ``tokenizer.json``.
     n_vectors : int
-        Pieces that there are vectors for.
+        Number of pieces that have a vector.
 
     Returns
     -------
@@ -154,7 +154,17 @@ def safe_tokenizer(text: str, n_vectors: int) -> Any:
     Raises
     ------
     ComponentError
-        It asks for what no well-known tokenizer does, contradicts itself, or has pieces without a vector.
+        The tokenizer has a part that no well-known one has, contradicts itself, or has pieces without a vector.
+
+    Examples
+    --------
+    >>> from tokenizers import Tokenizer, models
+    >>> text = Tokenizer(models.WordLevel({"[UNK]": 0, "good": 1}, unk_token="[UNK]")).to_str()
+    >>> safe_tokenizer(text, n_vectors=2).encode("good").ids
+    [1]
+    >>> safe_tokenizer(text, n_vectors=1)
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: its tokenizer has 2 pieces, but only 1 vectors
     """
     from tokenizers import Tokenizer
 
@@ -169,7 +179,7 @@ def safe_tokenizer(text: str, n_vectors: int) -> Any:
         raise ComponentError(f"its tokenizer cannot be made: {describe_error(error)}") from error
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    # Added tokens without a number of their own in the vocabulary were given the next ones.
+    # Added tokens that have no number in the vocabulary were given the next ones.
     largest = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1)
     if largest >= n_vectors:
         raise ComponentError(f"its tokenizer has {largest + 1:,} pieces, but only {n_vectors:,} vectors")
@@ -177,22 +187,37 @@ def safe_tokenizer(text: str, n_vectors: int) -> Any:
 
 
 def check_tokenizer(text: str) -> list[int]:
-    """See that a tokenizer consists of what is allowed.
+    """Check that the JSON of a tokenizer has only parts that are allowed.
+
+    Parameters
+    ----------
+    text : str
+        As in ``tokenizer.json``.
 
     Returns
     -------
     list of int
-        Numbers of pieces that it may give.
+        Numbers of pieces that the tokenizer may give.
 
     Raises
     ------
     ComponentError
-        It does not.
+        The text is not the JSON of a tokenizer, or has a part that is not allowed.
+
+    Examples
+    --------
+    >>> from tokenizers import Tokenizer, models
+    >>> text = Tokenizer(models.WordLevel({"[UNK]": 0, "good": 1}, unk_token="[UNK]")).to_str()
+    >>> check_tokenizer(text)
+    [0, 1]
+    >>> check_tokenizer(text.replace("WordLevel", "Own"))
+    Traceback (most recent call last):
+    autotext.errors.ComponentError: its tokenizer's model 'Own' is not one of ...
     """
     try:
         document = read_json(text.encode("utf-8", "surrogatepass"))
         added, model = document["added_tokens"] or [], document["model"]
-        parts = {kind: list(islice(_parts(kind, document.get(kind)), most + 1)) for kind, most in _MOST_PARTS.items()}
+        parts = {kind: list(islice(_flatten(kind, document.get(kind)), most + 1)) for kind, most in _MOST_STEPS.items()}
         _check_added(added)
         ids = [token["id"] for token in added] + [number for part in parts["post_processor"] for number in _ids(part)]
         ids += _check_model(model)
@@ -200,9 +225,9 @@ def check_tokenizer(text: str) -> list[int]:
         raise
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ComponentError(f"its tokenizer is not the JSON of one: {describe_error(error)}") from error
-    for kind, found in parts.items():
-        if len(found) > _MOST_PARTS[kind] or sum(part["type"] in _ONCE for part in found) > 1:
-            raise ComponentError(f"its tokenizer's {kind} has more than {_MOST_PARTS[kind]} parts, or repeats one of "
+    for kind, steps in parts.items():
+        if len(steps) > _MOST_STEPS[kind] or sum(step["type"] in _ONCE for step in steps) > 1:
+            raise ComponentError(f"its tokenizer's {kind} has more than {_MOST_STEPS[kind]} parts, or repeats one of "
                                  f"{', '.join(_ONCE)}")
     _check_growth(parts["normalizer"])
     return ids
@@ -215,22 +240,22 @@ def _check_added(added: Any) -> None:
         raise ComponentError(f"its tokenizer's added_tokens have more than {_ADDED_CHARACTERS:,} characters")
 
 
-def _parts(kind: str, part: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """Each of the normalizers, say, in the order in which they work."""
-    if part is None:
+def _flatten(kind: str, step: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Steps of one kind, such as the normalizers, in the order in which they run."""
+    if step is None:
         return
     if depth > _DEEPEST:
         raise ComponentError(f"its tokenizer nests its {kind} more than {_DEEPEST} times")
-    name, rest = part["type"], {key: value for key, value in part.items() if key != "type"}
+    name, rest = step["type"], {key: value for key, value in step.items() if key != "type"}
     if name == "Sequence" and rest.keys() == {_INSIDE[kind]}:
         for inside in rest[_INSIDE[kind]]:
-            yield from _parts(kind, inside, depth + 1)
+            yield from _flatten(kind, inside, depth + 1)
         return
-    _check_part(kind, name, rest)
-    yield part
+    _check_step(kind, name, rest)
+    yield step
 
 
-def _check_part(kind: str, name: str, settings: Mapping[str, Any]) -> None:
+def _check_step(kind: str, name: str, settings: Mapping[str, Any]) -> None:
     if name not in _ALLOWED[kind]:
         raise ComponentError(f"its tokenizer's {kind} {name!r:.80} is not one of {', '.join(_ALLOWED[kind])}")
     for key, value in settings.items():
@@ -241,37 +266,37 @@ def _check_part(kind: str, name: str, settings: Mapping[str, Any]) -> None:
 
 
 def _check_growth(normalizers: Sequence[Mapping[str, Any]]) -> None:
-    """See that replacements do not make a text many times longer, one after the other.
+    """Check that replacements, one after the other, do not make a text many times longer.
 
-    From the last one back: how long a character may become at most, those of some patterns and all others.
+    They are followed backwards, to find how long each character may become: those of some patterns, and all others.
     """
-    usual, known = 1.0, dict[str, float]()
+    usual, longest = 1.0, dict[str, float]()
     for part in reversed(normalizers):
         if part["type"] != "Replace":
-            # It may turn any character into any other.
-            usual, known = max([usual, *known.values()]), {}
+            # This normalizer may turn any character into any other.
+            usual, longest = max([usual, *longest.values()]), {}
             continue
-        made = [sum(known.get(character, usual) for character in text)
-                for text in (part["content"], unicodedata.normalize("NFKD", part["content"]))]
+        sizes = [sum(longest.get(character, usual) for character in text)
+                 for text in (part["content"], unicodedata.normalize("NFKD", part["content"]))]
         if literal := part["pattern"].get("String", ""):
-            known.update({character: max(known.get(character, usual), max(made) / len(literal)) for character in literal})
+            longest.update({character: max(longest.get(character, usual), max(sizes) / len(literal)) for character in literal})
         else:
-            usual, known = max(usual, *made), {character: max(length, *made) for character, length in known.items()}
-    if max([usual, *known.values()]) > _MOST_GROWTH:
+            usual, longest = max(usual, *sizes), {character: max(length, *sizes) for character, length in longest.items()}
+    if max([usual, *longest.values()]) > _MOST_GROWTH:
         raise ComponentError(f"its tokenizer's normalizers could make a text more than {_MOST_GROWTH:g} times longer")
 
 
 def _ids(processor: Mapping[str, Any]) -> list[int]:
-    """Numbers that a post-processor puts beside those of the text."""
+    """Numbers of the pieces that a post-processor adds to a text."""
     tokens = processor.get("special_tokens", {}).values()
     return [number for token in tokens for number in token["ids"]] + [
         processor[name][1] for name in ("sep", "cls") if name in processor]
 
 
 def _check_model(model: Mapping[str, Any]) -> list[int]:
-    """Numbers of the pieces of a model."""
+    """Check the model of a tokenizer, and give the numbers of its pieces."""
     name, vocab = model.get("type") or _old_type(model), model["vocab"]
-    _check_part("model", name, {key: value for key, value in model.items() if key not in ("type", "vocab", "merges")})
+    _check_step("model", name, {key: value for key, value in model.items() if key not in ("type", "vocab", "merges")})
     if name == "Unigram":
         return _check_scores(vocab, model.get("unk_id"))
     if not isinstance(vocab, dict) or len(vocab) > _MOST_PIECES:
@@ -288,7 +313,7 @@ def _check_model(model: Mapping[str, Any]) -> list[int]:
 
 
 def _old_type(model: Mapping[str, Any]) -> str:
-    """Type of a model that was written before types were."""
+    """Type of a model that was saved before the JSON named it."""
     if "merges" in model:
         return "BPE"
     if "unk_id" in model:
@@ -297,7 +322,7 @@ def _old_type(model: Mapping[str, Any]) -> str:
 
 
 def _check_merges(merges: Any, vocab: Mapping[str, int], prefix: str) -> None:
-    """See that each pair of pieces joins into one that is there; the compiled code stumbles over any other."""
+    """Check that each merged pair of pieces is itself a piece; otherwise, the compiled code ends the process."""
     for pair in merges:
         left, right = pair.split(" ") if isinstance(pair, str) else pair
         joined = left + right[len(prefix) :]
@@ -317,12 +342,12 @@ def _check_scores(vocab: Any, unknown: int | None) -> list[int]:
 
 
 def _nodes(pieces: Sequence[str]) -> int:
-    """Nodes of a tree of pieces, one for each byte that is not shared."""
+    """Number of nodes of a trie of pieces, one for each byte that two pieces do not share."""
     encoded = sorted(piece.encode("utf-8", "surrogatepass") for piece in pieces)
     total = sum(map(len, encoded))
     return total - sum(map(_common_bytes, encoded, encoded[1:])) if total > _MOST_NODES else total
 
 
 def _common_bytes(first: bytes, second: bytes) -> int:
-    """Number of bytes with which both begin."""
+    """Number of bytes at the beginning that are equal."""
     return next((place for place, (left, right) in enumerate(zip(first, second, strict=False)) if left != right), len(first))

@@ -1,4 +1,4 @@
-"""A transformer as a map from texts to vectors, run in batches of like length."""
+"""Transformers as functions from texts to vectors, run in batches of texts of similar length."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from autotext.silence import temporarily
 _TOKENS_AT_ONCE = 4096
 _TEXTS_AT_ONCE = 64
 MOST_TOKENS = 8192
-# Texts on which half precision is compared with single, and how alike the vectors must be.
-_PROBES, _ALIKE = 16, 0.999
+# Number of texts on which half precision is compared with single, and the mean cosine that its vectors must reach.
+_TEST_TEXTS, _ALIKE = 16, 0.999
 LONGEST_PREFIX = 2000
 
 
 @dataclass(eq=False)
 class Transformer:
-    """A transformer encoder, the mean or the first of whose last hidden states stands for a text.
+    """A transformer encoder whose vector of a text is the mean, or the first, of its last hidden states.
 
     Parameters
     ----------
     config : dict
-        Settings as in ``config.json``, of this type of model alone.
+        Settings as in ``config.json``, only those of this type of model.
     tokenizer : str
         As in ``tokenizer.json``.
     weights : mapping of str to array
-        By the names that transformers gives them.
+        Weights by the names that transformers gives them.
     pooling : {"mean", "first"}
     prefix : str
-        Put before every text.
+        Text that is put before every text.
     most : int
-        Tokens of a text that are read.
+        Number of tokens of a text that are read.
     centred : bool, default=False
-        The mean of its numbers is taken from a vector before it is scaled to length 1.
+        Whether the mean of its numbers is subtracted from a vector before it is scaled to length 1.
     """
 
     config: dict[str, Any]
@@ -59,7 +59,7 @@ class Transformer:
     centred: bool = False
 
     def pretrained_tokenizer(self, prefixed: bool = False) -> Any:
-        """The tokenizer as one of transformers; with the prefix inside if asked for."""
+        """The tokenizer as one of transformers, which optionally adds the prefix itself."""
         from tokenizers import normalizers
         from transformers import PreTrainedTokenizerFast
 
@@ -72,13 +72,13 @@ class Transformer:
                                        model_input_names=["input_ids", "attention_mask"])
 
     def state(self) -> State:
-        """All of it, as JSON and arrays."""
+        """The whole transformer, as JSON and arrays."""
         return ({"config": self.config, "tokenizer": self.tokenizer, "pooling": self.pooling, "prefix": self.prefix,
                  "most": self.most, "centred": self.centred}, dict(self.weights))
 
     @classmethod
     def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Transformer:
-        """From what `state` gave; only shapes that the arrays have are made. The same arrays give the same object."""
+        """Restore a transformer from what `state` gave, after checking it; the same arrays give the same object."""
         key = (fingerprint(dict(learned)), tuple((name, id(array)) for name, array in sorted(arrays.items())))
         if key in _FROM_STATE:
             return _FROM_STATE[key]
@@ -86,25 +86,25 @@ class Transformer:
         if learned["pooling"] not in ("mean", "first") or not len(str(learned["prefix"])) <= LONGEST_PREFIX:
             raise ComponentError("its pooling or prefix is not legal")
         most = min(whole(learned, "most", 1, MOST_TOKENS), positions(config))
-        found = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], str(learned["prefix"]), most,
-                    learned.get("centred", False) is True)
-        _check_shapes(found)
-        _FROM_STATE[key] = found
-        return found
+        transformer = cls(config, str(learned["tokenizer"]), arrays, learned["pooling"], str(learned["prefix"]), most,
+                          learned.get("centred", False) is True)
+        _check_shapes(transformer)
+        _FROM_STATE[key] = transformer
+        return transformer
 
     @cached_property
     def _outline(self) -> tuple[dict[str, tuple[int, ...]], int]:
-        """Shapes that its arrays must have, and pieces that there are vectors for; nothing of that size is made."""
+        """Shapes that its arrays must have, and the number of pieces with a vector; see `outline`."""
         return outline(self.config)
 
     @cached_property
     def width(self) -> int:
-        """Numbers of a vector."""
+        """Length of a vector."""
         return int(next(self.config[name] for name in ("hidden_size", "dim", "emb_dim") if name in self.config))
 
     @cached_property
     def size(self) -> int:
-        """Numbers of the model, as often as they are multiplied with."""
+        """Number of weights, where those of a layer that is repeated count each time."""
         times = self.config["num_hidden_layers"] if "num_hidden_groups" in self.config else 1
         return times * sum(array.size for array in self.weights.values())
 
@@ -115,7 +115,7 @@ class Transformer:
         return pieces
 
     def network(self, shares_weights: bool = False) -> Any:
-        """The model in single precision, as one of torch that nothing else uses; its numbers may be those of `weights`."""
+        """Make a torch module in single precision; it may share the memory of `weights`, for use without training."""
         import torch
 
         model = _unfitted(self.config)
@@ -128,27 +128,27 @@ class Transformer:
         return self.network(shares_weights=True)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """Numbers of the tokens of each text that are read."""
+        """Numbers of the tokens of each text, cut to the length that is read."""
         valid = [self.prefix + text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        return [found.ids for found in self._pieces.encode_batch(valid)]
+        return [encoding.ids for encoding in self._pieces.encode_batch(valid)]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of length 1, shape (n_texts, width)."""
+        """Vectors of texts, of length 1; shape (n_texts, width)."""
         return self.vectors(self.tokens(texts))
 
     def vectors(self, tokens: Sequence[list[int]], *, exact: bool = False) -> NDArray[np.float32]:
-        """Vectors of length 1 of texts whose tokens are given, shape (n_texts, width); exact ones in single precision."""
+        """Vectors of tokenized texts, of length 1; shape (n_texts, width). Exact ones are computed in single precision."""
         return self._encode(self.network() if exact else self._model(tokens), tokens)
 
     def forward(self, model: Any, tokens: Sequence[list[int]]) -> Any:
-        """Vectors of length 1 that a network gives texts at once, as a tensor."""
+        """Vectors of one batch of tokenized texts, of length 1, as a tensor that can be differentiated."""
         import torch
 
         longest = max(1, max(map(len, tokens)))
         ids, mask = (torch.zeros((len(tokens), longest), dtype=torch.long) for _ in range(2))
-        for row, own in enumerate(tokens):
-            ids[row, : len(own)] = torch.tensor(own, dtype=torch.long)
-            mask[row, : len(own)] = 1
+        for row, numbers in enumerate(tokens):
+            ids[row, : len(numbers)] = torch.tensor(numbers, dtype=torch.long)
+            mask[row, : len(numbers)] = 1
         ids, mask = ids.to(model.device), mask.to(model.device)
         hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         pooled = hidden[:, 0] if self.pooling == "first" else (hidden * mask[:, :, None]).sum(dim=1)
@@ -157,15 +157,15 @@ class Transformer:
         return torch.nn.functional.normalize(pooled, dim=1)
 
     def _model(self, tokens: Sequence[list[int]]) -> Any:
-        """The model in half precision where the processor is made for it and the vectors stay the same, else in single."""
+        """The model, in half precision where the processor supports it and the vectors hardly change."""
         if not hasattr(self, "_chosen"):
             self._chosen = self._single
             half = half_precision()
             if half is not None and tokens:
                 changed = _converted(self._single, half)
-                probes = tokens[:_PROBES]
-                alike = (self._encode(changed, probes) * self._encode(self._single, probes)).sum(axis=1)
-                if alike.mean() >= _ALIKE:
+                tested = tokens[:_TEST_TEXTS]
+                cosines = (self._encode(changed, tested) * self._encode(self._single, tested)).sum(axis=1)
+                if cosines.mean() >= _ALIKE:
                     self._chosen = changed
                     del self._single
         return self._chosen
@@ -175,29 +175,29 @@ class Transformer:
 
         vectors = np.zeros((len(tokens), self.width), dtype=np.float32)
         with torch.inference_mode():
-            for rows in _batches([len(own) for own in tokens]):
+            for rows in _batches([len(numbers) for numbers in tokens]):
                 vectors[rows] = self.forward(model, [tokens[row] for row in rows]).cpu().numpy()
         return vectors
 
 
-# As long as a transformer lives it holds its arrays, so that no others have their identities.
+# A transformer keeps its arrays alive, so that their ids are unique as long as it is in this dict.
 _FROM_STATE: WeakValueDictionary[Any, Transformer] = WeakValueDictionary()
 
 
 def _check_shapes(transformer: Transformer) -> None:
-    """See that a transformer of a saved state has the arrays that its settings ask for, and a tokenizer that fits them."""
+    """Check that a transformer of a saved state has the arrays that its settings need, and a tokenizer that fits them."""
     if transformer._outline[0] != {name: array.shape for name, array in transformer.weights.items()}:
         raise ComponentError("its arrays do not have the shapes of its configuration")
     if any(array.dtype != np.float32 for array in transformer.weights.values()):
         raise ComponentError("its arrays are not all of 32-bit numbers")
     for name, array in transformer.weights.items():
         check_finite(name, array)
-    # What it asks for is made only now that all else is known to be there.
+    # The tokenizer is built last, after all other checks.
     _ = transformer._pieces
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows of like length, not too many at once."""
+    """Group rows of similar length into batches of bounded size."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: (lengths[row], row)):
         if batch and (len(batch) >= _TEXTS_AT_ONCE or (len(batch) + 1) * lengths[row] > _TOKENS_AT_ONCE):
@@ -209,7 +209,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def half_precision() -> Any:
-    """Type of half precision that is fast here; None if there is none."""
+    """The torch type of half precision that is fast on this machine; None if there is none."""
     import torch
 
     if torch.cuda.is_available():
@@ -219,7 +219,18 @@ def half_precision() -> Any:
 
 
 def config_of_transformers(config: Mapping[str, Any]) -> Any:
-    """Settings in the form that transformers takes."""
+    """Convert the settings of a transformer to a configuration object of transformers.
+
+    Parameters
+    ----------
+    config : mapping of str to object
+        As in ``config.json``, with ``model_type``.
+
+    Examples
+    --------
+    >>> config_of_transformers({"model_type": "bert", "hidden_size": 32}).hidden_size
+    32
+    """
     from transformers import AutoConfig
 
     settings = dict(config)
@@ -233,7 +244,20 @@ def _unfitted(config: Mapping[str, Any]) -> Any:
 
 
 def outline(config: Mapping[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]:
-    """Shapes of the arrays that a model of some settings has, and its pieces of words; nothing of that size is made."""
+    """Shapes of the arrays of a transformer with some settings, and its number of pieces; no array is made.
+
+    Parameters
+    ----------
+    config : mapping of str to object
+        As in ``config.json``, with ``model_type``.
+
+    Examples
+    --------
+    >>> config = {"model_type": "bert", "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 50}
+    >>> shapes, n_pieces = outline(config)
+    >>> shapes["embeddings.word_embeddings.weight"], n_pieces
+    ((50, 32), 50)
+    """
     import torch
 
     with torch.device("meta"):
@@ -242,7 +266,7 @@ def outline(config: Mapping[str, Any]) -> tuple[dict[str, tuple[int, ...]], int]
 
 
 def _converted(model: Any, half: Any) -> Any:
-    """A copy in half precision; nothing is copied in single first."""
+    """Copy a module in half precision, without a copy in single precision in between."""
     import copy
 
     import torch
@@ -254,8 +278,8 @@ def _converted(model: Any, half: Any) -> Any:
 
 
 @contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Without the progress bars and the advice of transformers."""
+def silence_transformers() -> Iterator[None]:
+    """Silence the progress bars and the advice of transformers while a block runs."""
     from transformers.utils import logging
 
     def show_progress(shown: bool) -> None:

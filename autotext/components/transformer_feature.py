@@ -1,4 +1,4 @@
-"""What features share whose pretrained model is a transformer."""
+"""The base class of features whose pretrained model is a transformer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autotext.space import Scalar
 
 
 class TransformerFeature(PretrainedFeature):
-    """A feature that reads a folder as transformers or sentence-transformers write it, with safetensors."""
+    """Base class of features that read a transformer from a folder in the format of transformers or sentence-transformers."""
 
     consumes = "raw"
     requires = "torch"
@@ -40,10 +40,10 @@ class TransformerFeature(PretrainedFeature):
         return {"model": write_tiny_transformer(folder)}
 
     def write_model(self, folder: Path) -> None:
-        """Write the transformer as a folder that transformers reads too."""
+        """Write the transformer to a folder, which transformers can read too."""
         write_transformer(self.network, folder)
 
     @property
     def size(self) -> int:
-        """Numbers of the model, as often as they are multiplied with."""
+        """Number of weights, where those of a layer that is repeated count each time."""
         return int(self.network.size)

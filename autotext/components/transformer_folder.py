@@ -1,4 +1,4 @@
-"""Transformers from and to folders, as transformers and sentence-transformers write them."""
+"""Reading and writing transformers as folders in the format of transformers and sentence-transformers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autotext.components.transformer import (
     Transformer,
     config_of_transformers,
     outline,
-    quiet_transformers,
+    silence_transformers,
 )
 from autotext.errors import ComponentError, describe_error, shown
 
@@ -27,12 +27,16 @@ _USUAL_TOKENS = 512
 
 
 def read_transformer(folder: str) -> Transformer:
-    """Read a transformer from a folder as transformers and sentence-transformers write it.
+    """Read a transformer from a folder in the format of transformers or sentence-transformers.
+
+    Parameters
+    ----------
+    folder : str
 
     Raises
     ------
     ComponentError
-        It cannot be read, or asks for what is not allowed.
+        The model cannot be read, or asks for what is not allowed.
     """
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
@@ -41,7 +45,7 @@ def read_transformer(folder: str) -> Transformer:
         check_folder(folder)
         if (pieces := Path(folder) / "tokenizer.json").is_file():
             check_tokenizer(read_text(pieces))
-        with quiet_transformers():
+        with silence_transformers():
             config = checked_config(AutoConfig.from_pretrained(folder, **local).to_dict())
             _check_size(config, Path(folder))
             model = AutoModel.from_pretrained(folder, config=config_of_transformers(config), use_safetensors=True, **local)
@@ -58,7 +62,24 @@ def read_transformer(folder: str) -> Transformer:
 
 
 def write_transformer(transformer: Transformer, folder: Path) -> None:
-    """Write a transformer as a folder that `read_transformer` reads, transformers too."""
+    """Write a transformer to a folder that `read_transformer` and transformers read.
+
+    Parameters
+    ----------
+    transformer : Transformer
+    folder : Path
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotext.components.tiny_models import write_tiny_transformer
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     transformer = read_transformer(write_tiny_transformer(Path(parent) / "tiny"))
+    ...     write_transformer(transformer, Path(parent) / "copy")
+    ...     copy = read_transformer(f"{parent}/copy")
+    >>> np.abs(copy.encode(["a good film"]) - transformer.encode(["a good film"])).max() < 1e-6
+    np.True_
+    """
     from safetensors.numpy import save_file
 
     (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
@@ -76,27 +97,27 @@ def write_transformer(transformer: Transformer, folder: Path) -> None:
 
 
 def _check_size(config: Mapping[str, Any], folder: Path) -> None:
-    """See that a configuration asks for no more numbers than there are bytes of weights."""
-    asked = sum(math.prod(shape) for shape in outline(config)[0].values())
-    there = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    if asked > there:
-        raise ComponentError(f"its configuration asks for {asked:,} numbers, its weights have {there:,} bytes")
+    """Check that a configuration needs no more numbers than there are bytes of weights."""
+    n_numbers = sum(math.prod(shape) for shape in outline(config)[0].values())
+    n_bytes = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    if n_numbers > n_bytes:
+        raise ComponentError(f"its configuration asks for {n_numbers:,} numbers, its weights have {n_bytes:,} bytes")
 
 
 def _conventions(folder: Path, most: int) -> tuple[str, str, int]:
-    """Pooling, prefix and number of tokens, as sentence-transformers writes them down."""
+    """Pooling, prefix and number of tokens, read from the files of sentence-transformers."""
     pooling = document(folder, "1_Pooling/config.json")
     first = bool(pooling.get("pooling_mode_cls_token")) or pooling.get("pooling_mode") == "cls"
-    asked = document(folder, "config_sentence_transformers.json")
-    prompts, chosen = asked.get("prompts") or {}, asked.get("default_prompt_name") or ""
+    settings = document(folder, "config_sentence_transformers.json")
+    prompts, chosen = settings.get("prompts") or {}, settings.get("default_prompt_name") or ""
     prefix = prompts.get(chosen, "") if isinstance(prompts, dict) and isinstance(chosen, str) else None
     if not isinstance(prefix, str) or len(prefix) > LONGEST_PREFIX:
         raise ComponentError(f"the prompt in config_sentence_transformers.json is not {LONGEST_PREFIX:,} characters at most")
-    stated = document(folder, "sentence_bert_config.json").get("max_seq_length")
-    if stated is not None:
-        if type(stated) is not int or stated < 1:
-            raise ComponentError(f"sentence_bert_config.json has the max_seq_length {shown(stated)}")
-        most = min(stated, MOST_TOKENS)
+    max_length = document(folder, "sentence_bert_config.json").get("max_seq_length")
+    if max_length is not None:
+        if type(max_length) is not int or max_length < 1:
+            raise ComponentError(f"sentence_bert_config.json has the max_seq_length {shown(max_length)}")
+        most = min(max_length, MOST_TOKENS)
     if most < 1:
         raise ComponentError(f"tokenizer_config.json has the model_max_length {most}")
     return "first" if first else "mean", prefix, most

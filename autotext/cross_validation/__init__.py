@@ -1,1 +1,1 @@
-"""Cross-validation of one configuration, and the caches that make the next one cheap."""
+"""Cross-validation of one configuration, and the caches that let later ones reuse its work."""

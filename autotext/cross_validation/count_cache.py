@@ -1,4 +1,4 @@
-"""Label-free work on a set of texts, done once and shared by folds and configurations."""
+"""Cache of the work that depends on no labels, which folds and configurations share."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ T = TypeVar("T")
 
 
 @dataclass
-class _Kept:
-    """Something that was made, its bytes, the seconds it cost, and how strong a claim it has to stay."""
+class _CacheEntry:
+    """A cached value, its size in bytes, the seconds that it took, and its claim to stay in the cache."""
 
     value: Any
     size: float
@@ -33,47 +33,57 @@ class _Kept:
 
 
 class CountCache:
-    """Normalized texts, tokens and counts of a fixed list of texts, kept up to a size.
+    """Cache of normalized texts, tokens and counts of a fixed list of texts, with a bounded size.
 
-    What normalizers leave the same is known to be the same, and counts of a wider range of n-grams serve narrower ones.
+    Normalizers that leave the texts the same share an entry, and counts of a range of n-grams serve narrower ranges.
 
     Parameters
     ----------
     texts : sequence of str
     limit_mib : float, default=256.0
-        What is kept at most, by estimate; what was cheap to make for its size and is not used any more goes first.
+        Limit on the estimated size. Entries that took little time for their size, and are not used any more, are removed first.
     shared : SharedCache, optional
-        Where other processes find it too.
+        Cache through which processes share values.
     per_text : TextCache, optional
-        What is known of single texts already.
+        Cache for features that count each text for itself.
 
     Notes
     -----
     Cao & Irani (1997), "Cost-aware WWW proxy caching algorithms", USITS.
+
+    Examples
+    --------
+    >>> from autotext.pipeline.chain import Chain
+    >>> from autotext.space import Configuration
+    >>> cache = CountCache(["so good", "so bad"])
+    >>> chain = Chain(Configuration({"features": "char_tfidf", "model": "ridge"}))
+    >>> (counts,), seconds, _ = cache.counts(chain)
+    >>> cache.counts(chain)[0][0] is counts
+    True
     """
 
     def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: SharedCache | None = None,
                  per_text: TextCache | None = None) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
-        self._shared = shared or SharedCache(None)
-        self._kept: dict[str, _Kept] = {}
+        self._shared_cache = shared or SharedCache(None)
+        self._entries: dict[str, _CacheEntry] = {}
         self._least_claim = 0.0
         self._contents: dict[str, str] = {}
-        self._by_text = per_text or TextCache(texts, self._shared)
+        self._per_text = per_text or TextCache(texts, self._shared_cache)
 
     def counts(self, chain: Chain, train: NDArray[np.intp] | None = None,
                until: float | None = None) -> tuple[list[Counts], float, float]:
-        """Counts of every block of a chain, the seconds that they cost when they were made, and those of single texts.
+        """Count what each feature of a chain needs; also gives the seconds that this took, and those of single texts.
 
         Parameters
         ----------
         chain : Chain
-            Its tokenizer is fitted here if it learns.
+            A chain whose tokenizer is fitted here if it learns.
         train : int array, optional
-            Rows that a learning tokenizer may see; without one it does not matter.
+            Rows on which a tokenizer that learns is fitted; None: all.
         until : float, optional
-            On the monotonic clock: expensive single texts that would take longer are given up.
+            Time on the monotonic clock by which features that count each text for itself must be done.
 
         Raises
         ------
@@ -84,19 +94,19 @@ class CountCache:
         token_key, token_seconds = content, 0.0
         tokenizer = chain.tokenizer
         if tokenizer is not None:
-            seen = None
+            seen_rows = None
             if tokenizer.learns:
                 rows = np.arange(len(normalized)) if train is None else train
                 tokenizer.fit([normalized[row] for row in rows])
-                seen = fingerprint(rows.tolist())
-            token_key = fingerprint([content, _identity(tokenizer), seen])
-        found, of_texts = [], 0.0
+                seen_rows = fingerprint(rows.tolist())
+            token_key = fingerprint([content, _identity(tokenizer), seen_rows])
+        blocks, seconds_of_texts = [], 0.0
         documents: Sequence[Any]
         for feature in chain.features:
             if feature.per_text:
-                counted, seconds = self._by_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
-                found.append(counted)
-                of_texts += seconds
+                counted, seconds = self._per_text.counts(fingerprint(_identity(feature)), feature, self.texts, until)
+                blocks.append(counted)
+                seconds_of_texts += seconds
                 continue
             needs_tokens = feature.consumes == "tokens" and tokenizer is not None
             source, documents = token_key if needs_tokens else content, normalized
@@ -108,77 +118,77 @@ class CountCache:
                 tokens, token_seconds = self._once(token_key, partial(_tokenized, tokenizer, normalized), _size_of_tokens)
                 documents = tokens
             counted, seconds = self._once(key, partial(feature.count, documents), _size_of_counts)
-            found.append(counted)
+            blocks.append(counted)
             spent += seconds
-        return found, spent + token_seconds, of_texts
+        return blocks, spent + token_seconds, seconds_of_texts
 
     @cached_property
     def _written(self) -> str:
-        """Fingerprint of the texts as they were written."""
+        """Fingerprint of the texts before normalization."""
         return fingerprint_strings(self.texts)
 
     def _normalized(self, chain: Chain) -> tuple[str, list[str], float]:
-        """Fingerprint of the normalized texts, the texts, and the seconds that they cost."""
+        """Fingerprint of the normalized texts, the texts, and the seconds that normalizing took."""
         key = fingerprint([_identity(part) for part in chain.normalizers])
         content = self._contents.get(key)
-        if content is None or content not in self._kept:
+        if content is None or content not in self._entries:
             started = time.perf_counter()
             texts = chain.normalize(self.texts)
             content = self._contents[key] = fingerprint_strings(texts)
-            if content not in self._kept:
-                self._keep(content, _Kept(texts, _size_of_texts(texts), time.perf_counter() - started))
+            if content not in self._entries:
+                self._keep(content, _CacheEntry(texts, _size_of_texts(texts), time.perf_counter() - started))
         return content, *self._used(content)
 
     def _key_of_counts(self, source: str, feature: Feature) -> str:
-        """Key of the counts that a feature needs: of its own range, or of a wider one that is there."""
-        given = _identity(feature, feature.count_parameters, feature.counted_as)
-        key = fingerprint([source, given])
+        """Key of the counts that a feature needs, of its range or of a wider one that is in the cache."""
+        identity = _identity(feature, feature.count_parameters, feature.counted_as)
+        key = fingerprint([source, identity])
         if not feature.range_parameter or self._has(key):
             return key
-        domain, parameters = feature.parameters[feature.range_parameter], given[-1]
-        own = str(parameters[feature.range_parameter])
-        spans = [str(span) for span in domain.values if _within(own, str(span))] if isinstance(domain, Choice) else []
+        domain, parameters = feature.parameters[feature.range_parameter], identity[-1]
+        span_needed = str(parameters[feature.range_parameter])
+        spans = [str(span) for span in domain.values if _within(span_needed, str(span))] if isinstance(domain, Choice) else []
         for span in sorted(spans, key=_width):
-            wider = fingerprint([source, [*given[:-1], {**parameters, feature.range_parameter: span}]])
+            wider = fingerprint([source, [*identity[:-1], {**parameters, feature.range_parameter: span}]])
             if self._has(wider):
                 return wider
         return key
 
     def _has(self, key: str) -> bool:
-        return key in self._kept or key in self._shared
+        return key in self._entries or key in self._shared_cache
 
     def _find(self, key: str, size: Callable[[Any], float]) -> bool:
-        """Whether something is kept here, taken over from the other processes if need be."""
-        if key not in self._kept and (found := self._shared.get(key)) is not None:
-            self._keep(key, _Kept(found[0], size(found[0]), found[1]))
-        return key in self._kept
+        """Whether a value is in the cache, after taking it from the shared cache if necessary."""
+        if key not in self._entries and (shared := self._shared_cache.get(key)) is not None:
+            self._keep(key, _CacheEntry(shared[0], size(shared[0]), shared[1]))
+        return key in self._entries
 
     def _once(self, key: str, make: Callable[[], T], size: Callable[[T], float]) -> tuple[T, float]:
         if not self._find(key, size):
             started = time.perf_counter()
             value = make()
             seconds = time.perf_counter() - started
-            value = self._shared.put(key, value, seconds)
-            self._keep(key, _Kept(value, size(value), seconds))
+            value = self._shared_cache.put(key, value, seconds)
+            self._keep(key, _CacheEntry(value, size(value), seconds))
         return self._used(key)
 
     def _used(self, key: str) -> tuple[Any, float]:
-        """Something that is kept, and its seconds; its claim to stay is renewed."""
-        found = self._kept[key]
-        found.claim = self._least_claim + found.seconds / max(found.size, 1.0)
-        return found.value, found.seconds
+        """Get a value and its seconds, and renew its claim to stay."""
+        entry = self._entries[key]
+        entry.claim = self._least_claim + entry.seconds / max(entry.size, 1.0)
+        return entry.value, entry.seconds
 
-    def _keep(self, key: str, new: _Kept) -> None:
-        while self._kept and sum(kept.size for kept in self._kept.values()) + new.size > self._limit:
-            weakest = min(self._kept, key=lambda other: self._kept[other].claim)
-            # Claims are counted from the last one that was too weak, so that what is never used again goes in the end.
-            self._least_claim = self._kept.pop(weakest).claim
-        self._kept[key] = new
+    def _keep(self, key: str, new: _CacheEntry) -> None:
+        while self._entries and sum(entry.size for entry in self._entries.values()) + new.size > self._limit:
+            weakest = min(self._entries, key=lambda other: self._entries[other].claim)
+            # Claims are counted from that of the last removed entry, so that unused entries are removed in the end.
+            self._least_claim = self._entries.pop(weakest).claim
+        self._entries[key] = new
 
 
-def _identity(part: Component, only: Sequence[str] | None = None, name: str = "") -> list[Any]:
-    parameters = part.get_params()
-    return [part.stage, name or part.name, part.version,
+def _identity(component: Component, only: Sequence[str] | None = None, name: str = "") -> list[Any]:
+    parameters = component.get_params()
+    return [component.stage, name or component.name, component.version,
             {key: parameters[key] for key in (parameters if only is None else only)}]
 
 
@@ -207,5 +217,5 @@ def _size_of_tokens(tokens: TokenLists) -> float:
 
 def _size_of_counts(counts: Counts) -> float:
     matrix: sp.csr_matrix = counts.matrix
-    # Symbols and n-gram tables are of the size of the columns.
+    # Symbols and n-gram tables take about 40 bytes per column.
     return float(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes + 40 * matrix.shape[1])

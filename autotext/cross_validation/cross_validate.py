@@ -1,4 +1,4 @@
-"""Cross-validation of one configuration, with the other values of its regularization path."""
+"""Cross-validation of one configuration, along with the other values of its regularization path."""
 
 from __future__ import annotations
 
@@ -20,37 +20,40 @@ from autotext.randomness import generator
 from autotext.scoring.validation import Validation
 from autotext.space import Configuration
 
-# What is expensive is judged on one fold, for as many steps as its refit takes: both together.
+# Time of an expensive configuration, in multiples of one fold: its cross-validation on one fold, and its refit.
 WITH_REFIT = 2.2
-# Numbers in the models of a regularization path that are held at once.
+# Limit on the numbers in the models of a regularization path that are in memory at once.
 _NUMBERS = 30_000_000
-# An expensive candidate is judged on all folds if that takes no larger share of the seconds that it is given.
+# Fraction of its seconds within which an expensive candidate is cross-validated on all folds.
 _LITTLE = 0.5
 
 
 @dataclass(frozen=True)
 class CrossValidationResult:
-    """Outcome of a cross-validation.
+    """Outcome of the cross-validation of one configuration.
 
     Parameters
     ----------
     score : float
+        The metric over all out-of-fold rows.
     fold_scores : tuple of float
+        The metric on each fold.
     stage_seconds : dict of str to float
-        What was shared, in ``prepare`` or along a path, counts as if it had been done for this configuration alone;
-        ``texts``, if it is there, is what all its configurations shared, which is done once in a search.
+        Seconds of ``prepare``, ``fit`` and ``predict``, as if no work had been shared. ``texts``, if present, are those of
+        encoding the texts, which all configurations with the same model share.
     unshared_seconds : float
-        Of them, those that no other configuration of the path shared.
+        Seconds of the work that no other configuration of the path shared.
     size : int
         Numbers in one fitted model that are not zero.
     margins : array of shape (n_validation_rows, n_classes)
-        Out of fold, single precision, of the rows that some fold holds out.
+        Out-of-fold margins in single precision.
     predictions : array of shape (n_validation_rows,) or (n_validation_rows, n_classes)
-        Class numbers, or 0/1 indicators, out of fold.
+        Out-of-fold predictions as class numbers, or as 0/1 indicators.
     status : {"ok", "raced", "part"}
-        Raced: given up after the first fold, whose rows alone the other fields are about. Part: expensive, so likewise.
+        ``"raced"``: pruned after the first fold. ``"part"``: expensive, and therefore only cross-validated on the first fold.
+        In both cases, all other fields are those of the first fold.
     predicted_seconds : float, default=0.0
-        Seconds that it was predicted to take, where it was expensive; 0: nothing was predicted.
+        Seconds that an expensive configuration was predicted to take; 0: nothing was predicted.
     """
 
     score: float
@@ -66,7 +69,7 @@ class CrossValidationResult:
 
 @dataclass
 class _Runner:
-    """One configuration of a regularization path, while it is validated."""
+    """State of one configuration of a regularization path during its cross-validation."""
 
     value: Any
     margins: NDArray[np.float32]
@@ -80,25 +83,25 @@ class _Runner:
 def cross_validate(configurations: Sequence[Configuration], count_cache: CountCache, validation: Validation, *,
                    check: Callable[[], None] = lambda: None, pruner: Pruner | None = None, subsample: float = 1.0,
                    seconds: float | None = None, threads: int = 0) -> list[CrossValidationResult]:
-    """Validate a configuration, and its regularization path: all that learns is fitted on the rows outside each fold.
+    """Cross-validate a configuration and its regularization path; everything that learns is fitted without the fold's rows.
 
     Parameters
     ----------
     configurations : sequence of Configuration
-        The first one, and others that differ from it only in the parameter that its model's ``regularization_parameter`` names.
+        The first one, and others that differ from it only in the ``regularization_parameter`` of the model.
     count_cache : CountCache
-        Of the texts of all rows.
+        Cache for the texts of all rows.
     validation : Validation
     check : callable
-        Called between steps; may raise to give up.
+        Called between steps; it may raise an error to end the cross-validation.
     pruner : Pruner, optional
-        What it prunes on the first fold is not validated on the others.
+        Decides after the first fold which configurations are not continued.
     subsample : float, default=1.0
-        So large a share of the training rows of each fold is learned from.
+        Fraction of the training rows of each fold that is used.
     seconds : float, optional
-        For all folds; given up after the first if the others would take longer.
+        Time for all folds; the cross-validation ends after the first one if the others would take longer.
     threads : int, default=0
-        That expensive fits may use; 0: as many as their libraries take.
+        Number of threads of expensive fits; 0: as many as their libraries choose.
 
     Returns
     -------
@@ -108,13 +111,24 @@ def cross_validate(configurations: Sequence[Configuration], count_cache: CountCa
     Raises
     ------
     TooSlowError
-        There is not enough time.
+        The folds would take longer than `seconds`.
+
+    Examples
+    --------
+    >>> from autotext.scoring.metrics import Metric
+    >>> texts, targets = ["so good", "very good", "so bad", "very bad"] * 4, np.array([1, 1, 0, 0] * 4)
+    >>> folds = [np.arange(8), np.arange(8, 16)]
+    >>> validation = Validation(targets, folds, 2, Metric("accuracy", "binary"), seed=0)
+    >>> configuration = Configuration({"features": "char_tfidf", "model": "ridge"})
+    >>> (result,) = cross_validate([configuration], CountCache(texts), validation)
+    >>> result.score, result.fold_scores, result.margins.shape
+    (1.0, (1.0, 1.0), (16, 2))
     """
     return _CrossValidation(configurations, count_cache, validation, check, pruner, subsample, seconds, threads).run()
 
 
 class _CrossValidation:
-    """One call of `cross_validate`, whose parameters are its own."""
+    """One call of `cross_validate`, with the same parameters."""
 
     def __init__(self, configurations: Sequence[Configuration], count_cache: CountCache, validation: Validation,
                  check: Callable[[], None], pruner: Pruner | None, subsample: float, seconds: float | None,
@@ -127,7 +141,7 @@ class _CrossValidation:
         name = f"model.{self.configuration['model']}.{parameter}"
         shape = (len(validation.rows), validation.n_classes)
         self.runners = [_Runner(each.get(name), np.zeros(shape, dtype=np.float32)) for each in configurations]
-        # What is expensive is validated on one fold, where there is something to compare it with, unless all take little.
+        # An expensive configuration is cross-validated on one fold if there is one to compare it with, unless all are quick.
         self.partial = pruner is not None and is_expensive(self.configuration) and len(validation.held_out) > 1
 
     def run(self) -> list[CrossValidationResult]:
@@ -144,18 +158,18 @@ class _CrossValidation:
         return [self._result(runner) for runner in self.runners]
 
     def _validate_fold(self, number: int, running: Sequence[_Runner]) -> float:
-        """Fill in the margins of a fold; gives the seconds that another one would take."""
+        """Compute the margins of a fold, and give the seconds that another fold would take."""
         targets, fold, train = self.validation.targets, self.validation.held_out[number], self._training_rows(number)
         chain = Chain(self.configuration)
-        counts, counting, of_texts = self.count_cache.counts(chain, train, self.until)
+        counts, counting, text_seconds = self.count_cache.counts(chain, train, self.until)
         learned = chain.tokenizer is not None and chain.tokenizer.learns
         for runner in running:
             before = runner.seconds["prepare"]
             runner.seconds["prepare"] = before + counting if learned else max(before, counting)
-            if of_texts:
-                runner.seconds["texts"] = of_texts
+            if text_seconds:
+                runner.seconds["texts"] = text_seconds
         self.check()
-        # As many steps as on all rows: else the part would be judged by half a training.
+        # Training takes as many steps as on all rows, so that a model with fewer rows is not trained for a shorter time.
         context = FitContext(len(targets) / len(train), self.threads, self._fit_guard)
         began = time.perf_counter()
         X = chain.fit_features([counted.rows(train) for counted in counts], targets[train], context)
@@ -167,17 +181,17 @@ class _CrossValidation:
 
     def _fit_models(self, chain: Chain, X: Any, y: NDArray[Any], held_out: Any, number: int, running: Sequence[_Runner],
                     feature_seconds: tuple[float, float]) -> None:
-        """Fit the model of each runner and fill in its margins; the seconds that the features took count for each."""
+        """Fit the model of each runner and compute its margins; the seconds of the features count for each."""
         positions = self.validation.held_out_positions[number]
         at_once = max(1, _NUMBERS // max(X.shape[1] * self.validation.n_classes, 1))
         for start in range(0, len(running), at_once):
             part = running[start : start + at_once]
             started = time.perf_counter()
-            models = self._fitted(chain.model, X, y, part)
+            models = self._fit(chain.model, X, y, part)
             fitting = (time.perf_counter() - started) / len(part)
             self.check()
             for runner in part:
-                # Those of many classes are large, so each goes when it is done.
+                # Models of many classes are large, so that each is deleted after its predictions.
                 model = models.pop(0)
                 started = time.perf_counter()
                 runner.margins[positions] = model.decision_function(held_out)
@@ -188,8 +202,8 @@ class _CrossValidation:
                 runner.size = max(runner.size, model.size + sum(feature.size for feature in chain.features))
                 del model
 
-    def _fitted(self, model: Model, X: Any, y: NDArray[Any], running: Sequence[_Runner]) -> list[Model]:
-        """A model for each runner, by the solver that the refit uses."""
+    def _fit(self, model: Model, X: Any, y: NDArray[Any], running: Sequence[_Runner]) -> list[Model]:
+        """Fit a model for each runner, with the solver that the refit uses."""
         parameter = model.regularization_parameter
         if not parameter:
             return [model.fit(X, y, self.validation.n_classes, self.validation.seed)]
@@ -205,7 +219,7 @@ class _CrossValidation:
         return np.sort(drawn)
 
     def _fit_guard(self, fit_seconds: float) -> None:
-        """Give up an expensive fit, of so many seconds in all, that would not end in time, or leave time for a refit."""
+        """End an expensive fit if the seconds that it takes in all would leave no time for the refit."""
         self.check()
         if self.runners[0].predicted_seconds:
             return
@@ -221,7 +235,7 @@ class _CrossValidation:
                 runner.pruned = self.pruner.lost(runner.margins[self.validation.positions[0]])
 
     def _goes_on(self, fold_seconds: float) -> bool:
-        """Whether the other folds follow the first; raises where there is no time for what is validated on all of them."""
+        """Whether the other folds follow the first one; raises `TooSlowError` if there is no time for them."""
         n_folds = len(self.validation.held_out)
         if n_folds == 1:
             return True
@@ -230,8 +244,8 @@ class _CrossValidation:
                 return False
             for runner in self.runners:
                 runner.predicted_seconds *= n_folds
-        left = fold_seconds * (n_folds - 1) * float(np.mean([not runner.pruned for runner in self.runners]))
-        if self.seconds is not None and (estimate := time.perf_counter() - self.started + left) > self.seconds:
+        still_to_run = fold_seconds * (n_folds - 1) * float(np.mean([not runner.pruned for runner in self.runners]))
+        if self.seconds is not None and (estimate := time.perf_counter() - self.started + still_to_run) > self.seconds:
             raise TooSlowError(estimate)
         return True
 
@@ -252,7 +266,26 @@ class _CrossValidation:
 
 def fit_chain(configuration: Configuration, count_cache: CountCache, targets: NDArray[Any], n_classes: int, seed: int,
               threads: int = 0) -> Chain:
-    """Chain fitted on all rows of a count cache, in the way in which it was validated."""
+    """Fit a chain on all rows of a count cache, with the solver of the cross-validation.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    count_cache : CountCache
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    n_classes : int
+    seed : int
+    threads : int, default=0
+        Number of threads of expensive fits; 0: as many as their libraries choose.
+
+    Examples
+    --------
+    >>> texts, targets = ["so good", "very good", "so bad", "very bad"], np.array([1, 1, 0, 0])
+    >>> configuration = Configuration({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "ridge"})
+    >>> chain = fit_chain(configuration, CountCache(texts), targets, n_classes=2, seed=0)
+    >>> chain.margins(["good", "bad"]).argmax(axis=1).tolist()
+    [1, 0]
+    """
     chain = Chain(configuration)
     counts, _, _ = count_cache.counts(chain)
     chain.fit_counts(counts, targets, n_classes, seed, along_regularization_path=True, context=FitContext(threads=threads))

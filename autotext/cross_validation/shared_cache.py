@@ -1,4 +1,4 @@
-"""Values that worker processes make once and share through memory-mapped files."""
+"""Cache of values that one worker process computes, and all others map into their memory."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any
 
 import joblib
 
-# Mapping what was made faster than this would save nothing.
+# Values that take less time to compute are not shared, as reading them would save nothing.
 _LEAST_SECONDS = 0.05
 _FREE_SHARE = 0.5
 
 
 class SharedCache:
-    """A folder of values, each written by the process that made it and mapped by all; what is long unused goes first.
+    """Folder of values, each of which is written by one process and mapped by all others; long unused ones are removed first.
 
     Parameters
     ----------
     folder : str, Path or None
-        Of one run, removed by whoever made it. None: nothing is shared.
+        Folder of one search, which its maker removes. None: nothing is shared.
     limit_mib : float, default=512.0
-        Of the folder.
+        Limit on the size of the folder.
 
     Examples
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     given = SharedCache(folder).put("numbers", [1, 2], seconds=1.0)
-    ...     given, SharedCache(folder).get("numbers")
+    ...     value = SharedCache(folder).put("numbers", [1, 2], seconds=1.0)
+    ...     value, SharedCache(folder).get("numbers")
     ([1, 2], ([1, 2], 1.0))
     """
 
@@ -43,10 +43,10 @@ class SharedCache:
         return self._folder is not None and self._path(key).exists()
 
     def get(self, key: str) -> tuple[Any, float] | None:
-        """A value, and the seconds that it cost when it was made; None if it is not there."""
+        """Get a value, and the seconds that computing it took; None if it is not in the cache."""
         if key not in self:
             return None
-        # Whatever is wrong with a file, what it held can be made again.
+        # A value whose file cannot be read can be computed again.
         with contextlib.suppress(Exception):
             path = self._path(key)
             os.utime(path)
@@ -55,7 +55,7 @@ class SharedCache:
         return None
 
     def put(self, key: str, value: Any, seconds: float) -> Any:
-        """Share a value; gives it as the others see it, or as it is where it cannot be shared.
+        """Share a value, and give the mapped copy of it, or the value itself if it cannot be shared.
 
         Parameters
         ----------
@@ -63,35 +63,35 @@ class SharedCache:
             A fingerprint.
         value : object
         seconds : float
-            That it cost.
+            Time that computing the value took.
         """
         if self._folder is None or seconds < _LEAST_SECONDS:
             return value
-        made = self._folder / f"{key}.{os.getpid()}"
+        new_file = self._folder / f"{key}.{os.getpid()}"
         try:
-            joblib.dump((value, seconds), made)
-            if not self._make_room(made.stat().st_size):
+            joblib.dump((value, seconds), new_file)
+            if not self._evict(new_file.stat().st_size):
                 raise OSError("there is no room for it")
-            made.replace(self._path(key))
+            new_file.replace(self._path(key))
         except OSError:
             # A full disk costs time, not results.
             with contextlib.suppress(OSError):
-                made.unlink(missing_ok=True)
+                new_file.unlink(missing_ok=True)
             return value
-        found = self.get(key)
-        return value if found is None else found[0]
+        shared = self.get(key)
+        return value if shared is None else shared[0]
 
-    def _make_room(self, size: float) -> bool:
-        """Whether a new file of some size may stay, older ones having gone; mapped ones live on for those who have them."""
+    def _evict(self, size: float) -> bool:
+        """Remove old files until a new one fits, and say whether it may stay; mapped files stay readable."""
         assert self._folder is not None
         limit = min(self._limit, _FREE_SHARE * (shutil.disk_usage(self._folder).free + self._size()))
-        for path in self._by_age():
+        for path in self._files_by_age():
             if self._size() <= limit:
                 break
             path.unlink(missing_ok=True)
         return size <= limit
 
-    def _by_age(self) -> list[Path]:
+    def _files_by_age(self) -> list[Path]:
         assert self._folder is not None
         ages = {path: _stat(path)[0] for path in self._folder.glob("*.shared")}
         return sorted(ages, key=lambda path: (ages[path], path.name))
@@ -106,8 +106,8 @@ class SharedCache:
 
 
 def _stat(path: Path) -> tuple[float, float]:
-    """Time of the last use and bytes of a file, which another process may just have removed."""
+    """Time of the last use, and size in bytes, of a file, which another process may just have removed."""
     with contextlib.suppress(OSError):
-        found = path.stat()
-        return found.st_mtime, float(found.st_size)
+        status = path.stat()
+        return status.st_mtime, float(status.st_size)
     return time.time(), 0.0

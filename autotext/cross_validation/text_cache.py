@@ -1,4 +1,4 @@
-"""Costly counts of single texts, each made once in a run, whichever process asks first."""
+"""Cache of expensive counts of single texts, each of which is computed once in a search by one of the processes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,25 @@ from autotext.fingerprint import fingerprint, fingerprint_strings
 
 _PIECE = 128
 _FIRST = 16
-# So many pieces are done before it is asked whether other processes help.
+# Number of pieces after which the pace shows whether other processes work on the same counts.
 _PIECES = 3
-# Of the time that is left, what may go into the counts, so that there is some for learning from them.
+# Fraction of the remaining time that the counts may take, so that there is time for learning from them.
 _SHARE = 0.7
 
 
 class TooSlowError(Exception):
-    """The rest would take longer than there is time.
+    """Raised where a computation would take longer than there is time.
 
     Parameters
     ----------
     seconds : float
-        That it would have taken in all.
+        Time that it would have taken in all.
+
+    Examples
+    --------
+    >>> raise TooSlowError(1234.5)
+    Traceback (most recent call last):
+    autotext.cross_validation.text_cache.TooSlowError: it would have taken about 1,234 s
     """
 
     def __init__(self, seconds: float) -> None:
@@ -38,8 +44,8 @@ class TooSlowError(Exception):
 
 
 @dataclass
-class _Known:
-    """Rows of counts by text, and the seconds that all of them cost."""
+class _CachedCounts:
+    """Counts of texts, the row of each text in them, and the seconds that counting all of them took."""
 
     places: dict[str, int]
     matrix: sp.csr_matrix
@@ -47,25 +53,33 @@ class _Known:
 
 
 class TextCache:
-    """Counts of the distinct texts of a list, in pieces that processes share the work of.
+    """Cache of the counts of the distinct texts of a list, which several processes compute piece by piece.
 
     Parameters
     ----------
     texts : sequence of str
-    shared : SharedCache
-        Where pieces that are done are found by other processes.
+    shared_cache : SharedCache
+        Cache through which the processes share pieces.
     processes : int, default=1
-        That may be at it, too.
+        Number of processes that may compute pieces of the same counts.
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> cache = TextCache(["so good", "so bad"], SharedCache(None))
+    >>> counts, seconds = cache.counts("surface", component("features", "surface")(), ["so bad", "so bad"])
+    >>> counts.matrix.shape
+    (2, 16)
     """
 
-    def __init__(self, texts: Sequence[str], shared: SharedCache, processes: int = 1) -> None:
-        self._texts, self._shared, self._processes = texts, shared, processes
-        self._known: dict[str, _Known] = {}
+    def __init__(self, texts: Sequence[str], shared_cache: SharedCache, processes: int = 1) -> None:
+        self._texts, self._shared_cache, self._processes = texts, shared_cache, processes
+        self._cached: dict[str, _CachedCounts] = {}
         self._paces: dict[str, float] = {}
 
     @cached_property
     def _pieces(self) -> list[list[str]]:
-        """Distinct texts, like lengths together, as they are computed side by side."""
+        """Distinct texts in pieces of similar length, which are computed together."""
         distinct = sorted(dict.fromkeys(self._texts), key=lambda text: (len(text), text))
         return [distinct[start : start + _PIECE] for start in range(0, len(distinct), _PIECE)]
 
@@ -74,75 +88,75 @@ class TextCache:
         return [fingerprint_strings(piece) for piece in self._pieces]
 
     def counts(self, key: str, feature: Feature, texts: Sequence[str], until: float | None = None) -> tuple[Counts, float]:
-        """Counts of texts, those of the list made beforehand; and the seconds that these cost.
+        """Count texts, after counting all texts of the list; also gives the seconds that the latter took.
 
         Parameters
         ----------
         key : str
-            Identifies the feature.
+            Fingerprint of the feature.
         feature : Feature
-            One whose counts of a text depend on that text alone.
+            A feature whose counts of a text depend only on that text.
         texts : sequence of str
         until : float, optional
-            On the monotonic clock.
+            Time on the monotonic clock by which the counts must be done.
 
         Raises
         ------
         TooSlowError
-            The pieces that are missing would take too large a part of the time until then.
+            The missing pieces would take too large a part of the time until then.
         """
-        if key not in self._known:
-            self._known[key] = self._made(key, feature, until)
-        known = self._known[key]
-        new = [text for text in dict.fromkeys(texts) if text not in known.places]
+        if key not in self._cached:
+            self._cached[key] = self._count_all(key, feature, until)
+        cached = self._cached[key]
+        new = [text for text in dict.fromkeys(texts) if text not in cached.places]
         if new:
-            known.places.update({text: known.matrix.shape[0] + place for place, text in enumerate(new)})
-            known.matrix = sp.vstack([known.matrix, feature.count(new).matrix], format="csr")
-        return Counts(known.matrix[[known.places[text] for text in texts]]), known.seconds
+            cached.places.update({text: cached.matrix.shape[0] + place for place, text in enumerate(new)})
+            cached.matrix = sp.vstack([cached.matrix, feature.count(new).matrix], format="csr")
+        return Counts(cached.matrix[[cached.places[text] for text in texts]]), cached.seconds
 
-    def _made(self, key: str, feature: Feature, until: float | None) -> _Known:
+    def _count_all(self, key: str, feature: Feature, until: float | None) -> _CachedCounts:
         counted: dict[int, tuple[sp.csr_matrix, float]] = {}
-        # Each process in an order of its own, so that they seldom do the same piece at the same time.
+        # Each process has a different order, so that two seldom compute the same piece at the same time.
         order = np.random.default_rng(os.getpid()).permutation(len(self._pieces)).tolist()
-        begun, missing = time.monotonic(), self._missing(key, order)
+        started_at, to_count = time.monotonic(), self._characters_left(key, order)
         if key in self._paces:
-            self._give_up(key, missing, counted, until)
+            self._give_up(key, to_count, counted, until)
         unshared_seconds, own_characters, own_pieces = 0.0, 0, 0
         for number in order:
             name = fingerprint([key, self._names[number]])
-            given = self._shared.get(name)
-            if given is None:
+            counts_and_seconds = self._shared_cache.get(name)
+            if counts_and_seconds is None:
                 if not own_pieces and until is not None:
                     self._paces[key] = _pace(feature, self._pieces[number]) / self._processes
-                    self._give_up(key, missing, counted, until)
+                    self._give_up(key, to_count, counted, until)
                 started = time.perf_counter()
                 matrix = feature.count(self._pieces[number]).matrix
                 seconds = time.perf_counter() - started
-                given = self._shared.put(name, matrix, seconds), seconds
+                counts_and_seconds = self._shared_cache.put(name, matrix, seconds), seconds
                 unshared_seconds, own_pieces = unshared_seconds + seconds, own_pieces + 1
                 own_characters += _characters(self._pieces[number])
-                counted[number] = given
-                left = self._missing(key, [other for other in order if other not in counted])
+                counted[number] = counts_and_seconds
+                still_to_count = self._characters_left(key, [other for other in order if other not in counted])
                 if own_pieces >= _PIECES:
-                    # By now it shows whether others are at it.
-                    together = (time.monotonic() - begun) / max(missing - left, 1)
+                    # By now, the pace shows whether other processes work on these counts.
+                    together = (time.monotonic() - started_at) / max(to_count - still_to_count, 1)
                     self._paces[key] = min(unshared_seconds / max(own_characters, 1), together)
-                self._give_up(key, left, counted, until)
-            counted[number] = given
+                self._give_up(key, still_to_count, counted, until)
+            counted[number] = counts_and_seconds
         texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]
         pieces = [counted[number][0] for number in range(len(counted))] or [feature.count([]).matrix]
         matrix = sp.vstack(pieces, format="csr")
         places = {text: place for place, text in enumerate(texts)}
-        return _Known(places, matrix, sum(seconds for _, seconds in counted.values()))
+        return _CachedCounts(places, matrix, sum(seconds for _, seconds in counted.values()))
 
-    def _missing(self, key: str, numbers: Sequence[int]) -> int:
-        """Characters of the pieces that no process has done."""
+    def _characters_left(self, key: str, numbers: Sequence[int]) -> int:
+        """Number of characters of the pieces that no process has counted yet."""
         return sum(_characters(self._pieces[number]) for number in numbers
-                   if fingerprint([key, self._names[number]]) not in self._shared)
+                   if fingerprint([key, self._names[number]]) not in self._shared_cache)
 
-    def _give_up(self, key: str, missing: int, counted: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
-        if until is not None and (needed := self._paces[key] * missing) > _SHARE * (until - time.monotonic()):
-            raise TooSlowError(needed + sum(seconds for _, seconds in counted.values()))
+    def _give_up(self, key: str, characters: int, pieces: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
+        if until is not None and (seconds := self._paces[key] * characters) > _SHARE * (until - time.monotonic()):
+            raise TooSlowError(seconds + sum(spent for _, spent in pieces.values()))
 
 
 def _characters(texts: Sequence[str]) -> int:
@@ -150,7 +164,7 @@ def _characters(texts: Sequence[str]) -> int:
 
 
 def _pace(feature: Feature, texts: Sequence[str]) -> float:
-    """Seconds per character of some texts, what is only loaded at first apart."""
+    """Seconds per character of some texts, without the time for loading the model."""
     feature.count(texts[:_FIRST])
     started = time.perf_counter()
     feature.count(texts[-_FIRST:])

@@ -24,16 +24,22 @@ SHIPPED = Path(__file__).parent / "prior" / "experience.json"
 
 @dataclass(frozen=True)
 class PriorTask:
-    """A task on which configurations were evaluated.
+    """A prior task, on which configurations were evaluated.
 
     Parameters
     ----------
     name, family : str
-        Tasks of one family share data, a source or a translation; what is measured never meets its own family.
+        Tasks of one family share data, a source or a translation; a benchmark leaves out the family of its own task.
     fingerprint : str
-        Of the rows used.
+        Fingerprint of the rows used.
     metric : str
+        Name of the metric of the scores.
     meta_features : dict of str to float
+
+    Examples
+    --------
+    >>> PriorTask("imdb", "imdb", "f1", "accuracy", {"log_rows": 10.1}).family
+    'imdb'
     """
 
     name: str
@@ -45,16 +51,21 @@ class PriorTask:
 
 @dataclass(frozen=True)
 class Result:
-    """One configuration on one prior task; `score` is None if it did not end well.
+    """The result of one configuration on one prior task.
 
     Parameters
     ----------
     task, configuration : int
-        Places in the lists of an `Experience`.
+        Indices into the lists of an `Experience`.
     score : float or None
-        Greater is better.
+        Greater is better; None if the evaluation failed.
     seconds : float
-        Of the evaluation, on the machine where it ran.
+        Wall-clock time of the evaluation, on the machine where it ran.
+
+    Examples
+    --------
+    >>> Result(task=0, configuration=3, score=0.91, seconds=2.5).score
+    0.91
     """
 
     task: int
@@ -65,7 +76,7 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Experience:
-    """A collection of results: which configurations did how well on which tasks.
+    """Results of prior tasks: how well configurations did on them, and how long they took.
 
     Parameters
     ----------
@@ -80,6 +91,8 @@ class Experience:
     >>> experience = Experience.shipped()
     >>> len(experience.without("clinc150").tasks) < len(experience.tasks)
     True
+    >>> experience.scores.shape == experience.seconds.shape == (len(experience.tasks), len(experience.configurations))
+    True
     """
 
     tasks: tuple[PriorTask, ...] = ()
@@ -89,12 +102,12 @@ class Experience:
 
     @classmethod
     def shipped(cls) -> Experience:
-        """What comes with autotext."""
+        """Read the experience that comes with autotext."""
         return cls.read(SHIPPED)
 
     @classmethod
     def read(cls, path: str | Path) -> Experience:
-        """Experience from a file that `write` made.
+        """Read experience from a file that `write` made.
 
         Raises
         ------
@@ -112,7 +125,7 @@ class Experience:
             raise AutotextError(f"Cannot read the experience in {str(path)!r}: {describe_error(error)}.") from error
 
     def write(self, path: str | Path) -> None:
-        """Write to a file, the same bytes for the same content."""
+        """Write to a JSON file; the same content gives the same bytes."""
         lines = [f'"format": {FORMAT}', f'"versions": {json.dumps(self.versions or {}, sort_keys=True)}']
         tables: dict[str, list[Any]] = {
             "tasks": [{**vars(task), "meta_features": dict(task.meta_features)} for task in self.tasks],
@@ -124,20 +137,20 @@ class Experience:
         write_file(check_path(path, "path"), ("{" + ",\n".join(lines) + "}\n").encode())
 
     def without(self, *families: str) -> Experience:
-        """The experience that is left when all tasks of some families are taken away."""
-        kept = [number for number, task in enumerate(self.tasks) if task.family not in families]
-        place = {number: new for new, number in enumerate(kept)}
+        """Copy the experience without the tasks of some families."""
+        remaining = [number for number, task in enumerate(self.tasks) if task.family not in families]
+        place = {number: new for new, number in enumerate(remaining)}
         results = tuple(Result(place[cell.task], cell.configuration, cell.score, cell.seconds)
                         for cell in self.results if cell.task in place)
-        return Experience(tuple(self.tasks[number] for number in kept), self.configurations, results, self.versions)
+        return Experience(tuple(self.tasks[number] for number in remaining), self.configurations, results, self.versions)
 
     def without_task(self, task_fingerprint: str) -> Experience:
-        """The experience without the families of any task that has exactly these rows."""
+        """Copy the experience without the families of tasks that have exactly the rows of a fingerprint."""
         return self.without(*{task.family for task in self.tasks if task.fingerprint == task_fingerprint})
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:
-        """Scores, shape (n_tasks, n_configurations); -inf where one failed, NaN where it was not tried."""
+        """Scores, of shape (n_tasks, n_configurations); -inf where an evaluation failed, NaN where there was none."""
         table = np.full((len(self.tasks), len(self.configurations)), np.nan)
         for cell in self.results:
             table[cell.task, cell.configuration] = -np.inf if cell.score is None else cell.score
@@ -145,7 +158,7 @@ class Experience:
 
     @cached_property
     def seconds(self) -> NDArray[np.float64]:
-        """Seconds, shape (n_tasks, n_configurations); NaN where it was not tried."""
+        """Seconds of the evaluations, of shape (n_tasks, n_configurations); NaN where there was none."""
         table = np.full((len(self.tasks), len(self.configurations)), np.nan)
         for cell in self.results:
             table[cell.task, cell.configuration] = cell.seconds
@@ -153,14 +166,14 @@ class Experience:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identifies the content."""
+        """Fingerprint of the content."""
         return fingerprint([[vars(task) | {"meta_features": dict(task.meta_features)} for task in self.tasks],
                             [dict(values) for values in self.configurations],
                             [[cell.task, cell.configuration, cell.score, cell.seconds] for cell in self.results]])
 
 
 def merge_records(records: Sequence[Mapping[str, Any]]) -> Experience:
-    """Experience from recorded lines, the same for the same lines in any order.
+    """Merge recorded lines into experience, which is the same for any order of the lines.
 
     Parameters
     ----------
@@ -170,15 +183,22 @@ def merge_records(records: Sequence[Mapping[str, Any]]) -> Experience:
     Returns
     -------
     Experience
+
+    Examples
+    --------
+    >>> task = {"name": "mails", "family": "mails", "fingerprint": "f0", "metric": "accuracy", "meta_features": {}}
+    >>> result = {"task_name": "mails", "configuration": {"model": "ridge"}, "score": 0.9, "seconds": 1.5}
+    >>> merge_records([result, {"task": task}]).results
+    (Result(task=0, configuration=0, score=0.9, seconds=1.5),)
     """
     tasks = sorted((PriorTask(**record["task"]) for record in records if "task" in record), key=lambda task: task.name)
     results = [record for record in records if "task_name" in record]
-    known = {fingerprint(dict(record["configuration"])): record["configuration"] for record in results}
-    configurations = {name: number for number, name in enumerate(sorted(known))}
+    distinct = {fingerprint(dict(record["configuration"])): record["configuration"] for record in results}
+    configurations = {name: number for number, name in enumerate(sorted(distinct))}
     place = {task.name: number for number, task in enumerate(tasks)}
     cells = {(place[record["task_name"]], configurations[fingerprint(dict(record["configuration"]))]): record
              for record in results if record["task_name"] in place}
     versions: Mapping[str, str] = next((record["versions"] for record in records if "versions" in record), {})
-    found = tuple(Result(task, configuration, None if record["score"] is None else round(record["score"], 5),
-                         round(record["seconds"], 3)) for (task, configuration), record in sorted(cells.items()))
-    return Experience(tuple(tasks), tuple(known[name] for name in configurations), found, versions)
+    rounded = tuple(Result(task, configuration, None if record["score"] is None else round(record["score"], 5),
+                           round(record["seconds"], 3)) for (task, configuration), record in sorted(cells.items()))
+    return Experience(tuple(tasks), tuple(distinct[name] for name in configurations), rounded, versions)

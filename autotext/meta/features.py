@@ -1,4 +1,4 @@
-"""Numbers that describe a task, the same for any order of its rows."""
+"""Meta-features: numbers that describe a task, the same for any order of its rows."""
 
 from __future__ import annotations
 
@@ -22,42 +22,42 @@ MetaFeatures = dict[str, float]
 
 
 def describe(task: Task) -> MetaFeatures:
-    """Named numbers that describe a task; its test rows are not looked at.
+    """Compute the meta-features of a task from its training rows.
 
     Parameters
     ----------
     task : Task
-        Only the 2,000 texts with the smallest content hash are read, 2,000 characters of each, so that neither the
-        order of the rows nor their number matters to the cost.
+        Only the 2,000 texts with the smallest content hash are read, and 2,000 characters of each, so that the order of the
+        rows does not matter, and large tasks take no longer.
 
     Returns
     -------
     dict of str to float
-        All finite; ``version`` among them.
+        Finite numbers by name; ``version`` is that of their definition.
 
     Examples
     --------
-    >>> found = describe(Task.read((["one two", "three"], ["a", "b"])))
-    >>> found["n_classes"], found["share_latin"]
+    >>> meta_features = describe(Task.read((["one two", "three"], ["a", "b"])))
+    >>> meta_features["n_classes"], meta_features["share_latin"]
     (2.0, 1.0)
     """
     sample = [text[:_CHARACTERS] for text in sorted(set(task.texts), key=_content_hash)[:_TEXTS]]
-    found = {"version": float(VERSION), **_of_labels(task), **_of_scripts(sample)}
-    found.update({name: float(function(sample)) for name, function in _OF_TEXTS.items()})
-    found.update(_of_characters(sample))
-    return {name: round(value, 6) for name, value in found.items()}
+    values = {"version": float(VERSION), **_describe_labels(task), **_describe_scripts(sample)}
+    values.update({name: float(function(sample)) for name, function in _OF_TEXTS.items()})
+    values.update(_describe_characters(sample))
+    return {name: round(value, 6) for name, value in values.items()}
 
 
 def _content_hash(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _of_labels(task: Task) -> MetaFeatures:
-    given: Sequence[Any] = task.labels
-    several = task.kind == "multilabel"
-    counts = Counter(label for row in given for label in (row if several else (row,)))
+def _describe_labels(task: Task) -> MetaFeatures:
+    labels: Sequence[Any] = task.labels
+    is_multilabel = task.kind == "multilabel"
+    counts = Counter(label for row in labels for label in (row if is_multilabel else (row,)))
     shares = np.array(sorted(counts.values()), dtype=float) / max(sum(counts.values()), 1)
-    return {"log_rows": math.log(len(task)), "n_classes": float(len(task.classes)), "multilabel": float(several),
+    return {"log_rows": math.log(len(task)), "n_classes": float(len(task.classes)), "multilabel": float(is_multilabel),
             "log_rows_per_class": math.log(len(task) / len(task.classes)),
             "class_entropy": float(-(shares * np.log(shares)).sum() / math.log(max(len(shares), 2))),
             "smallest_class": float(shares[0]), "largest_class": float(shares[-1]),
@@ -65,7 +65,7 @@ def _of_labels(task: Task) -> MetaFeatures:
             "duplicate_share": 1.0 - len(set(task.texts)) / len(task)}
 
 
-def _of_scripts(sample: list[str]) -> MetaFeatures:
+def _describe_scripts(sample: list[str]) -> MetaFeatures:
     shares = script_shares(sample)
     named = {f"share_{name.lower()}": shares.get(name, 0.0)
              for name in ("LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "BENGALI", "HANGUL", "HAN", "THAI", "ETHIOPIC")}
@@ -76,15 +76,15 @@ def _share_of_texts(pattern: Callable[[str], object]) -> Callable[[list[str]], f
     return lambda sample: sum(1 for text in sample if pattern(text)) / len(sample)
 
 
-def _of_characters(sample: list[str]) -> MetaFeatures:
+def _describe_characters(sample: list[str]) -> MetaFeatures:
     counts = count_characters(sample)
     total = max(sum(counts.values()), 1)
     return {name: sum(count for character, count in counts.items() if belongs(character)) / total
             for name, belongs in _OF_CHARACTERS.items()}
 
 
-def _quantile(share: float) -> Callable[[list[str]], float]:
-    return lambda sample: math.log1p(float(np.quantile([len(text) for text in sample], share)))
+def _quantile(level: float) -> Callable[[list[str]], float]:
+    return lambda sample: math.log1p(float(np.quantile([len(text) for text in sample], level)))
 
 
 def _type_token_ratio(sample: list[str]) -> float:

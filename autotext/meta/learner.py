@@ -1,4 +1,4 @@
-"""What every meta-learner is."""
+"""The base class of meta-learners, and what they suggest."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from autotext.space import Configuration, SearchSpace
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A configuration to try, and what it would have meant on the prior tasks.
+    """A configuration to try, and how it did on the prior tasks.
 
     Parameters
     ----------
     configuration : Configuration
     regret : float
-        Mean distance to the best known score on the prior tasks, once this and all before it are tried.
+        Mean distance to the best score of each prior task, after this configuration and all before it were tried.
     seconds : float
-        Median cost on the prior tasks.
+        Median seconds of an evaluation on the prior tasks.
     """
 
     configuration: Configuration
@@ -31,17 +31,23 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Suggestions, best first, and what became of those that this space cannot say as they were.
+    """Suggestions of a meta-learner, best first, and which others it had to change or reject for a search space.
 
     Parameters
     ----------
     suggestions : tuple of Suggestion
     changed : tuple of str
-        One entry per suggestion that was translated.
+        One entry per suggestion that was changed to fit the space, with the changes.
     rejected : tuple of str
         One entry per configuration of the experience that has no place in this space.
     seconds : dict of str to float
-        Usual cost on the prior tasks by features and model, as `structure` names them.
+        Median seconds of an evaluation on the prior tasks, by features and model as `Configuration.structure` names them.
+
+    Examples
+    --------
+    >>> ridge = Suggestion(Configuration({"features": "char_tfidf", "model": "ridge"}), regret=0.02, seconds=1.5)
+    >>> [entry.configuration.describe() for entry in Ranking((ridge,)).suggestions]
+    ['char_tfidf > ridge']
     """
 
     suggestions: tuple[Suggestion, ...]
@@ -51,29 +57,51 @@ class Ranking:
 
 
 class MetaLearner(ABC):
-    """Learns from the results of prior tasks; ranks configurations for a new one.
+    """Base class of meta-learners, which learn from the results of prior tasks and rank configurations for a new one.
 
     Attributes
     ----------
     name : str
-        By which ``meta_learner=`` and ``--meta-learner`` take it, if it is registered.
+        Name by which ``meta_learner=`` and ``--meta-learner`` take it, if it is registered.
+
+    Examples
+    --------
+    >>> class Fastest(MetaLearner):
+    ...     def fit(self, experience):
+    ...         self._experience = experience
+    ...         return self
+    ...
+    ...     def suggest(self, meta_features, space, k):
+    ...         ranked = sorted(self._experience.results, key=lambda result: result.seconds)
+    ...         projected = (space.project(self._experience.configurations[result.configuration])[0] for result in ranked)
+    ...         legal = dict.fromkeys(configuration for configuration in projected if configuration is not None)
+    ...         return Ranking(tuple(Suggestion(configuration, 0.0, 0.0) for configuration in list(legal)[:k]))
+    >>> import numpy as np
+    >>> from autotext.components import registry
+    >>> from autotext.meta.experience import PriorTask, Result
+    >>> space = SearchSpace.read("fast").check(registry())[0]
+    >>> slow, quick = (space.sample(np.random.default_rng(seed)) for seed in (0, 1))
+    >>> task = PriorTask("mails", "mails", "f0", "accuracy", {})
+    >>> experience = Experience((task,), (dict(slow), dict(quick)), (Result(0, 0, 0.9, 60.0), Result(0, 1, 0.8, 2.0)))
+    >>> Fastest().fit(experience).suggest({}, space, 1).suggestions[0].configuration == quick
+    True
     """
 
     name: ClassVar[str] = ""
 
     @abstractmethod
     def fit(self, experience: Experience) -> MetaLearner:
-        """Learn from experience, which may be empty, and from nothing else; what was learned before is forgotten."""
+        """Learn from the results of prior tasks, of which there may be none; what was learned before is forgotten."""
 
     @abstractmethod
     def suggest(self, meta_features: Mapping[str, float], space: SearchSpace, k: int) -> Ranking:
-        """At most `k` different configurations of a checked space, best first; the same for the same arguments.
+        """Suggest at most `k` different configurations of a search space, best first; the same for the same arguments.
 
         Parameters
         ----------
         meta_features : dict of str to float
-            Unknown names are ignored, missing ones allowed.
+            As `describe` gives them. Unknown names are ignored, and names may be missing.
         space : SearchSpace
-            Checked for the task.
+            A space that `SearchSpace.check` made fit the task.
         k : int
         """

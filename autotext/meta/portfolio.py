@@ -1,4 +1,4 @@
-"""A list of configurations that together did well on prior tasks."""
+"""The meta-learner that suggests the same list of configurations for every task."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from autotext.meta.learner import MetaLearner, Ranking, Suggestion
 from autotext.meta.registry import register_meta_learner
 from autotext.space import Configuration, SearchSpace
 
-# A configuration must have been tried on so large a share of the prior tasks.
+# Smallest share of the prior tasks on which a configuration must have been tried.
 _COVERAGE = 0.5
 
 
 @register_meta_learner
 class Portfolio(MetaLearner):
-    """Greedy portfolio: each configuration is the one that most improves the best so far, averaged over task families.
+    """Greedy portfolio: each configuration is the one that most improves the best score so far, averaged over task families.
 
     Notes
     -----
@@ -38,17 +38,17 @@ class Portfolio(MetaLearner):
         self._experience = experience
         scores = experience.scores
         finite = np.where(np.isfinite(scores), scores, np.nan)
-        judged = np.isfinite(finite).sum(axis=1) > 1 if scores.size else np.zeros(0, dtype=bool)
-        finite, tried = finite[judged], ~np.isnan(scores[judged])
+        is_compared = np.isfinite(finite).sum(axis=1) > 1 if scores.size else np.zeros(0, dtype=bool)
+        finite, tried = finite[is_compared], ~np.isnan(scores[is_compared])
         if not finite.size:
             self._regrets = np.zeros((0, len(experience.configurations)))
             return self
         regrets = np.nanmax(finite, axis=1, keepdims=True) - finite
-        # What failed, or was not tried, counts as the worst that was seen there.
+        # A configuration that failed, or was not tried, counts as the worst one of that task.
         worst = np.nanmax(regrets, axis=1, keepdims=True)
         self._regrets = np.where(np.isnan(regrets), worst, regrets)
         self._regrets[:, tried.mean(axis=0) < _COVERAGE] = np.inf
-        families = [task.family for task, wanted in zip(experience.tasks, judged, strict=True) if wanted]
+        families = [task.family for task, wanted in zip(experience.tasks, is_compared, strict=True) if wanted]
         self._weights = np.array([1.0 / families.count(family) for family in families])
         return self
 
@@ -59,20 +59,21 @@ class Portfolio(MetaLearner):
         legal, changed, rejected = self._translated(space)
         chosen: dict[Configuration, Suggestion] = {}
         best: NDArray[np.float64] = np.full(len(self._regrets), np.inf)
-        # What was hardly tried is not even suggested where nothing else improves.
-        left = {number: found for number, found in legal.items() if np.isfinite(self._regrets[:, number]).all()}
-        while left and len(chosen) < k:
-            columns = list(left)
+        # Configurations that were tried on too few tasks are never suggested.
+        remaining = {number: configuration for number, configuration in legal.items()
+                     if np.isfinite(self._regrets[:, number]).all()}
+        while remaining and len(chosen) < k:
+            columns = list(remaining)
             after = np.average(np.minimum(self._regrets[:, columns], best[:, None]), axis=0, weights=self._weights)
             number = columns[int(np.argmin(after))]
             best = np.minimum(best, self._regrets[:, number])
             seconds = float(np.nanmedian(self._experience.seconds[:, number]))
-            configuration = left.pop(number)
+            configuration = remaining.pop(number)
             chosen.setdefault(configuration, Suggestion(configuration, round(float(np.min(after)), 6), seconds))
         return Ranking(tuple(chosen.values()), tuple(changed), tuple(rejected), self._costs())
 
     def _costs(self) -> dict[str, float]:
-        """Median over tasks and configurations of what each pair of features and model took."""
+        """Median seconds of each pair of features and model, over tasks and configurations."""
         columns: dict[str, list[int]] = {}
         for number, values in enumerate(self._experience.configurations):
             columns.setdefault(Configuration(values).structure, []).append(number)

@@ -1,4 +1,4 @@
-"""Configurations to chains, chains to pipelines, pipelines to folders."""
+"""Pipelines: from a configuration to a chain of components, to a fitted pipeline, and to a folder on disk."""
 
 from autotext.pipeline.calibration import Decision, cross_fitted, fit_temperature, learn_decision
 from autotext.pipeline.chain import Chain

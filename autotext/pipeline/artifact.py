@@ -1,4 +1,4 @@
-"""A pipeline as JSON and arrays, without pickle, and back; `folders` says in which files they lie."""
+"""A fitted pipeline as JSON and arrays, without pickle, and back; `folders` says which files hold them."""
 
 from __future__ import annotations
 
@@ -28,21 +28,40 @@ from autotext.task import Label
 from autotext.untrusted import guarded, packed, read_arrays, read_json
 
 _MOST_MEMBERS, _MOST_CLASSES = 64, 100_000
-# Numbers that may be multiplied with to see whether answers have moved: of a large pipeline, fewer are looked at.
+# Limit on the multiplications spent on checking that answers have not moved: a large pipeline is checked on fewer texts.
 _MOST_WORK = 300_000_000
-# How far answers may move: by rounding, or as many times the precision of the least precise component.
+# How far probabilities may move: by rounding, or by this many times the precision of the least precise component.
 _TOLERANCE, _PER_PRECISION = 1e-4, 2.0
-_MOST_PROBES, _MOST_CHARACTERS = 100, 4000
+_MOST_REFERENCE_TEXTS, _MOST_CHARACTERS = 100, 4000
 _PACKAGES = ("autotext", "numpy", "scipy", "scikit-learn")
 
 
 def save(pipeline: FittedPipeline, report: Report | None, folder: Path) -> Path:
-    """Write a fitted pipeline; an older pipeline in the folder is replaced, anything else is left alone.
+    """Write a fitted pipeline to a folder; an older pipeline there is replaced, anything else is left alone.
+
+    Parameters
+    ----------
+    pipeline : FittedPipeline
+    report : Report or None
+        The record of the search, saved with it.
+    folder : Path
+        New, empty, or with an older pipeline.
 
     Raises
     ------
     ArtifactError
         The folder cannot be written, or holds something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from autotext.pipeline import TextPipeline
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    >>> pipeline = pipeline.fit(["good", "bad"] * 5, ["+", "-"] * 5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fitted, report = load(save(pipeline.fitted_, None, Path(folder) / "pipeline"))
+    >>> fitted.classes
+    ('+', '-')
     """
     if len(pipeline.classes) > _MOST_CLASSES:
         raise ArtifactError(f"A pipeline of {len(pipeline.classes):,} classes cannot be saved, only one of up to "
@@ -55,7 +74,20 @@ def save(pipeline: FittedPipeline, report: Report | None, folder: Path) -> Path:
 
 
 def pipeline_manifest(pipeline: FittedPipeline) -> dict[str, Any]:
-    """What a pipeline is, what it learned apart."""
+    """Describe a pipeline as a JSON dict: classes, columns, metric, seed and configuration, without what it has learned.
+
+    Parameters
+    ----------
+    pipeline : FittedPipeline
+
+    Examples
+    --------
+    >>> from autotext.pipeline import TextPipeline
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    >>> manifest = pipeline_manifest(pipeline.fit(["good", "bad"] * 5, ["+", "-"] * 5).fitted_)
+    >>> manifest["kind"], manifest["classes"]
+    ('binary', ['+', '-'])
+    """
     return {"kind": pipeline.kind, "classes": list(pipeline.classes), "columns": list(pipeline.columns),
             "label_columns": list(pipeline.label_columns), "indicators": pipeline.indicators,
             "metric": pipeline.metric and metric_name(pipeline.metric), "seed": int(pipeline.seed),
@@ -64,15 +96,31 @@ def pipeline_manifest(pipeline: FittedPipeline) -> dict[str, Any]:
 
 
 def pipeline_state(pipeline: FittedPipeline) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """What a pipeline learned, as JSON and arrays, with its answers to the reference texts."""
+    """Collect what a pipeline has learned as JSON and arrays, with its probabilities for the reference texts.
+
+    Parameters
+    ----------
+    pipeline : FittedPipeline
+
+    Examples
+    --------
+    >>> from autotext.pipeline import TextPipeline
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    >>> fitted = pipeline.fit(["good", "bad"] * 5, ["+", "-"] * 5).fitted_
+    >>> state, arrays = pipeline_state(fitted)
+    >>> [component["name"] for component in state["components"]]
+    ['char_tfidf', 'logistic']
+    >>> pipeline_from_state(pipeline_manifest(fitted), state, arrays, "copy: ").decide(["bad"])[0].tolist()
+    [1]
+    """
     parts: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     places: dict[int, str] = {}
     same: dict[str, str] = {}
     for number, part in enumerate(pipeline.chain.components):
-        learned, own = part.state()
+        learned, component_arrays = part.state()
         parts.append({"stage": part.stage, "name": part.name, "version": part.version, "learned": learned})
-        for name, array in own.items():
+        for name, array in component_arrays.items():
             # The members of an ensemble may hold the very same vectors, which are large.
             first = places.setdefault(id(array), f"{number}.{name}")
             if first == f"{number}.{name}":
@@ -90,24 +138,28 @@ def pipeline_state(pipeline: FittedPipeline) -> tuple[dict[str, Any], dict[str, 
 
 
 def _reference_texts(pipeline: FittedPipeline, texts: Sequence[str] = REFERENCE_TEXTS) -> list[str]:
-    """The reference texts, as if each were in every text column."""
+    """The reference texts, each repeated for every text column of the pipeline."""
     return ["\n".join([text] * max(len(pipeline.columns), 1)) for text in texts]
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+            versions[package] = "unknown"
+    return versions
 
 
 def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
-    """Read what `save` wrote; no code in it is run.
+    """Read a pipeline that `save` wrote, and its report; no code in the folder is run.
 
-    A warning is given if the answers to the stored reference texts have moved since.
+    A warning says so if the probabilities of the stored reference texts have moved since.
+
+    Parameters
+    ----------
+    folder : Path
 
     Raises
     ------
@@ -115,18 +167,18 @@ def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
         The folder is missing, incomplete, damaged, or of a format that this version cannot read.
     """
     manifest, contents = read_folder(folder)
-    of = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
-    with guarded(of + "report.json"):
+    place = f"The pipeline in {str(folder)!r} cannot be rebuilt: "
+    with guarded(place + "report.json"):
         saved_report = read_json(contents["report.json"])
         report = None if saved_report is None else Report.from_json(saved_report)
-        # A report that could not be shown later is refused now.
+        # A report that cannot be rendered is refused here, not when it is printed.
         str(report)
-    with guarded(of + "arrays.npz"):
+    with guarded(place + "arrays.npz"):
         arrays = read_arrays(contents.pop("arrays.npz"))
-    with guarded(of + "state.json"):
+    with guarded(place + "state.json"):
         state = read_json(contents.pop("state.json"))
-    pipeline = pipeline_from_state(manifest, state, arrays, of)
-    with guarded(f"{of}its answers to the reference texts"), np.errstate(all="ignore"):
+    pipeline = pipeline_from_state(manifest, state, arrays, place)
+    with guarded(f"{place}its answers to the reference texts"), np.errstate(all="ignore"):
         moved = _moved(pipeline, state, arrays)
     if moved > max([_TOLERANCE, *(_PER_PRECISION * part.precision for part in pipeline.chain.components)]):
         changed = [f"{name} {old} -> {new}" for name, new in _versions().items()
@@ -137,49 +189,57 @@ def load(folder: Path) -> tuple[FittedPipeline, Report | None]:
 
 
 def pipeline_from_state(manifest: dict[str, Any], state: dict[str, Any], arrays: dict[str, NDArray[Any]],
-                        of: str) -> FittedPipeline:
-    """Pipeline from what `pipeline_manifest` and `pipeline_state` gave.
+                        place: str) -> FittedPipeline:
+    """Rebuild a pipeline from what `pipeline_manifest` and `pipeline_state` gave.
+
+    Parameters
+    ----------
+    manifest : dict of str to object
+    state : dict of str to object
+    arrays : dict of str to array
+    place : str
+        What the message of an error begins with.
 
     Raises
     ------
     ArtifactError
-        They do not fit together; its message begins with `of`.
+        The arguments do not fit together, or hold values of other types.
     """
-    with guarded(of + "manifest.json"):
+    with guarded(place + "manifest.json"):
         classes = _checked_manifest(manifest)
-        given = manifest["configuration"]
-        members = [Configuration(member) for member in (given if isinstance(given, list) else [given])]
-    with guarded(of + "state.json"):
-        arrays = {**arrays, **_shared(state, arrays)}
+        saved = manifest["configuration"]
+        members = [Configuration(member) for member in (saved if isinstance(saved, list) else [saved])]
+    with guarded(place + "state.json"):
+        arrays = {**arrays, **_shared_arrays(state, arrays)}
         decision = _checked_decision(manifest["kind"], state["decision"])
         chain: Chain | Ensemble
-        if isinstance(given, list):
-            chain = _ensemble_from_state(members, state, arrays, manifest["kind"], len(classes), of)
+        if isinstance(saved, list):
+            chain = _ensemble_from_state(members, state, arrays, manifest["kind"], len(classes), place)
         else:
-            chain = _chain_from_state(members[0], state["components"], arrays, len(classes), of)
+            chain = _chain_from_state(members[0], state["components"], arrays, len(classes), place)
     return FittedPipeline(tuple(members), chain, decision, tuple(classes), manifest["metric"], manifest["seed"],
                           tuple(manifest["columns"]), tuple(manifest.get("label_columns", ())),
                           manifest.get("indicators", False))
 
 
-def _shared(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Arrays that members of an ensemble have in common, of the same pretrained model, so that none is made twice."""
-    found = {}
+def _shared_arrays(state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Arrays of a pretrained model that several members of an ensemble use, so that they are held only once."""
+    shared = {}
     for name, first in state.get("same", {}).items():
         (number, part), (other, other_part) = name.split(".", 1), first.split(".", 1)
         one, another = state["components"][int(number)], state["components"][int(other)]
         if (one["stage"], one["name"], one["learned"], part) != (another["stage"], another["name"], another["learned"],
                                                                  other_part):
             raise ValueError(f"{name} and {first} are not the same array of the same model")
-        found[name] = arrays[first]
-    return found
+        shared[name] = arrays[first]
+    return shared
 
 
-# Checksums tell accidents; whoever changes a pipeline on purpose makes them anew. So nothing below trusts what was read.
+# Checksums reveal accidents. A pipeline changed on purpose has new ones, so nothing below trusts what was read.
 
 
 def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
-    """The classes, once all that the manifest says has the right types."""
+    """Check the types of all entries of a manifest, and give its classes."""
     classes, kind = manifest["classes"], manifest["kind"]
     if not isinstance(classes, list) or not all(isinstance(label, str | int | float) for label in classes):
         raise ValueError("classes must be a list of labels")
@@ -207,9 +267,9 @@ def _checked_manifest(manifest: dict[str, Any]) -> list[Label]:
 
 
 def _checked_reference_texts(texts: Any) -> list[str]:
-    if (not isinstance(texts, list) or not 0 < len(texts) <= _MOST_PROBES
+    if (not isinstance(texts, list) or not 0 < len(texts) <= _MOST_REFERENCE_TEXTS
             or not all(isinstance(text, str) for text in texts) or sum(map(len, texts)) > _MOST_CHARACTERS):
-        raise ValueError(f"probes must be 1 to {_MOST_PROBES} short texts")
+        raise ValueError(f"probes must be 1 to {_MOST_REFERENCE_TEXTS} short texts")
     return texts
 
 
@@ -225,47 +285,48 @@ def _checked_decision(kind: Kind, learned: dict[str, Any]) -> Decision:
 
 
 def _ensemble_from_state(members: list[Configuration], state: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: Kind,
-                         n_classes: int, of: str) -> Ensemble:
-    """An ensemble: the components of its members stand one after the other."""
-    shares = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
-    if {len(share) for share in shares} != {len(members)} or not all(0 < value < 1e300 for share in shares for value in share):
+                         n_classes: int, place: str) -> Ensemble:
+    """Ensemble from a saved state, which lists the components of its members one after the other."""
+    vectors = [list(map(float, state["blend"][name])) for name in ("weights", "temperatures")]
+    is_positive = all(0 < value < 1e300 for vector in vectors for value in vector)
+    if {len(vector) for vector in vectors} != {len(members)} or not is_positive:
         raise ValueError("each member of an ensemble needs a weight and a temperature above 0")
     chains: list[Chain] = []
-    start = 0
+    first = 0
     for member in members:
         size = len(Chain(member).components)
-        chains.append(_chain_from_state(member, state["components"][start : start + size], arrays, n_classes, of, start))
-        start += size
-    if start != len(state["components"]):
+        chains.append(_chain_from_state(member, state["components"][first : first + size], arrays, n_classes, place, first))
+        first += size
+    if first != len(state["components"]):
         raise ValueError("its components do not match its configurations")
-    return Ensemble(chains, shares[0], shares[1], kind)
+    return Ensemble(chains, vectors[0], vectors[1], kind)
 
 
 def _chain_from_state(configuration: Configuration, parts: list[dict[str, Any]], arrays: dict[str, NDArray[Any]],
-                      n_classes: int, of: str, start: int = 0) -> Chain:
+                      n_classes: int, place: str, first: int = 0) -> Chain:
     chain = Chain(configuration)
-    stated = [(part["stage"], part["name"]) for part in parts]
-    if stated != [(part.stage, part.name) for part in chain.components]:
+    saved_names = [(fitted["stage"], fitted["name"]) for fitted in parts]
+    if saved_names != [(fitted.stage, fitted.name) for fitted in chain.components]:
         raise ValueError("its components do not match its configuration")
-    for number, (part, saved) in enumerate(zip(chain.components, parts, strict=True), start):
-        with guarded(f"{of}{part.stage} {part.name}"):
-            newest = component(part.stage, part.name).version
+    for number, (fitted, saved) in enumerate(zip(chain.components, parts, strict=True), first):
+        with guarded(f"{place}{fitted.stage} {fitted.name}"):
+            newest = component(fitted.stage, fitted.name).version
             if whole(saved, "version", 0, 2**31) > newest:
-                raise ArtifactError(f"{of}it needs version {saved['version']} of {part.name}, this autotext has {newest}: "
+                raise ArtifactError(f"{place}it needs version {saved['version']} of {fitted.name}, this autotext has {newest}: "
                                     "pip install --upgrade autotext.")
-            check_parameters(configuration, part.stage, part.name)
+            check_parameters(configuration, fitted.stage, fitted.name)
             learned = saved["learned"]
-            # Before anything of this size is made.
-            if part.stage == "model" and learned.get("n_classes", n_classes) != n_classes:
+            # The number of classes is checked before any array of that size is made.
+            if fitted.stage == "model" and learned.get("n_classes", n_classes) != n_classes:
                 raise ValueError(f"it is for {learned['n_classes']!r} classes, the manifest lists {n_classes}")
             prefix = f"{number}."
-            part.set_state(learned, {name.removeprefix(prefix): array for name, array in arrays.items()
+            fitted.set_state(learned, {name.removeprefix(prefix): array for name, array in arrays.items()
                                      if name.startswith(prefix)})
     return chain
 
 
 def _moved(pipeline: FittedPipeline, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> float:
-    """By how much the probabilities of the reference texts differ from those stored."""
+    """Largest difference between the probabilities of the reference texts and those that were stored."""
     probes = _checked_reference_texts(state["probes"])
     golden = numbers(arrays, "golden", "f", len(probes), len(pipeline.classes))
     features = [part for part in pipeline.chain.components if isinstance(part, Feature)]

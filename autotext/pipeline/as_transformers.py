@@ -1,4 +1,4 @@
-"""A pipeline in the forms that transformers knows: its text-classification pipeline, and a folder of its models."""
+"""Pipelines in two forms of transformers: as its text-classification pipeline, and as a folder of one of its models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from autotext.components.transformer import Transformer, quiet_transformers
+from autotext.components.transformer import Transformer, silence_transformers
 from autotext.errors import ArtifactError
 from autotext.pipeline.ensemble import Ensemble
 from autotext.pipeline.fitted import FittedPipeline
@@ -19,7 +19,7 @@ from autotext.pipeline.saving import check_target, filled_folder
 # Architectures whose head is a tanh of the first state, and the names of its two layers.
 _HEADS = {"bert": ("bert.pooler.dense", "classifier"), "roberta": ("classifier.dense", "classifier.out_proj"),
           "xlm-roberta": ("classifier.dense", "classifier.out_proj"), "camembert": ("classifier.dense", "classifier.out_proj")}
-# So small that tanh does nothing; and so large that what is added to it does not count.
+# A factor so small that tanh is linear, and one so large that what is added to the product does not matter.
 _SMALL, _LARGE = 1e-3, 1e6
 _TOLERANCE = 2e-3
 _SURE = 80.0
@@ -32,7 +32,7 @@ def save_transformers(pipeline: FittedPipeline, folder: Path) -> Path:
     ----------
     pipeline : FittedPipeline
     folder : Path
-        New in a folder that exists, or empty: what stands in a model's folder is nothing that could be replaced at once.
+        New in a folder that exists, or empty: the files of a model cannot all be replaced in one step.
 
     Returns
     -------
@@ -46,15 +46,15 @@ def save_transformers(pipeline: FittedPipeline, folder: Path) -> Path:
 
     Notes
     -----
-    transformers' classifiers read the first state. The mean of all is brought there by one more layer, whose attention is
-    uniform and so large that the first state itself does not count beside it: the answers are the same, not just similar.
+    The classifiers of transformers read the state of the first token. One more layer moves the mean of all states there: its
+    attention is uniform, and its output so large that the first state adds nothing to it, so that the answers stay the same.
     """
     check_target(folder, replace=False)
     transformers = _transformers()
     encoder, weights, bias = _parts(pipeline)
     model = _with_head(pipeline, encoder, weights, bias)
     tokenizer = encoder.pretrained_tokenizer(prefixed=True)
-    with quiet_transformers(), filled_folder(folder, "config.json") as beside:
+    with silence_transformers(), filled_folder(folder, "config.json") as beside:
         model.save_pretrained(beside)
         tokenizer.save_pretrained(beside)
         answers = transformers.pipeline("text-classification", str(beside), device="cpu")
@@ -65,7 +65,7 @@ def save_transformers(pipeline: FittedPipeline, folder: Path) -> Path:
 
 
 def _transformers() -> Any:
-    """The library.
+    """Import transformers and what it needs.
 
     Raises
     ------
@@ -92,11 +92,11 @@ def _parts(pipeline: FittedPipeline) -> tuple[Transformer, NDArray[np.float64], 
         raise ArtifactError(f"Only a pipeline whose one feature is fine_tuned is a network of transformers; this one has "
                             f"{' + '.join(names)}. as_transformers() wraps any pipeline.")
     encoder: Transformer = chain.features[0].network  # type: ignore[attr-defined]
-    at = np.random.default_rng(0).normal(size=(4, encoder.width))
-    given = np.vstack([np.zeros((1, encoder.width)), np.eye(encoder.width), at])
-    margins = chain.model.decision_function(csr_matrix(given))
+    points = np.random.default_rng(0).normal(size=(4, encoder.width))
+    rows = np.vstack([np.zeros((1, encoder.width)), np.eye(encoder.width), points])
+    margins = chain.model.decision_function(csr_matrix(rows))
     bias, weights = margins[0], margins[1:-4] - margins[0]
-    if np.abs(at @ weights + bias - margins[-4:]).max() > 1e-6 * (1.0 + np.abs(margins).max()):
+    if np.abs(points @ weights + bias - margins[-4:]).max() > 1e-6 * (1.0 + np.abs(margins).max()):
         raise ArtifactError(f"The model {chain.model.name} is not linear, or a class had no training row, so it is no head of "
                             "transformers. Use logistic, linear_svm or ridge. as_transformers() wraps any pipeline.")
     return encoder, weights, bias
@@ -107,16 +107,16 @@ def _with_head(pipeline: FittedPipeline, encoder: Transformer, weights: NDArray[
     import torch
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    given = dict(encoder.config)
-    kind = str(given.pop("model_type"))
+    settings = dict(encoder.config)
+    kind = str(settings.pop("model_type"))
     if kind not in _HEADS:
         raise ArtifactError(f"A model of type {kind} cannot be written as one for classification; {', '.join(_HEADS)} can. "
                             "as_transformers() wraps any pipeline.")
-    layers, width = int(given["num_hidden_layers"]), encoder.width
+    layers, width = int(settings["num_hidden_layers"]), encoder.width
     problem = "multi_label_classification" if pipeline.kind == "multilabel" else "single_label_classification"
     labels = {number: str(label) for number, label in enumerate(pipeline.classes)}
     named = {"id2label": labels, "label2id": {label: number for number, label in labels.items()}, "problem_type": problem}
-    config = AutoConfig.for_model(kind, **{**given, **named, "num_hidden_layers": layers + 1})
+    config = AutoConfig.for_model(kind, **{**settings, **named, "num_hidden_layers": layers + 1})
     model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
     state = model.state_dict()
     body = f"{model.base_model_prefix}."
@@ -132,7 +132,7 @@ def _with_head(pipeline: FittedPipeline, encoder: Transformer, weights: NDArray[
         state[f"{body}encoder.layer.{layers}.attention.output.dense.weight"] = torch.eye(width)
     dense, out = _HEADS[kind]
     state[f"{dense}.weight"], state[f"{dense}.bias"] = _SMALL * torch.eye(width), torch.zeros(width)
-    # What the last layer norm gives is as long as the root of the width.
+    # The output of the last layer norm has the length sqrt(width).
     temperature = pipeline.decision.temperature
     state[f"{out}.weight"] = torch.from_numpy(weights.T / (temperature * _SMALL * width**0.5)).float()
     state[f"{out}.bias"] = torch.from_numpy(bias / temperature).float()
@@ -142,19 +142,19 @@ def _with_head(pipeline: FittedPipeline, encoder: Transformer, weights: NDArray[
 
 def _moved(pipeline: FittedPipeline, encoder: Transformer, weights: NDArray[np.float64], bias: NDArray[np.float64],
            answers: Any) -> float:
-    """By how much probabilities of sentences differ from those of the pipeline."""
+    """Largest difference between the probabilities of the written model and those of the pipeline."""
     texts = [text for text in REFERENCE_TEXTS if text.strip()]
-    # Without half precision, which the pipeline may use here.
+    # In single precision, which transformers uses, whatever the pipeline uses on this machine.
     vectors = encoder.vectors(encoder.tokens(texts), exact=True)
     expected = pipeline.decision.probabilities(vectors @ weights + bias)
-    found = answers(texts, top_k=None, truncation=True)
+    scored = answers(texts, top_k=None, truncation=True)
     names = [str(label) for label in pipeline.classes]
     return max(abs(entry["score"] - row[names.index(entry["label"])])
-               for row, entries in zip(expected, found, strict=True) for entry in entries)
+               for row, entries in zip(expected, scored, strict=True) for entry in entries)
 
 
 def as_transformers(pipeline: FittedPipeline) -> Any:
-    """Any pipeline as a ``transformers.TextClassificationPipeline``.
+    """Wrap a pipeline as a ``transformers.TextClassificationPipeline``.
 
     Parameters
     ----------
@@ -176,27 +176,27 @@ def as_transformers(pipeline: FittedPipeline) -> Any:
     from transformers.modeling_outputs import SequenceClassifierOutput
 
     class AutotextModel(PreTrainedModel):  # type: ignore[misc]
-        """Letters in, logits out."""
+        """Model that takes code points of a text and gives the logits of the pipeline."""
 
         config_class = PretrainedConfig
 
         def __init__(self, config: Any) -> None:
             super().__init__(config)
-            # Something that has a device.
+            # transformers asks the parameters of a model for its device.
             self.nothing = torch.nn.Parameter(torch.zeros(0))
 
         def forward(self, input_ids: Any, **_: Any) -> Any:
             logits = pipeline.chain.margins([_text(row) for row in input_ids.cpu().numpy()]) / pipeline.decision.temperature
             if pipeline.kind == "multilabel":
-                # Beyond it, the sigmoid of transformers overflows.
+                # Beyond this value, the sigmoid of transformers overflows.
                 logits = np.clip(logits, -_SURE, _SURE)
             return SequenceClassifierOutput(logits=torch.from_numpy(logits))
 
     class AutotextPipeline(TextClassificationPipeline):  # type: ignore[misc]
-        """Answers of a pipeline of autotext."""
+        """Text-classification pipeline that answers with a pipeline of autotext."""
 
         def check_model_type(self, supported_models: Any) -> None:
-            """Any is."""
+            """Accept any model."""
 
         def preprocess(self, inputs: Any, **_: Any) -> Any:
             (text,) = pipeline.read([inputs])
@@ -213,7 +213,7 @@ def as_transformers(pipeline: FittedPipeline) -> Any:
 
 
 class _Letters:
-    """A tokenizer, as far as pipelines use one: a number above 0 for each letter."""
+    """The part of a tokenizer that pipelines use: each character becomes its code point plus 1."""
 
     pad_token_id, padding_side = 0, "right"
 

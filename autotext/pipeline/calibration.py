@@ -1,4 +1,4 @@
-"""From margins to probabilities and predictions."""
+"""Calibration: from margins to probabilities and predictions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy.special import expit, log_softmax, logsumexp, softmax
 from autotext.scoring.metrics import Kind, Metric
 
 _CALIBRATION_ROWS = 3000
-# Of many classes fewer rows are as many margins.
+# With many classes, fewer rows are used, so that the number of margins stays below the first limit.
 _CALIBRATION_CELLS, _LEAST_ROWS = 1_000_000, 100
 _CANDIDATES = 64
 _CUT_METRICS = ("f1", "f1_micro", "f1_macro", "f1_weighted", "f1_samples", "jaccard", "jaccard_micro", "jaccard_macro",
@@ -46,8 +46,8 @@ class Decision:
     def probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities, shape (n_rows, n_classes); rows sum to 1 unless there are several labels per text."""
         scaled = margins / self.temperature
-        found: NDArray[np.float64] = expit(scaled) if self.kind == "multilabel" else softmax(scaled, axis=1)
-        return found
+        probabilities: NDArray[np.float64] = expit(scaled) if self.kind == "multilabel" else softmax(scaled, axis=1)
+        return probabilities
 
     def predictions(self, margins: NDArray[np.float64]) -> NDArray[Any]:
         """Class numbers, or 0/1 indicators."""
@@ -56,10 +56,10 @@ class Decision:
         return (self.distances(margins) > 0).astype(np.int8 if self.kind == "multilabel" else np.intp)
 
     def distances(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How far rows are from another answer: shape (n_rows,) for two classes, else the shape of the margins.
+        """Distances from the decision, of shape (n_rows,) for two classes, else (n_rows, n_classes).
 
-        Above 0 the second of two classes, or a label, is predicted. Of more classes it is the one of the largest value; these
-        are logarithms of probabilities, so that rows can be compared.
+        Above 0 the second of two classes, or a label, is predicted. Of more classes, the one with the largest value is; these
+        values are logarithms of probabilities, so that rows can be compared.
         """
         if self.kind == "binary":
             return np.asarray(margins[:, 1] - margins[:, 0] - self.threshold)
@@ -69,23 +69,52 @@ class Decision:
 
 
 def learn_decision(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> Decision:
-    """Decision learned from out-of-fold margins: a calibrated temperature, and a threshold where the metric rewards one.
+    """Learn a temperature, and a threshold where the metric rewards one, from out-of-fold margins.
+
+    Parameters
+    ----------
+    margins : float array of shape (n_rows, n_classes)
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    metric : Metric
 
     Notes
     -----
     Temperature scaling: Guo et al. (2017), "On calibration of modern neural networks", ICML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> margins = np.array([[0.0, -0.4], [0.0, -0.3], [0.0, -0.2], [0.0, -0.9], [0.0, -0.8], [0.0, -0.7]] * 5)
+    >>> decision = learn_decision(margins, np.array([1, 1, 1, 0, 0, 0] * 5), Metric("f1", "binary"))
+    >>> round(decision.threshold, 2), decision.predictions(margins[:1]).tolist()
+    (-0.55, [1])
     """
     return Decision(metric.kind, fit_temperature(margins, targets, metric.kind), fit_threshold(margins, targets, metric))
 
 
 def cross_fitted(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric,
                  folds: list[NDArray[np.intp]]) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Predictions and probabilities for out-of-fold margins, each fold decided by what the others taught.
+    """Predictions and probabilities for out-of-fold margins, where each fold is decided by what the other folds taught.
+
+    Parameters
+    ----------
+    margins : float array of shape (n_rows, n_classes)
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    metric : Metric
+    folds : list of int array
+        Row numbers of each fold.
 
     Returns
     -------
     predictions, probabilities : arrays
         Rows outside the folds stay zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> margins, targets = np.array([[0.0, 1.0], [1.0, 0.0]] * 4), np.array([1, 0] * 4)
+    >>> cross_fitted(margins, targets, Metric("accuracy", "binary"), [np.arange(4), np.arange(4, 8)])[0].tolist()
+    [1, 0, 1, 0, 1, 0, 1, 0]
     """
     predictions = np.zeros(targets.shape, dtype=np.intp)
     probabilities = np.zeros(margins.shape)
@@ -100,10 +129,18 @@ def cross_fitted(margins: NDArray[np.float64], targets: NDArray[Any], metric: Me
 
 def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: Kind,
                     most_rows: int = _CALIBRATION_ROWS) -> float:
-    """Temperature of least log loss, on at most so many rows, taken at even distances.
+    """Temperature with the smallest log loss on some of the rows, which are taken at even distances.
 
-    One part in n + 2 of each of n targets goes to the nearest other class, so that rows without any error do not make every
-    answer certain. A class of a single row does not count: no model that saw it was asked for that row.
+    Of each of n targets, a fraction of 1 / (n + 2) goes to the nearest other class, so that rows without any error do not make
+    every probability 1. A class with a single row is left out: no model that was trained on it predicted that row.
+
+    Parameters
+    ----------
+    margins : float array of shape (n_rows, n_classes)
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    kind : {"binary", "multiclass", "multilabel"}
+    most_rows : int, default=_CALIBRATION_ROWS
+        Limit on the rows that are used.
 
     Notes
     -----
@@ -137,25 +174,39 @@ def fit_temperature(margins: NDArray[np.float64], targets: NDArray[Any], kind: K
 
 
 def fit_threshold(margins: NDArray[np.float64], targets: NDArray[Any], metric: Metric) -> float:
-    """Cutoff of the best value, for metrics that counts of hits and misses decide; otherwise 0."""
+    """Decision threshold with the best score, for metrics of hits and misses such as F1; otherwise 0.
+
+    Parameters
+    ----------
+    margins : float array of shape (n_rows, n_classes)
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    metric : Metric
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> margins, targets = np.array([[0.0, 2.0], [0.0, 1.0], [0.0, -1.0], [0.0, -3.0]]), np.array([1, 1, 1, 0])
+    >>> fit_threshold(margins, targets, Metric("f1", "binary"))
+    -2.0
+    """
     if metric.kind == "multiclass" or metric.name not in _CUT_METRICS:
         return 0.0
     one_label = metric.kind == "binary"
     values = (margins[:, 1] - margins[:, 0])[:, None] if one_label else margins
-    marks = targets[:, None] if one_label else targets
+    indicators = targets[:, None] if one_label else targets
     # Candidates lie where the share of predicted labels is between none and three times the true share.
-    share = min(1.0, 3.0 * float(marks.mean()) + 1e-9) if not one_label else 1.0
+    share = min(1.0, 3.0 * float(indicators.mean()) + 1e-9) if not one_label else 1.0
     candidates = np.unique(np.quantile(values, np.linspace(1.0 - share, 1.0, _CANDIDATES)))
     candidates = np.unique(np.append((candidates[1:] + candidates[:-1]) / 2, 0.0))
-    hits, false, missed = _confusion(values, marks, candidates)
+    hits, false, missed = _confusion(values, indicators, candidates)
     total = np.float64(len(values))
     scores = _from_counts(metric, hits, false, missed, total - hits - false - missed)
-    # The widest margin of safety among equals: the middle one.
+    # The middle one of the best thresholds is farthest from worse ones.
     best = np.flatnonzero(scores >= scores.max() - 1e-12)
     return float(candidates[best[len(best) // 2]])
 
 
-def _confusion(values: NDArray[np.float64], marks: NDArray[Any],
+def _confusion(values: NDArray[np.float64], indicators: NDArray[Any],
                candidates: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     """True positives, false positives and false negatives, shape (n_candidates, n_labels)."""
     shape = (len(candidates), values.shape[1])
@@ -163,9 +214,9 @@ def _confusion(values: NDArray[np.float64], marks: NDArray[Any],
     for label in range(values.shape[1]):
         order = np.argsort(values[:, label], kind="stable")
         above = len(order) - np.searchsorted(values[order, label], candidates, side="right")
-        right = np.concatenate([np.zeros(1), np.cumsum(marks[order[::-1], label])])
+        right = np.concatenate([np.zeros(1), np.cumsum(indicators[order[::-1], label])])
         hits[:, label], predicted[:, label] = right[above], above
-    return hits, predicted - hits, marks.sum(axis=0)[None, :] - hits
+    return hits, predicted - hits, indicators.sum(axis=0)[None, :] - hits
 
 
 def _from_counts(metric: Metric, hits: NDArray[np.float64], false: NDArray[np.float64], missed: NDArray[np.float64],

@@ -24,17 +24,22 @@ from autotext.errors import SpaceError, shown, suggestion
 from autotext.space import Choice, Configuration, Domain, Float
 
 # Parameters that the chain reads itself, beside those of the components.
-_OWN: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))}, "features": {"weight": Float(0.0, 1e9)}}
+_CHAIN_DOMAINS: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))},
+                                                "features": {"weight": Float(0.0, 1e9)}}
 _USUAL = FitContext()
 
 
 def check_configuration(values: Mapping[str, Any]) -> Configuration:
-    """Configuration in which every name is known and every value allowed.
+    """Check that every name of a configuration is known and every value allowed.
+
+    Parameters
+    ----------
+    values : mapping of str to scalar
 
     Raises
     ------
     SpaceError
-        A name or value is not.
+        A name is unknown, or a value is not allowed.
     ComponentError
         A component is unknown or cannot be used on this machine.
 
@@ -60,27 +65,40 @@ def check_configuration(values: Mapping[str, Any]) -> Configuration:
     needing = next((name for name in configuration.blocks if component("features", name).consumes == "tokens"), None)
     if needing and "tokenizer" not in configuration:
         raise SpaceError(f"configuration: {needing} needs a tokenizer, e.g. 'tokenizer': 'words'.")
-    known = ["features", "model", "tokenizer", *(f"{stage}.{name}." for stage, names in chosen.items() for name in names)]
+    allowed = ["features", "model", "tokenizer", *(f"{stage}.{name}." for stage, names in chosen.items() for name in names)]
     for name in configuration:
-        if not name.startswith(tuple(known[3:])) and name not in known[:3]:
-            raise SpaceError(f"configuration: {name!r} belongs to no component of it.{suggestion(name, known)}")
+        if not name.startswith(tuple(allowed[3:])) and name not in allowed[:3]:
+            raise SpaceError(f"configuration: {name!r} belongs to no component of it.{suggestion(name, allowed)}")
     return configuration
 
 
 def check_parameters(configuration: Configuration, stage: str, name: str) -> None:
-    """Refuse parameters that a component does not have, and values that it does not take; see `check_configuration`."""
-    known = {**component(stage, name).parameters, **_OWN.get(stage, {})}
+    """Refuse parameters that a component does not have, and values that they cannot take; see `check_configuration`.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    stage : str
+    name : str
+
+    Examples
+    --------
+    >>> check_parameters(Configuration({"model": "ridge", "model.ridge.alpha": -1.0}), "model", "ridge")
+    Traceback (most recent call last):
+    autotext.errors.SpaceError: configuration: model.ridge.alpha must be a number from 1e-06 to 1e+06, not -1.0.
+    """
+    domains = {**component(stage, name).parameters, **_CHAIN_DOMAINS.get(stage, {})}
     for parameter, value in configuration.parameters(stage, name).items():
-        if parameter not in known:
-            raise SpaceError(f"configuration: {name} has no parameter {parameter!r}.{suggestion(parameter, known)}")
-        if value not in known[parameter]:
-            raise SpaceError(f"configuration: {stage}.{name}.{parameter} must be {known[parameter]}, not {shown(value)}.")
+        if parameter not in domains:
+            raise SpaceError(f"configuration: {name} has no parameter {parameter!r}.{suggestion(parameter, domains)}")
+        if value not in domains[parameter]:
+            raise SpaceError(f"configuration: {stage}.{name}.{parameter} must be {domains[parameter]}, not {shown(value)}.")
 
 
 class Chain:
-    """Normalizers, a tokenizer, features and a model, unfitted until `fit`.
+    """Normalizers, a tokenizer, features and a model, which learn in `fit`.
 
-    Everything up to `counts` knows no labels; everything that learns happens in `fit_counts`.
+    `counts` depends on no labels, so that folds can share its results; all that learns from labels does so in `fit_counts`.
 
     Parameters
     ----------
@@ -90,6 +108,17 @@ class Chain:
     ------
     ComponentError
         A component is unknown or cannot be used on this machine.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> texts, y = ["so good", "very good", "so bad", "very bad"], np.array([1, 1, 0, 0])
+    >>> chain = Chain(Configuration({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "ridge"}))
+    >>> chain.fit(texts, y, n_classes=2).margins(["good"]).argmax(axis=1).tolist()
+    [1]
+    >>> counts = chain.counts(texts, chain.normalize(texts))
+    >>> chain.matrix(counts).shape, chain.margins_of_counts(counts).shape
+    ((4, 38), (4, 2))
     """
 
     def __init__(self, configuration: Configuration) -> None:
@@ -101,38 +130,40 @@ class Chain:
         self.model: Model = _build("model", str(configuration["model"]), configuration)
 
     def normalize(self, texts: Sequence[str]) -> list[str]:
-        """Texts as the tokenizer and character features see them."""
+        """Normalize texts, as the tokenizer and character features need them."""
         texts = list(texts)
         for normalizer in self.normalizers:
             texts = normalizer.transform(texts)
         return texts
 
     def counts(self, texts: Sequence[str], normalized: Sequence[str],
-               known: dict[tuple[str, int], Counts] | None = None) -> list[Counts]:
-        """Counts of each block of texts, given as they were written and as `normalize` leaves them; the tokenizer is ready.
+               cache: dict[tuple[str, int], Counts] | None = None) -> list[Counts]:
+        """Count what each feature needs of texts; a tokenizer that learns must be fitted.
 
         Parameters
         ----------
         texts, normalized : sequence of str
-        known : dict, optional
-            What models give these texts, by component and model; added to. Members of an ensemble share it.
+            The texts as they were written, and as `normalize` gave them.
+        cache : dict, optional
+            Counts that pretrained models made of these texts, by component and model. New ones are added, so that members of
+            an ensemble with the same model run it once.
         """
         tokens: Sequence[Any] = self.tokenizer.transform(normalized) if self.tokenizer else ()
         documents: dict[str, Sequence[Any]] = {"raw": texts, "text": normalized, "tokens": tokens}
-        found = []
+        counts = []
         for feature in self.features:
-            documents_of = documents[feature.consumes]
-            if known is None or not (isinstance(feature, PretrainedFeature) and feature.per_text and feature.consumes == "raw"):
-                found.append(feature.count(documents_of))
+            needed_documents = documents[feature.consumes]
+            if cache is None or not (isinstance(feature, PretrainedFeature) and feature.per_text and feature.consumes == "raw"):
+                counts.append(feature.count(needed_documents))
                 continue
             key = (feature.name, id(feature.network))
-            if key not in known:
-                known[key] = feature.count(documents_of)
-            found.append(known[key])
-        return found
+            if key not in cache:
+                cache[key] = feature.count(needed_documents)
+            counts.append(cache[key])
+        return counts
 
     def fit(self, texts: Sequence[str], y: NDArray[Any], n_classes: int, seed: int = 0) -> Chain:
-        """Fit everything on texts and targets."""
+        """Fit the tokenizer, the features and the model on texts and targets."""
         normalized = self.normalize(texts)
         if self.tokenizer is not None:
             self.tokenizer.fit(normalized)
@@ -140,7 +171,7 @@ class Chain:
 
     def fit_counts(self, counts: Sequence[Counts], y: NDArray[Any], n_classes: int, seed: int = 0, *,
                    along_regularization_path: bool = False, context: FitContext = _USUAL) -> Chain:
-        """Fit features and model on counts of the training rows; the model as `Model.fit_regularization_path` does."""
+        """Fit features and model on counts of the training rows; optionally as `Model.fit_regularization_path` fits one."""
         X = self.fit_features(counts, y, context)
         parameter = self.model.regularization_parameter
         if along_regularization_path and parameter:
@@ -150,13 +181,13 @@ class Chain:
         return self
 
     def fit_features(self, counts: Sequence[Counts], y: NDArray[Any], context: FitContext = _USUAL) -> sp.csr_matrix:
-        """Fit features on counts of the training rows; gives what the model learns from, shape (n_rows, n_features)."""
+        """Fit the features on counts of the training rows; gives their matrix, of shape (n_rows, n_features)."""
         for feature, counted in zip(self.features, counts, strict=True):
             feature.fit(counted, y, *_for_expensive(feature, context))
         return self.matrix(counts, context)
 
     def features_of_counts(self, counts: Sequence[Counts], context: FitContext = _USUAL) -> Any:
-        """What ``decision_function`` of the model takes, from counts."""
+        """Features of counts in the form that ``decision_function`` of the model takes."""
         if not self.model.sums_blocks:
             return self.matrix(counts, context)
         return _SideBySide(self._blocks(counts, context), self.weights)
@@ -165,16 +196,16 @@ class Chain:
         """Margins from counts; shape (n_rows, n_classes)."""
         return self.model.decision_function(self.features_of_counts(counts))
 
-    def margins(self, texts: Sequence[str], known: dict[tuple[str, int], Counts] | None = None) -> NDArray[np.float64]:
-        """Margins of texts; shape (n_texts, n_classes). For `known` see `counts`."""
-        return self.margins_of_counts(self.counts(texts, self.normalize(texts), known))
+    def margins(self, texts: Sequence[str], cache: dict[tuple[str, int], Counts] | None = None) -> NDArray[np.float64]:
+        """Margins of texts; shape (n_texts, n_classes). For `cache` see `counts`."""
+        return self.margins_of_counts(self.counts(texts, self.normalize(texts), cache))
 
     def _blocks(self, counts: Sequence[Counts], context: FitContext) -> list[sp.csr_matrix]:
         return [feature.transform(counted, *_for_expensive(feature, context))
                 for feature, counted in zip(self.features, counts, strict=True)]
 
     def matrix(self, counts: Sequence[Counts], context: FitContext = _USUAL) -> sp.csr_matrix:
-        """What the model sees of counts, shape (n_rows, n_features)."""
+        """Features of counts as one matrix, of shape (n_rows, n_features)."""
         blocks = self._blocks(counts, context)
         if len(blocks) == 1:
             return blocks[0]
@@ -184,7 +215,7 @@ class Chain:
 
     @property
     def components(self) -> list[Component]:
-        """All components, in order."""
+        """All components, in the order in which they work."""
         return [*self.normalizers, *([self.tokenizer] if self.tokenizer else []), *self.features, self.model]
 
     @property
@@ -194,12 +225,12 @@ class Chain:
 
 
 def _for_expensive(feature: Feature, context: FitContext) -> tuple[Any, ...]:
-    """The further argument that methods of expensive features take."""
+    """The additional argument that the methods of expensive features take."""
     return (context,) if feature.expensive else ()
 
 
 class _SideBySide:
-    """Weighted blocks of columns as one matrix, for products with dense ones; nothing is copied."""
+    """Weighted blocks of columns that multiply a dense matrix like one matrix, without being copied into one."""
 
     def __init__(self, blocks: Sequence[sp.csr_matrix], weights: Sequence[float]) -> None:
         self._blocks = blocks

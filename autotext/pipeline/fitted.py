@@ -1,4 +1,4 @@
-"""The fitted part of a pipeline: what turns texts into labels, and what turns labels into numbers."""
+"""The fitted part of a pipeline, which turns texts into labels and labels into numbers."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
     from autotext.task.columns import Names
 
 BATCH = 4096
-"""Texts that are predicted at once."""
+"""How many texts are predicted at once."""
 _INNER_FOLDS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class FittedPipeline:
-    """A fitted chain, or an ensemble of them, with the decision, classes and columns that belong to it.
+    """A fitted chain or ensemble, with its decision, its classes and the names of its columns.
 
-    `TextPipeline` is the scikit-learn classifier around it; saving, exporting and transferring need this part alone.
+    `TextPipeline` is the scikit-learn classifier around it; saving, exporting and transferring need only this part.
 
     Parameters
     ----------
@@ -61,6 +61,17 @@ class FittedPipeline:
         Names of the text and label columns of the training rows; empty if there were none.
     indicators : bool, default=False
         Whether labels came, and are predicted, as an indicator matrix.
+
+    Examples
+    --------
+    >>> task = Task.read(["so good", "very good", "so bad", "very bad"] * 3, ["+", "+", "-", "-"] * 3)
+    >>> configuration = Configuration({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+    >>> fitted = FittedPipeline.fit([configuration], task, metric=None, seed=0, weights=[1.0])
+    >>> predictions, probabilities = fitted.decide(fitted.read(["good"]))
+    >>> fitted.to_labels(predictions).tolist(), probabilities.shape
+    (['+'], (1, 2))
+    >>> fitted.score_task(fitted.read_task((["so very good"], ["+"])))
+    1.0
     """
 
     members: tuple[Configuration, ...]
@@ -76,7 +87,7 @@ class FittedPipeline:
     @classmethod
     def fit(cls, members: Sequence[Configuration], task: Task, metric: str | None, seed: int,
             weights: Sequence[float]) -> FittedPipeline:
-        """Fit each configuration on all rows; the decision is learned from the answers of three inner folds.
+        """Fit each configuration on all rows of a task; the decision is learned from three inner folds.
 
         Parameters
         ----------
@@ -85,7 +96,7 @@ class FittedPipeline:
         metric : str or None
         seed : int
         weights : sequence of float
-            Of the members; they sum to 1.
+            Weights of the members, which sum to 1.
         """
         folds = make_folds(task.texts, task.targets, min(_INNER_FOLDS, len(set(task.texts))), seed)
         chains, margins = [], []
@@ -102,32 +113,32 @@ class FittedPipeline:
             temperatures = [fit_temperature(member, task.targets, task.kind) for member in margins]
             fitted = Ensemble(chains, weights, temperatures, task.kind)
             answers = average_members(margins, weights, temperatures, task.kind)
-        return cls.of_task(members, fitted, learn_decision(answers, task.targets, Metric.named(metric, task.kind)), task,
-                           metric, seed)
+        decision = learn_decision(answers, task.targets, Metric.named(metric, task.kind))
+        return cls.from_task(members, fitted, decision, task, metric, seed)
 
     @classmethod
-    def of_task(cls, members: Sequence[Configuration], chain: Chain | Ensemble, decision: Decision, task: Task,
-                metric: str | None, seed: int) -> FittedPipeline:
-        """Pipeline of a chain that is already fitted, with the classes and columns of a task."""
+    def from_task(cls, members: Sequence[Configuration], chain: Chain | Ensemble, decision: Decision, task: Task,
+                  metric: str | None, seed: int) -> FittedPipeline:
+        """Make a pipeline of a chain that is already fitted, with the classes and columns of a task."""
         return cls(tuple(members), chain, decision, task.classes, metric, seed, task.columns, task.label_columns,
                    task.indicators)
 
     @property
     def kind(self) -> Kind:
-        """What kind of task it was fitted on."""
+        """Kind of the task that it was fitted on."""
         return self.decision.kind
 
     @cached_property
     def class_array(self) -> NDArray[Any]:
-        """The classes as an array of shape (n_classes,); text as objects."""
+        """The classes as an array of shape (n_classes,), whose type is object where they are text."""
         return label_array(self.classes)
 
     def read(self, texts: Any) -> list[str]:
-        """One string for each row of what a caller gave: texts, or a table that has the columns of training."""
+        """Read texts, or the text columns of a table, as one string for each row."""
         return read_texts(texts, self.columns)
 
     def margins(self, texts: Sequence[str], batch: int = BATCH) -> NDArray[np.float64]:
-        """Margins of texts, so many at once; shape (n_texts, n_classes)."""
+        """Margins of texts, of shape (n_texts, n_classes), computed in batches."""
         parts = [self.chain.margins(texts[start : start + batch]) for start in range(0, len(texts), batch)]
         return np.vstack(parts) if parts else np.zeros((0, len(self.classes)))
 
@@ -148,9 +159,9 @@ class FittedPipeline:
         return labels
 
     def encode(self, labels: Any) -> NDArray[Any]:
-        """Labels in any form as class numbers, or as 0/1 indicators.
+        """Encode labels of any form as class numbers, or as 0/1 indicators.
 
-        A label that is no class gives -1, or an indicator in one more column, which is there only then.
+        A label that is no class becomes -1, or an indicator in one more column, which exists only in this case.
 
         Raises
         ------
@@ -173,7 +184,7 @@ class FittedPipeline:
 
     def read_task(self, data: Any, *, text: Names = None, label: Names = None, separator: str | None = None,
                   encoding: str | None = None) -> Task:
-        """Labelled rows in the terms of the pipeline: its columns, and its classes also where labels have another type.
+        """Read labelled rows with the text columns and classes of the pipeline; ``"1"`` and 1 are the same label.
 
         Parameters
         ----------

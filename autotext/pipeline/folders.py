@@ -1,6 +1,6 @@
-"""The folder of a pipeline: which files it has, and how they are replaced while a whole pipeline stands at every instant.
+"""The folder of a pipeline: which files it has, and how they are replaced so that it always holds a whole pipeline.
 
-Content lies under names that hold its checksum, and ``manifest.json`` says which belong to the pipeline::
+The name of a file holds the checksum of its content, and ``manifest.json`` lists the files of the pipeline::
 
     manifest.json            what the pipeline is, the checksums of the other files, and its own
     state-CHECKSUM.json      what it learned
@@ -30,12 +30,16 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 FILES = ("state.json", "arrays.npz", "report.json")
 _CHECKSUM = re.compile(r"[0-9a-f]{32}")
-# A reader begins again where a save replaced the pipeline meanwhile.
+# A reader starts again if a save replaced the pipeline meanwhile.
 _ATTEMPTS = 5
 
 
 def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The manifest and the contents by the names in `FILES`, all as they were written.
+    """Read the manifest of a pipeline's folder, and the contents of its files by the names in `FILES`.
+
+    Parameters
+    ----------
+    folder : Path
 
     Raises
     ------
@@ -55,16 +59,20 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a folder, once its checksum, its format and the names of its files are right.
+    """Read the manifest of a pipeline's folder and check its checksum, its format and the names of its files.
+
+    Parameters
+    ----------
+    folder : Path
 
     Raises
     ------
     ArtifactError
-        They are not.
+        The manifest is missing or damaged, or of a format that this version cannot read.
     """
     try:
         manifest = read_json(read_bytes(folder / MANIFEST))
-        stated = manifest.pop("checksum")
+        saved_sum = manifest.pop("checksum")
         digest = checksum(canonical(manifest).encode())
     except FileNotFoundError:
         what = "is not a pipeline folder: it has no manifest.json" if os.path.isdir(folder) else "does not exist"
@@ -77,19 +85,40 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ArtifactError(f"The pipeline in {str(folder)!r} has format {number}; this autotext reads up to {FORMAT}: "
                             "pip install --upgrade autotext.")
     files = manifest.get("files")
-    if (stated != digest or type(number) is not int or number < 1 or not isinstance(files, dict) or set(files) != set(FILES)
+    if (saved_sum != digest or type(number) is not int or number < 1 or not isinstance(files, dict) or set(files) != set(FILES)
             or not all(isinstance(value, str) and _CHECKSUM.fullmatch(value) for value in files.values())):
         raise _damaged(folder, f"{MANIFEST} was changed")
     return manifest
 
 
 def checksum(data: bytes) -> str:
-    """Thirty-two hexadecimal digits that tell an accident."""
+    """Checksum that reveals accidental changes, as 32 hexadecimal digits.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Examples
+    --------
+    >>> checksum(b"content")[:8]
+    'c681ff42'
+    """
     return blake2b(data, digest_size=16).hexdigest()
 
 
 def stored_name(manifest: Mapping[str, Any], name: str) -> str:
-    """Name under which one of `FILES` lies."""
+    """File name of one of `FILES` in a pipeline's folder, which holds a part of its checksum.
+
+    Parameters
+    ----------
+    manifest : mapping of str to object
+    name : {"state.json", "arrays.npz", "report.json"}
+
+    Examples
+    --------
+    >>> stored_name({"format": 2, "files": {"state.json": "0123456789abcdef0123456789abcdef"}}, "state.json")
+    'state-0123456789abcdef.json'
+    """
     stem, ending = name.split(".")
     return name if manifest["format"] == 1 else f"{stem}-{manifest['files'][name][:16]}.{ending}"
 

@@ -1,4 +1,4 @@
-"""Sentences whose predictions are stored with a pipeline, to see later whether it still answers the same."""
+"""Sentences whose predictions are saved with a pipeline, so that loading it can tell whether it still answers the same."""
 
 REFERENCE_TEXTS = (
     "I love this, it works perfectly and arrived on time!",

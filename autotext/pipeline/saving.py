@@ -1,4 +1,4 @@
-"""Saving: what may be written to which folder, and in what order."""
+"""Saving pipelines: what may be written to which folder, and in what order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = 3
 
 
 def check_target(folder: Path, replace: bool = True) -> Path:
-    """Refuse a folder that no pipeline can be saved to, before any time is spent; nothing is changed.
+    """Refuse a folder to which a pipeline cannot be saved, before any time is spent; the folder is not changed.
 
     Parameters
     ----------
@@ -43,12 +43,21 @@ def check_target(folder: Path, replace: bool = True) -> Path:
     Returns
     -------
     Path
-        Where that is, symbolic links followed.
+        The folder, after following symbolic links.
 
     Raises
     ------
     ArtifactError
-        It holds something else, is no folder, or cannot be written.
+        The folder holds something else, is no folder, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "notes.txt").write_text("mine")
+    ...     check_target(Path(folder))
+    Traceback (most recent call last):
+    autotext.errors.ArtifactError: ... holds 'notes.txt', which is no part of a pipeline; choose a new or empty folder, or ...
     """
     with _named_errors(folder):
         target = resolve(folder)
@@ -69,7 +78,7 @@ def write_folder(folder: Path, manifest: Mapping[str, Any], contents: Mapping[st
     Parameters
     ----------
     folder : Path
-        As `check_target` wants it.
+        New, empty, or with an older pipeline, as `check_target` requires.
     manifest : dict of str to JSON value
         Format, files and checksum are added.
     contents : dict of str to bytes
@@ -95,11 +104,12 @@ def write_folder(folder: Path, manifest: Mapping[str, Any], contents: Mapping[st
 
 
 def _seal(manifest: Mapping[str, Any], contents: Mapping[str, bytes], replaced: Mapping[str, str]) -> dict[str, Any]:
-    """The manifest with the checksums of the other files and its own."""
-    sealed = {**manifest, "format": FORMAT, "files": {name: checksum(_checked(name, data)) for name, data in contents.items()}}
+    """Add the checksums of the other files, and its own, to a manifest."""
+    checksums = {name: checksum(_checked(name, data)) for name, data in contents.items()}
+    complete = {**manifest, "format": FORMAT, "files": checksums}
     if replaced:
-        sealed["replaced"] = replaced
-    return {**sealed, "checksum": checksum(canonical(sealed).encode())}
+        complete["replaced"] = replaced
+    return {**complete, "checksum": checksum(canonical(complete).encode())}
 
 
 def _checked(name: str, data: bytes) -> bytes:
@@ -111,18 +121,27 @@ def _checked(name: str, data: bytes) -> bytes:
 
 @contextmanager
 def filled_folder(folder: Path, last: str) -> Iterator[Path]:
-    """An empty folder whose files come into a new or empty one if all goes well.
+    """Give an empty temporary folder, whose files are moved into a new or empty folder unless an error occurs.
 
     Parameters
     ----------
     folder : Path
     last : str
-        The file without which the others mean nothing; it comes after them.
+        Name of the file that is moved last, because the others mean nothing without it.
 
     Raises
     ------
     ArtifactError
         The folder is neither new nor empty, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     with filled_folder(Path(parent) / "new", "config.json") as beside:
+    ...         _ = (beside / "config.json").write_text("{}")
+    ...     sorted(path.name for path in (Path(parent) / "new").iterdir())
+    ['config.json']
     """
     with _named_errors(folder), _opened(check_target(folder, replace=False)) as target:
         _refuse_others(target, replace=False)
@@ -145,7 +164,17 @@ def filled_folder(folder: Path, last: str) -> Iterator[Path]:
 
 
 def pretty_json(value: Any) -> bytes:
-    """JSON for people and machines, lone surrogates escaped."""
+    r"""Encode a value as indented JSON in ASCII, which also holds lone surrogates.
+
+    Parameters
+    ----------
+    value : object
+
+    Examples
+    --------
+    >>> pretty_json({"label": "é"})
+    b'{\n "label": "\\u00e9"\n}\n'
+    """
     return (json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1) + "\n").encode()
 
 
@@ -159,7 +188,7 @@ def _named_errors(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _opened(target: Path) -> Iterator[Path]:
-    """A folder, locked; if it is new, it is made, and removed again where what is done inside fails."""
+    """Lock a folder, made if it is new; a new folder is removed again if an error occurs inside."""
     new = not target.exists()
     target.mkdir(exist_ok=True)
     try:
@@ -175,15 +204,15 @@ def _opened(target: Path) -> Iterator[Path]:
 
 
 def _refuse_others(target: Path, replace: bool = True) -> None:
-    """Refuse a folder with anything but a pipeline and what killed saves left."""
+    """Refuse a folder that holds anything but a pipeline and what killed saves left behind."""
     try:
         manifest = _read_standing(target) if replace else {}
     except ArtifactError as error:
         raise ArtifactError(f"{str(target)!r} holds a {MANIFEST} that cannot be read as that of a pipeline; choose a new or "
                             "empty folder, or delete this one by hand if nothing in it is wanted.") from error
-    own = _listed(manifest) | _replaced(target, manifest)
+    of_pipeline = _listed(manifest) | _replaced(target, manifest)
     others = sorted(name for name in os.listdir(target)
-                    if name not in own and not is_temporary(name) and not _STORED.fullmatch(name))
+                    if name not in of_pipeline and not is_temporary(name) and not _STORED.fullmatch(name))
     if others:
         more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
         raise ArtifactError(f"{str(target)!r} holds {', '.join(map(repr, others[:_SHOWN]))}{more}, which is no part of a "
@@ -191,7 +220,7 @@ def _refuse_others(target: Path, replace: bool = True) -> None:
 
 
 def _remove_unlisted(target: Path) -> None:
-    """Remove files that saves wrote and that do not belong to the pipeline that stands there."""
+    """Remove files of earlier saves that do not belong to the pipeline in the folder."""
     with suppress(OSError, ArtifactError):
         manifest = _read_standing(target)
         stored = {name for name in os.listdir(target) if _STORED.fullmatch(name)}
@@ -200,7 +229,7 @@ def _remove_unlisted(target: Path) -> None:
 
 
 def _read_standing(target: Path) -> dict[str, Any]:
-    """The manifest of the pipeline that stands in a folder; empty if none does."""
+    """The manifest of the pipeline in a folder; empty if there is none."""
     return read_manifest(target) if os.path.lexists(target / MANIFEST) else {}
 
 
@@ -209,14 +238,14 @@ def _listed(manifest: Mapping[str, Any]) -> set[str]:
 
 
 def _old_files(target: Path) -> dict[str, str]:
-    """Checksums of the files whose names the first format used, by name."""
+    """Checksums of the files whose names are those of the first format, by name."""
     return {name: checksum((target / name).read_bytes()) for name in FILES if (target / name).is_file()}
 
 
 def _replaced(target: Path, manifest: Mapping[str, Any]) -> set[str]:
-    """Names of files of the first format that the pipeline replaced, where a kill came before they were removed."""
+    """Names of files of the first format that the pipeline replaced, but that a killed save did not remove."""
     replaced = manifest.get("replaced")
-    # Anyone may have written the manifest.
+    # The manifest may come from anywhere, so its types are not trusted.
     if not isinstance(replaced, dict):
         return set()
     return {name for name, now in _old_files(target).items() if replaced.get(name) == now}

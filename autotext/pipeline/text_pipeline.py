@@ -1,4 +1,4 @@
-"""Text in, labels out: the object that a search returns."""
+"""The scikit-learn classifier that a search returns: text in, labels out."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ _FIRST = "first"
 
 
 class TextPipeline(ClassifierMixin, BaseEstimator):
-    """The fitted chain of one configuration: text in, labels out, savable.
+    """Text classifier with the scikit-learn interface, made of the components that a configuration names; it can be saved.
 
     Parameters
     ----------
     configuration : mapping of str to scalar, or a list of them
-        One point of a search space; several make an ensemble, whose probabilities are averaged.
+        Components and their parameters by dotted name. Several configurations make an ensemble, which averages probabilities.
     metric : str or None, default=None
-        What `score` measures, and what the threshold between labels serves. None: accuracy, for several labels micro-F1.
+        What `score` measures, and what the decision threshold is chosen for. None: accuracy, for several labels micro-F1.
     seed : int, default=0
+        Seeds everything random in `fit`.
     weights : sequence of float or None, default=None
-        Of the members of an ensemble. None: all alike.
+        Weights of the members of an ensemble. None: all alike.
 
     Attributes
     ----------
@@ -55,9 +56,9 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     indicators_ : bool
         Whether the labels came as an indicator matrix.
     fitted_ : FittedPipeline
-        The chain, how it decides, and what belongs to it.
+        The fitted components, with the decision and classes that belong to them.
     report : Report or None
-        What the search that found it tried, spent and found.
+        The record of the search that chose the configuration; None if there was none.
 
     Examples
     --------
@@ -86,7 +87,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def from_fitted(cls, fitted: FittedPipeline, report: Report | None = None) -> TextPipeline:
-        """Classifier around what is already fitted."""
+        """Make a classifier of a pipeline that is already fitted."""
         ensemble = isinstance(fitted.chain, Ensemble)
         pipeline = cls(list(fitted.members) if ensemble else fitted.members[0], fitted.metric, fitted.seed,
                        fitted.chain.weights if isinstance(fitted.chain, Ensemble) else None)
@@ -119,11 +120,11 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     @property
     def members(self) -> list[Configuration]:
         """The configurations that answer together; one, unless it is an ensemble."""
-        given = self.configuration
-        return [Configuration(given)] if isinstance(given, Mapping) else [Configuration(member) for member in given]
+        members = self.configuration
+        return [Configuration(members)] if isinstance(members, Mapping) else [Configuration(member) for member in members]
 
     def predict(self, texts: Any) -> NDArray[Any]:
-        """Labels in the form given: one for each text, a list for each text, or an indicator matrix.
+        """Predict labels in the form of the training labels: one for each text, a list for each, or an indicator matrix.
 
         Parameters
         ----------
@@ -146,7 +147,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     def decision_function(self, texts: Any) -> NDArray[np.float64]:
         """Distances from the decision, of shape (n_texts,) for two classes, else (n_texts, n_classes).
 
-        Above 0 the second of two classes, or a label, is predicted; of more classes the one of the largest log-probability.
+        Above 0 the second of two classes, or a label, is predicted; of more classes, the one with the largest value.
         """
         fitted = _fitted(self)
         return fitted.decision.distances(fitted.margins(fitted.read(texts)))
@@ -158,8 +159,8 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         ----------
         texts : as in `predict`
         labels : as in `fit`, optional
-            Without them, `texts` is labelled rows, of which the columns of training are taken. Also of another type, where
-            they read the same: ``"1"`` for 1. What `Metric` says holds for labels that training lacks; a warning counts them.
+            Without them, `texts` is a table with the text and label columns of training. Labels may have another type where
+            they read the same: ``"1"`` for 1. `Metric` says how labels count that training lacks; a warning counts them.
         sample_weight : sequence of float, n_texts, optional
             How much each text counts.
 
@@ -187,9 +188,9 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         ----------
         inputs : str, dict, or list of them
         top_k : int or None, optional
-            So many labels per text, best first; None: all. Without it a single one, not in a list of its own.
+            Number of labels per text, best first; None: all. Without it, a single label, not in a list.
         batch_size : int, optional
-            Texts at a time.
+            How many texts are predicted at once.
 
         Returns
         -------
@@ -218,9 +219,9 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         return ranked[0] if single else ranked
 
     def save(self, folder: str | Path) -> Path:
-        """Write the pipeline to a folder that `load_pipeline` reads; no pickle.
+        """Write the pipeline to a folder that `load_pipeline` reads, without pickle.
 
-        Whenever it ends, by a kill or a full disk too, a whole pipeline stands there, the older one or this one.
+        A save that is killed, or fills the disk, leaves a whole pipeline there: the older one or this one.
 
         Parameters
         ----------
@@ -254,8 +255,8 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
     def as_transformers(self) -> Any:
         """Wrap the pipeline, whatever it consists of, as a ``transformers.TextClassificationPipeline``.
 
-        Code that was written for one accepts it. Labels are strings there, and the likeliest is the answer: the threshold that
-        `predict` uses for some metrics has no place in that protocol.
+        Code that was written for such a pipeline accepts it. Labels become strings, and the likeliest one is the answer: that
+        interface has no place for the decision threshold that `predict` uses for some metrics.
         """
         return as_transformers(_fitted(self))
 
@@ -270,7 +271,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
 
 
 def load_pipeline(folder: str | Path) -> TextPipeline:
-    """Read a pipeline that `TextPipeline.save` wrote; no code in it is run.
+    """Read a pipeline from a folder that `TextPipeline.save` wrote; no code in it is run.
 
     Parameters
     ----------
@@ -279,18 +280,28 @@ def load_pipeline(folder: str | Path) -> TextPipeline:
     Returns
     -------
     TextPipeline
-        A warning is given if its answers to the stored reference texts have moved since it was saved.
+        A warning says so if its probabilities for the stored reference texts have moved since it was saved.
 
     Raises
     ------
     ArtifactError
         The folder is missing, incomplete, damaged, or of a format that this version cannot read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "linear_svm"})
+    >>> pipeline = pipeline.fit(["so good", "very good", "so bad", "very bad"] * 3, ["+", "+", "-", "-"] * 3)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     loaded = load_pipeline(pipeline.save(folder))
+    >>> loaded.predict(["good", "bad"])
+    array(['+', '-'], dtype=object)
     """
     return TextPipeline.from_fitted(*load(check_path(folder, "folder")))
 
 
 def _hold(pipeline: TextPipeline, fitted: FittedPipeline) -> TextPipeline:
-    """The pipeline, which answers with what is fitted."""
+    """Store a fitted pipeline, and its attributes for scikit-learn, in a classifier."""
     pipeline.fitted_, pipeline.classes_, pipeline.kind_ = fitted, fitted.class_array, fitted.kind
     pipeline.columns_, pipeline.label_columns_ = fitted.columns, fitted.label_columns
     pipeline.indicators_ = fitted.indicators
@@ -311,7 +322,7 @@ def _shares(pipeline: TextPipeline) -> list[float]:
 
 
 def _check_parameters(pipeline: TextPipeline) -> None:
-    """Refuse parameters that cannot be used; scikit-learn's ``clone`` wants them unchanged until `fit`."""
+    """Refuse parameters that cannot be used; scikit-learn's ``clone`` requires that they stay unchanged until `fit`."""
     configuration, weights = pipeline.configuration, pipeline.weights
     members = ([configuration] if isinstance(configuration, Mapping) else
                check_items(configuration, "configuration", (Mapping,), "a mapping of names to values"))

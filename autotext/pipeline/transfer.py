@@ -1,4 +1,4 @@
-"""Earlier pipelines that a search may transfer from: what they answer, and the pretrained models inside them."""
+"""Earlier pipelines that a search transfers from: what they predict, and the pretrained models inside them."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from autotext.pipeline import TextPipeline, Transferred, load_pipeline
 
 
 def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, frozen: bool = True) -> PretrainedModels:
-    """The pipelines, and the pretrained models inside them, by the feature components that read them.
+    """Sort earlier pipelines, and the pretrained models inside them, by the feature components that can read them.
 
     Parameters
     ----------
     transfer_from : sequence of TextPipeline or Path
     folder : Path
-        Pipelines that were not saved, and models, are written there.
+        Where pipelines that were not saved yet, and the models inside them, are written.
     frozen : bool, default=True
-        Also models that the pipelines used as they were given; else only those that they trained.
+        Whether models count that the pipelines used without training them.
 
     Raises
     ------
     ArtifactError
-        One is no pipeline.
+        A folder holds no pipeline.
     """
     folder.mkdir(parents=True, exist_ok=True)
     folders: dict[str, tuple[str, ...]] = {}
@@ -47,9 +47,9 @@ def find_sources(transfer_from: Sequence[TextPipeline | Path], folder: Path, fro
 
 
 def _features_to_reuse(pipeline: TextPipeline, frozen: bool) -> Sequence[PretrainedFeature]:
-    """The feature whose model a pipeline trained, that of the member of most weight; without one, those used as given."""
-    parts = pipeline.fitted_.chain.components
-    features = [part for part in parts if isinstance(part, PretrainedFeature) and part.writes_models]
+    """The feature whose model the member of most weight trained; if none did, those whose models were not trained further."""
+    components = pipeline.fitted_.chain.components
+    features = [component for component in components if isinstance(component, PretrainedFeature) and component.writes_models]
     trained = [feature for feature in features if feature.is_trained]
-    given = {str(feature.model): feature for feature in features if frozen}
-    return trained[:1] or list(given.values())
+    untrained = {str(feature.model): feature for feature in features if frozen}
+    return trained[:1] or list(untrained.values())

@@ -1,4 +1,4 @@
-"""What an earlier pipeline answers, as features of another task."""
+"""The feature that hands the predictions of an earlier pipeline to the model of another task."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LEAST = 1e-4
 
 @dataclass(frozen=True)
 class Source:
-    """A pipeline that was fitted on another task, with the forms in which a feature needs it.
+    """An earlier pipeline, fitted on another task, as a feature component loads and saves it.
 
     Parameters
     ----------
@@ -35,25 +35,26 @@ class Source:
 
     @classmethod
     def read(cls, folder: str) -> Source:
-        """From a folder that `TextPipeline.save` wrote."""
+        """Read the pipeline from a folder that `TextPipeline.save` wrote."""
         return cls(load(Path(folder))[0])
 
     @classmethod
     def from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Source:
-        """From what `state` gave."""
+        """Rebuild the pipeline from what `state` gave."""
         return cls(pipeline_from_state(learned["manifest"], learned["state"], dict(arrays), "its source: "))
 
     def state(self) -> State:
-        """The whole pipeline, its report apart."""
+        """The whole pipeline without its report, as JSON and arrays."""
         learned, arrays = pipeline_state(self.pipeline)
         return {"manifest": pipeline_manifest(self.pipeline), "state": learned}, arrays
 
 
 @register
 class Transferred(PretrainedFeature):
-    """How sure a pipeline fitted on another task is of each of its own classes; none need to be shared.
+    """Class probabilities of an earlier pipeline, fitted on another task, as features of this one.
 
-    Logarithms of its probabilities less their mean, or log-odds of several labels, over the root of their number.
+    The two tasks need no common class. Features are the logarithms of its probabilities less their mean, or the log-odds where
+    it predicts several labels, divided by the square root of the number of its classes.
 
     Parameters
     ----------
@@ -63,6 +64,14 @@ class Transferred(PretrainedFeature):
     Notes
     -----
     Wolpert (1992), "Stacked generalization", Neural Networks 5, across tasks.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     feature = Transferred(**Transferred.test_params(Path(folder)))
+    ...     feature.count(["a new text", "another"]).matrix.shape
+    (2, 3)
     """
 
     name = "transferred"
@@ -77,8 +86,8 @@ class Transferred(PretrainedFeature):
         pipeline = self.network.pipeline
         margins = pipeline.chain.margins(list(documents))
         sure = np.clip(pipeline.decision.probabilities(margins), _LEAST, 1.0 - _LEAST)
-        found = logit(sure) if pipeline.kind == "multilabel" else np.log(sure) - np.log(sure).mean(axis=1, keepdims=True)
-        return sp.csr_matrix((found / found.shape[1] ** 0.5).astype(np.float32))
+        logits = logit(sure) if pipeline.kind == "multilabel" else np.log(sure) - np.log(sure).mean(axis=1, keepdims=True)
+        return sp.csr_matrix((logits / logits.shape[1] ** 0.5).astype(np.float32))
 
     @classmethod
     def test_params(cls, folder: Path) -> dict[str, Scalar]:
@@ -92,5 +101,5 @@ class Transferred(PretrainedFeature):
 
     @property
     def size(self) -> int:
-        """Numbers of the pipeline."""
+        """Numbers in the fitted pipeline that are not zero."""
         return int(self.network.pipeline.chain.size)

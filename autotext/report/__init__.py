@@ -1,4 +1,4 @@
-"""The record of a search, and the record as text."""
+"""The record of a search, and how it is rendered as text."""
 
 from autotext.report.classes import HEADER, class_averages, class_line, class_table
 from autotext.report.report import Report

@@ -1,4 +1,4 @@
-"""What each class adds to a score."""
+"""Precision, recall and F1 of each class."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _UNSEEN = "(labels that training lacks)"
 
 
 def class_table(targets: NDArray[Any], predictions: NDArray[Any], classes: Sequence[Any]) -> tuple[dict[str, Any], ...]:
-    """Rows, precision, recall and F1 of each class; those of classes without rows or predictions are 0.
+    """Number of rows, precision, recall and F1 of each class; 0 for a class without rows or predictions.
 
     Parameters
     ----------
     targets, predictions : arrays
-        As for `Metric.score`. Rows with labels of no class are counted in a last entry, whose label is None.
+        As for `Metric.score`. A last entry, whose label is None, counts rows whose label is no class.
     classes : sequence
         Labels, in the order of the numbers.
 
@@ -33,16 +33,23 @@ def class_table(targets: NDArray[Any], predictions: NDArray[Any], classes: Seque
     >>> class_table(np.array([0, 0, 1]), np.array([0, 1, 1]), ["ham", "spam"])[0]
     {'label': 'ham', 'rows': 2, 'precision': 1.0, 'recall': 0.5, 'f1': 0.6667}
     """
-    found = precision_recall_fscore_support(targets, predictions_beside(targets, predictions), labels=range(len(classes)),
-                                            average=None, zero_division=0.0)
+    scores = precision_recall_fscore_support(targets, predictions_beside(targets, predictions), labels=range(len(classes)),
+                                             average=None, zero_division=0.0)
     table = [{"label": label, "rows": int(rows), "precision": round(float(precision), 4), "recall": round(float(recall), 4),
-              "f1": round(float(f1), 4)} for label, precision, recall, f1, rows in zip(classes, *found, strict=True)]
+              "f1": round(float(f1), 4)} for label, precision, recall, f1, rows in zip(classes, *scores, strict=True)]
     unseen = int((targets < 0).sum() if targets.ndim == 1 else targets[:, len(classes):].sum())
     return (*table, {"label": None, "rows": unseen, "precision": 0.0, "recall": 0.0, "f1": 0.0}) if unseen else tuple(table)
 
 
 def class_averages(kind: Kind, targets: NDArray[Any], predictions: NDArray[Any], n_classes: int) -> tuple[dict[str, Any], ...]:
-    """Micro, macro and weighted averages of precision, recall and F1, as the metrics of these names give them.
+    """Micro, macro and weighted averages of precision, recall and F1.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "multilabel"}
+    targets, predictions : arrays
+        As for `Metric.score`.
+    n_classes : int
 
     Examples
     --------
@@ -61,6 +68,18 @@ def class_averages(kind: Kind, targets: NDArray[Any], predictions: NDArray[Any],
 
 
 def class_line(entry: Mapping[str, Any]) -> str:
-    """One entry of a table, below `HEADER`."""
+    r"""Format one entry of `class_table` as a line below `HEADER`.
+
+    Parameters
+    ----------
+    entry : mapping of str to object
+        As in `class_table`.
+
+    Examples
+    --------
+    >>> print(HEADER + "class\n" + class_line({"label": "spam", "rows": 12, "precision": 0.75, "recall": 1.0, "f1": 0.857}))
+        rows  precision  recall      F1  class
+          12      0.750   1.000   0.857  spam
+    """
     label = _UNSEEN if entry["label"] is None else entry["label"]
     return f"{entry['rows']:8,}  {entry['precision']:9.3f}  {entry['recall']:6.3f}  {entry['f1']:6.3f}  {label!s:.60}"

@@ -1,4 +1,4 @@
-"""What a search tried, spent and found."""
+"""The record of a search: what it tried, how long that took, and what it chose."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Literal
 from autotext.evaluation import Evaluation, json_value
 
 SearchStatus = Literal["running", "finished", "interrupted"]
-# What was saved before a field had its present name must be read.
+# Fields that are saved under the name that they had first.
 _SAVED_AS = {"expected_score": "honest_score", "expected_interval": "honest_interval", "warm_start": "warm"}
 _READ_AS = {saved: name for name, saved in _SAVED_AS.items()}
 
 
 @dataclass(frozen=True)
 class Report:
-    """The record of a search.
+    """The record of a search: its evaluations, its choice, and the score to expect of it.
 
     Parameters
     ----------
@@ -31,43 +31,54 @@ class Report:
     evaluations : tuple of Evaluation
         In the order in which they ended.
     chosen : str
-        Fingerprint of the best configuration that was refitted; empty if nothing could be judged in time.
+        Fingerprint of the best configuration that was refitted; empty if nothing could be evaluated in time.
     score : float or None
-        Cross-validated score of it. Chosen as the best of many, so a little too good to be true.
+        Cross-validated score of the chosen pipeline. It is slightly optimistic, as it is the best of many.
     test_score : float or None
         Score on rows that were never searched on.
     seconds : dict of str to float
-        By stage: ``read``, ``describe``, ``search``, ``refit``, ``total``.
+        Wall-clock seconds by stage: ``read``, ``describe``, ``search``, ``refit``, ``total``.
     warm_start : dict
-        Audit of the warm start: ``suggested``, ``tried``, ``changed`` and ``rejected``, the last two with reasons.
+        Summary of the warm start: ``suggested``, ``tried``, ``changed`` and ``rejected``, the last two with reasons.
     removed : tuple of str
-        Components of the space that were not used, and why.
+        Components of the space that could not be used, each with the reason.
     findings : tuple of str
-        What was noticed about the data.
+        Sentences about the data, such as how many rows repeat another.
     notes : tuple of str
-        What was noticed about the search.
+        Sentences about the search.
     duplicates, illegal : int
-        Suggestions that were tried before, or whose components do not fit together; none was evaluated.
+        Number of suggestions that had been tried before, or whose components do not fit together; none was evaluated.
     expected_score : float or None
-        What to expect on new texts: the score on the test rows, or without any the cross-validated score corrected for
-        having been the best of many.
+        Score to expect on new texts: that on the test rows; without any, the cross-validated score after the correction of
+        its selection bias.
     expected_interval : tuple of float, or None
-        90 % interval of it.
+        90 % interval of `expected_score`.
     resamples : int
-        How often the selection was repeated for it; 0 if it comes from test rows.
+        Number of bootstrap resamples in which the selection was repeated for it; 0 if it comes from test rows.
     class_table : tuple of dict
-        ``label``, ``rows``, ``precision``, ``recall`` and ``f1`` of each class, out of fold, of the chosen configuration.
+        ``label``, ``rows``, ``precision``, ``recall`` and ``f1`` of each class, for out-of-fold predictions of the chosen
+        configuration.
     resumed : int
-        Evaluations that earlier calls on the same storage had made.
+        Number of evaluations that earlier calls with the same storage made.
     ensemble : tuple of dict
         ``fingerprint`` and ``weight`` of the configurations that answer together; empty if one answers alone.
     ensemble_gain : float
-        By how much they are better out of fold than the best alone; part of the expected score.
+        Out-of-fold score of the ensemble less that of its best member; part of the expected score.
     learning_gain : float
-        Part of the expected score that stands for the rows that the final pipeline learns from and no fold did.
+        Part of the expected score that is due to the final pipeline learning from more rows than a fold has.
     drift : dict or None
-        Whether training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
+        How training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
         without test rows and times.
+
+    Examples
+    --------
+    >>> ok = Evaluation(0, {"features": "char_tfidf", "model": "ridge"}, "f0", "search", "ok", score=0.8)
+    >>> slow = Evaluation(1, {"features": "encoder", "model": "ridge"}, "f1", "search", "timeout")
+    >>> report = Report("running", {}, "accuracy", "default", seed=0, workers=1, budget={}, evaluations=(ok, slow))
+    >>> report.trials, report.statuses, report.best.score
+    (2, {'ok': 1, 'timeout': 1}, 0.8)
+    >>> Report.from_json(report.replace(status="finished").to_json()).status
+    'finished'
     """
 
     status: SearchStatus
@@ -100,38 +111,38 @@ class Report:
 
     @property
     def statuses(self) -> dict[str, int]:
-        """How many evaluations ended in each status."""
+        """Number of evaluations that ended in each status."""
         return dict(Counter(evaluation.status for evaluation in self.evaluations))
 
     @property
     def trials(self) -> int:
-        """How many suggestions were evaluated; each may have a path of configurations that were judged along with it."""
+        """Number of suggestions that were evaluated, not counting configurations that only differ in regularization."""
         return sum(evaluation.origin != "path" for evaluation in self.evaluations)
 
     @property
     def leaderboard(self) -> list[Evaluation]:
-        """Evaluations that ended well, best first."""
+        """Evaluations with a score, best first."""
         good = [evaluation for evaluation in self.evaluations if evaluation.score is not None]
         return sorted(good, key=lambda evaluation: (-float(evaluation.score or 0.0), evaluation.size, evaluation.number))
 
     @property
     def best(self) -> Evaluation | None:
-        """The evaluation of the highest score so far."""
+        """The evaluation with the highest score so far; None without any."""
         return self.leaderboard[0] if self.leaderboard else None
 
     def replace(self, **changes: Any) -> Report:
-        """Copy with some fields changed."""
+        """Copy the report with some fields changed."""
         return replace(self, **changes)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dict that `from_json` reads back."""
+        """Convert to a JSON dict that `from_json` reads."""
         converted: dict[str, Any] = json_value(asdict(self))
         entries = [entry.to_json() for entry in self.evaluations]
         return {**{_SAVED_AS.get(name, name): value for name, value in converted.items()}, "evaluations": entries}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Report:
-        """Report from what `to_json` gave, or an earlier version of it."""
+        """Read a report from a dict that `to_json`, also of an earlier version, gave."""
         value = {_READ_AS.get(name, name): entry for name, entry in value.items()}
         names = ("removed", "findings", "notes", "class_table", "expected_interval", "ensemble")
         lists = {name: tuple(value[name]) for name in names if value.get(name) is not None}

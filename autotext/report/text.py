@@ -1,4 +1,4 @@
-"""A report as text."""
+"""A report rendered as text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,20 @@ _EXAMPLES = 3
 
 
 def render(report: Report) -> str:
-    """The report, for a terminal of 100 columns."""
+    r"""Render a report for a terminal of 100 columns.
+
+    Parameters
+    ----------
+    report : Report
+
+    Examples
+    --------
+    >>> from autotext.report import Report
+    >>> task = {"name": "mails", "rows": 100, "search_rows": 100, "classes": 2, "kind": "binary", "folds": 5}
+    >>> report = Report("finished", task, "accuracy", "default", 0, 1, {}, score=0.9, test_score=0.91, seconds={"total": 5.0})
+    >>> print(render(report).split("\n")[0])
+    mails: 100 rows, 2 classes, binary; accuracy, 5 folds
+    """
     blocks = [_outcome(report), _leaderboard(report), _ensemble(report), _chosen(report), _classes(report), _warm_start(report),
               _time(report), _left_out(report)]
     return "\n\n".join(block for block in blocks if block)
@@ -52,26 +65,26 @@ def _outcome(report: Report) -> str:
 
 
 def _drift(report: Report) -> list[str]:
-    """What was found about how test rows, or newer ones, differ."""
+    """Sentences about how test rows differ from training rows, or newer rows from older ones."""
     if report.drift is None:
         return []
-    found, newer = report.drift, report.drift["between"] != "train and test"
+    drift, newer = report.drift, report.drift["between"] != "train and test"
     sides = "Older and newer rows" if newer else "Training and test rows"
-    if found.get("skipped"):
+    if drift.get("skipped"):
         return [f"{sides} were not compared, for want of time."]
     lines = []
-    if found.get("found"):
-        examples = ", ".join(map(repr, found["words"][:_EXAMPLES]))
-        lines.append(f"{sides} can be told apart (AUC {found['auc']:.2f}{'; e.g. ' if examples else ''}{examples}): expect the "
+    if drift.get("found"):
+        examples = ", ".join(map(repr, drift["words"][:_EXAMPLES]))
+        lines.append(f"{sides} can be told apart (AUC {drift['auc']:.2f}{'; e.g. ' if examples else ''}{examples}): expect the "
                      f"score on new texts to follow {'the newer ones' if newer else 'those that they are like'}.")
-    if found.get("labels"):
+    if drift.get("labels"):
         moved = "; ".join(f"{entry['label']!r:.40} {entry['shares'][0]:.1%} and {entry['shares'][1]:.1%}"
-                          for entry in found["labels"][:_EXAMPLES])
+                          for entry in drift["labels"][:_EXAMPLES])
         lines.append(f"{sides} have other shares of labels: {moved}.")
-    if found.get("repeated"):
-        rows = ", ".join(map(str, found["repeated_rows"]))
-        more = ", ..." if found["repeated"] > len(found["repeated_rows"]) else ""
-        lines.append(f"{found['repeated']:,} test rows repeat a training text, and are easier than new ones: "
+    if drift.get("repeated"):
+        rows = ", ".join(map(str, drift["repeated_rows"]))
+        more = ", ..." if drift["repeated"] > len(drift["repeated_rows"]) else ""
+        lines.append(f"{drift['repeated']:,} test rows repeat a training text, and are easier than new ones: "
                      f"rows {rows}{more} of those with text and label.")
     return lines
 
@@ -85,7 +98,7 @@ def _expected(report: Report) -> list[str]:
 
 
 def _why_another(report: Report) -> list[str]:
-    """Why the expected score is far from the cross-validated one, where it is farther than its interval is wide."""
+    """Sentence that explains a difference between the expected and the cross-validated score that exceeds the interval."""
     if report.score is None or report.expected_score is None or report.expected_interval is None:
         return []
     low, high = report.expected_interval
@@ -105,12 +118,12 @@ def _why_another(report: Report) -> list[str]:
 
 
 def _classes(report: Report) -> str:
-    """The classes of least F1, worst first."""
+    """Table of the classes with the lowest F1, worst first."""
     if not report.class_table:
         return ""
     worst = sorted(report.class_table, key=lambda entry: (entry["f1"], -entry["rows"]))[:_CLASSES]
-    of = f", the worst {_CLASSES} of {len(report.class_table):,}" if len(report.class_table) > _CLASSES else ""
-    return "\n".join([f"{HEADER}class (out of fold{of})", *map(class_line, worst)])
+    which = f", the worst {_CLASSES} of {len(report.class_table):,}" if len(report.class_table) > _CLASSES else ""
+    return "\n".join([f"{HEADER}class (out of fold{which})", *map(class_line, worst)])
 
 
 def _row(evaluation: Evaluation) -> str:
@@ -129,10 +142,10 @@ def _leaderboard(report: Report) -> str:
 def _ensemble(report: Report) -> str:
     if not report.ensemble:
         return ""
-    known = {evaluation.fingerprint: evaluation for evaluation in report.evaluations}
-    lines = [f"{100 * member['weight']:6.0f} %  {known[member['fingerprint']].score:.4f}  "
-             f"{Configuration(known[member['fingerprint']].configuration).describe()}"
-             for member in report.ensemble if member["fingerprint"] in known]
+    evaluations = {evaluation.fingerprint: evaluation for evaluation in report.evaluations}
+    lines = [f"{100 * member['weight']:6.0f} %  {evaluations[member['fingerprint']].score:.4f}  "
+             f"{Configuration(evaluations[member['fingerprint']].configuration).describe()}"
+             for member in report.ensemble if member["fingerprint"] in evaluations]
     return "\n".join([f"Ensemble, whose mean probability answers; {report.metric} out of fold {report.ensemble_gain:+.4f} "
                       "beside the best alone:", *lines])
 

@@ -1,1 +1,1 @@
-"""Scores: metrics, their bootstrap, the correction of their selection bias, and held-out rows."""
+"""Scores: metrics, their bootstrap, the correction of selection bias, and held-out test rows."""

@@ -1,4 +1,4 @@
-"""A metric on many resamples of the same rows at once."""
+"""Scores of candidates on many bootstrap resamples at once."""
 
 from __future__ import annotations
 
@@ -16,27 +16,37 @@ _SUMS = ("micro", "macro", "weighted")
 
 
 class Scorer(Protocol):
-    """Scores of some candidates on resamples of the rows."""
+    """Function that scores candidates on resamples of the rows."""
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Scores of shape (n_resamples, n_candidates); `weights`, shape (n_resamples, n_rows), says how often a row is in."""
+        """Scores of shape (n_resamples, n_candidates); `weights`, of shape (n_resamples, n_rows), count draws of rows."""
         ...
 
 
 def makes_scorer(metric: Metric) -> bool:
-    """Whether predictions alone decide a metric in a way that `scorer` can add up."""
+    """Whether a metric follows from sums over rows of predictions, so that `scorer` can compute it.
+
+    Parameters
+    ----------
+    metric : Metric
+
+    Examples
+    --------
+    >>> makes_scorer(Metric("f1_macro", "binary")), makes_scorer(Metric("roc_auc", "binary"))
+    (True, False)
+    """
     name, _, average = metric.name.partition("_")
     return (metric.name in ("accuracy", "balanced_accuracy", "matthews_corrcoef", *RATIOS)
             or (name in RATIOS and average in (*_SUMS, "samples")))
 
 
 def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> Scorer:
-    """Scorer of candidates that are known by their predictions; equals `Metric.score` on repeated rows.
+    """Make a scorer of candidates from their predictions; it gives what `Metric.score` gives on repeated rows.
 
     Parameters
     ----------
     metric : Metric
-        One that `makes_scorer`.
+        A metric for which `makes_scorer` is true.
     targets, predictions : array, sequence of arrays
         As for `Metric.score`.
     n_classes : int
@@ -45,8 +55,8 @@ def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[
     --------
     >>> import numpy as np
     >>> targets = np.array([0, 1, 1])
-    >>> of = scorer(Metric("accuracy", "binary"), targets, [np.array([0, 1, 0])], 2)
-    >>> of(np.array([[1, 1, 1], [2, 2, 0]], dtype=np.float32), np.array([0])).round(2).tolist()
+    >>> accuracy = scorer(Metric("accuracy", "binary"), targets, [np.array([0, 1, 0])], 2)
+    >>> accuracy(np.array([[1, 1, 1], [2, 2, 0]], dtype=np.float32), np.array([0])).round(2).tolist()
     [[0.67], [1.0]]
     """
     predictions = [predictions_beside(targets, predicted) for predicted in predictions]
@@ -57,49 +67,67 @@ def scorer(metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[
 
 
 class Relative:
-    """Scorer of candidates of which some answered on a part of the rows only: they are compared there with one that knows all.
+    """Scorer of candidates of which some answered only on a part of the rows, where they are compared with a reference.
 
     Parameters
     ----------
     whole : Scorer
-        Of the candidates that answered on all rows; they come first.
-    part : Scorer
-        On the rows of the part: of the one that they are compared with, then of the others.
+        Scores the candidates that answered on all rows, which come first.
+    partial : Scorer
+        Scores the reference candidate, then those that answered on a part of the rows, on this part.
     rows : int array
-        The part.
-    known : int
-        The one that they are compared with, among the candidates of `whole`.
+        Rows of the part.
+    reference : int
+        Number of the reference candidate among those of `whole`.
     n_whole : int
-        Candidates of `whole`.
+        Number of candidates of `whole`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> targets = np.array([0, 1, 0, 1])
+    >>> whole = scorer(Metric("accuracy", "binary"), targets, [np.array([0, 1, 1, 0])], 2)
+    >>> partial = scorer(Metric("accuracy", "binary"), targets[:2], [np.array([0, 1]), np.array([0, 0])], 2)
+    >>> relative = Relative(whole, partial, np.array([0, 1]), reference=0, n_whole=1)
+    >>> relative(np.ones((1, 4), dtype=np.float32), np.array([0, 1])).tolist()
+    [[0.5, 0.0]]
     """
 
-    def __init__(self, whole: Scorer, part: Scorer, rows: NDArray[np.intp], known: int, n_whole: int) -> None:
-        self._whole, self._part, self._rows, self._known, self._n_whole = whole, part, rows, known, n_whole
+    def __init__(self, whole: Scorer, partial: Scorer, rows: NDArray[np.intp], reference: int, n_whole: int) -> None:
+        self._whole, self._partial, self._rows, self._reference, self._n_whole = whole, partial, rows, reference, n_whole
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
-        """See `Scorer`; a candidate of the part has the known one's score plus their difference on the part."""
-        found = np.empty((len(weights), len(candidates)))
-        inside = candidates < self._n_whole
-        if inside.any():
-            found[:, inside] = self._whole(weights, candidates[inside])
-        if not inside.all():
-            numbers = np.concatenate([[0], candidates[~inside] - self._n_whole + 1])
-            on_part = self._part(np.ascontiguousarray(weights[:, self._rows]), numbers)
-            found[:, ~inside] = self._whole(weights, np.array([self._known])) + on_part[:, 1:] - on_part[:, :1]
-        return found
+        """See `Scorer`; a candidate of the part gets the reference's score plus the difference between them on the part."""
+        scores = np.empty((len(weights), len(candidates)))
+        is_whole = candidates < self._n_whole
+        if is_whole.any():
+            scores[:, is_whole] = self._whole(weights, candidates[is_whole])
+        if not is_whole.all():
+            numbers = np.concatenate([[0], candidates[~is_whole] - self._n_whole + 1])
+            on_part = self._partial(np.ascontiguousarray(weights[:, self._rows]), numbers)
+            scores[:, ~is_whole] = self._whole(weights, np.array([self._reference])) + on_part[:, 1:] - on_part[:, :1]
+        return scores
 
 
 class Resampled:
-    """Scorer of any metric: resampled rows are handed to it one resample after the other.
+    """Scorer of any metric, which computes it for one resample after the other.
 
     Parameters
     ----------
     metric : Metric
     targets : array of shape (n_rows,) or (n_rows, n_classes)
     predictions, probabilities : sequences of arrays
-        Of each candidate.
+        Predictions and probabilities of each candidate.
     folds : list of int arrays
-        For metrics that are means over folds; without any, all rows are scored together.
+        Rows of each fold, for metrics that are means over folds; without any, all rows are scored together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> targets, probabilities = np.array([0, 1]), np.array([[0.8, 0.2], [0.4, 0.6]])
+    >>> loss = Resampled(Metric("neg_log_loss", "binary"), targets, [np.array([0, 1])], [probabilities], [])
+    >>> loss(np.array([[2, 1]], dtype=np.float32), np.array([0])).round(3).tolist()
+    [[-0.319]]
     """
 
     def __init__(self, metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]],
@@ -120,7 +148,7 @@ class Resampled:
 
 
 class _Means:
-    """The metric is a mean over rows."""
+    """Scorer of a metric that is a mean over rows."""
 
     def __init__(self, values: NDArray[np.float32]) -> None:
         self._values = values
@@ -128,19 +156,19 @@ class _Means:
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
         chosen = self._values if len(candidates) == self._values.shape[1] else self._values[:, candidates]
         total = weights.sum(axis=1, dtype=np.float64)[:, None]
-        # All values are finite; some BLAS kernels flag what lies beside a small array.
+        # All values are finite, but some BLAS kernels flag memory beside a small array.
         with np.errstate(invalid="ignore"):
             sums = np.asarray(weights @ chosen, dtype=np.float64)
         return sums / np.where(total > 0, total, np.nan)
 
 
 class _Counts:
-    """The metric follows from how many rows each class has, is given, and is given rightly."""
+    """Scorer of a metric of the numbers of true, predicted and rightly predicted rows of each class."""
 
     def __init__(self, metric: Metric, targets: NDArray[Any], predictions: Sequence[NDArray[Any]], n_classes: int) -> None:
         self._metric, self._n_classes = metric, n_classes
-        self._true = _marks(targets, n_classes)
-        self._predicted_rows = [_marks(predicted, n_classes) for predicted in predictions]
+        self._true = _indicators(targets, n_classes)
+        self._predicted_rows = [_indicators(predicted, n_classes) for predicted in predictions]
         self._hits = [predicted_rows.multiply(self._true).tocsr() for predicted_rows in self._predicted_rows]
 
     def __call__(self, weights: NDArray[np.float32], candidates: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -150,8 +178,8 @@ class _Counts:
                                              self._predicted_rows[number] @ turned, true, total) for number in candidates])
 
 
-def _marks(values: NDArray[Any], n_classes: int) -> csr_matrix:
-    """Classes by rows; an unknown class counts as one more."""
+def _indicators(values: NDArray[Any], n_classes: int) -> csr_matrix:
+    """Indicators of shape (n_classes, n_rows); an unknown class counts as one more."""
     if values.ndim == 2:
         return csr_matrix(values.T.astype(np.float64))
     places = (values.astype(np.intp) % (n_classes + 1), np.arange(len(values)))
@@ -178,7 +206,7 @@ def _ratio(name: str, hits: NDArray[Any], predicted_rows: NDArray[Any], true: ND
 
 def _from_counts(metric: Metric, n_classes: int, hits: NDArray[np.float64], predicted_rows: NDArray[np.float64],
                  true: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Value on each resample; counts have a row for each class, and perhaps one for labels of no class."""
+    """Value on each resample; counts have a row for each class, and optionally one for labels of no class."""
     name, _, average = metric.name.partition("_")
     if metric.name == "matthews_corrcoef":
         over = hits.sum(axis=0) * total - (predicted_rows * true).sum(axis=0)
@@ -195,7 +223,7 @@ def _from_counts(metric: Metric, n_classes: int, hits: NDArray[np.float64], pred
     hits, predicted_rows, true = hits[:n_classes], predicted_rows[:n_classes], true[:n_classes]
     if metric.name == "balanced_accuracy":
         return _mean(_ratio("recall", hits, predicted_rows, true), true > 0)
-    # A class that is neither there nor predicted is not counted.
+    # A class without true and predicted rows is not counted.
     return np.where(true.any(axis=0), _mean(_ratio(name, hits, predicted_rows, true), predicted_rows + true > 0), np.nan)
 
 

@@ -1,4 +1,4 @@
-"""The score on held-out rows, which were never searched on."""
+"""The score on held-out test rows, which are never searched on."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from autotext.task import Task
 
 _SLOW_RESAMPLES = 100
-# Rows that are predicted at once: at first, when it is not known how long they take, and later.
+# Number of rows that are predicted at once: in the first batch, whose time is not known, and in later ones.
 _FIRST, _BATCH = 32, 1024
 
 
 def score_held_out(report: Report, pipeline: FittedPipeline, task: Task, metric: Metric, seconds: float | None,
                     left: float = math.inf) -> Report:
-    """The report with the score on a task's test rows, if it has any, and its 90 % bootstrap interval.
+    """Add the score on a task's test rows, if it has any, and its 90 % bootstrap interval to a report.
 
-    Whatever keeps the rows from being scored becomes a note: the pipeline is there already.
+    An error becomes a note of the report, since the pipeline itself is complete.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ def score_held_out(report: Report, pipeline: FittedPipeline, task: Task, metric:
     task : Task
     metric : Metric
     seconds : float or None
-        For the interval; None: as long as it takes.
+        Time for the interval; None: no limit.
     left : float
-        Seconds for all; where they do not suffice, as many rows are scored as they do for, drawn by chance.
+        Remaining seconds for everything. If they do not suffice for all rows, random ones are scored as long as there is time.
     """
     test = task.test
     if test is None:
@@ -66,17 +66,17 @@ def score_held_out(report: Report, pipeline: FittedPipeline, task: Task, metric:
 
 
 def _decide(pipeline: FittedPipeline, test: Task, seed: int, seconds: float) -> tuple[Task, NDArray[Any], NDArray[np.float64]]:
-    """Test rows that there is time for, their predictions and probabilities."""
+    """Predict as many test rows as there is time for; gives these rows, their predictions and probabilities."""
     if math.isinf(seconds):
         return test, *pipeline.decide(test.texts)
-    found: list[tuple[NDArray[Any], NDArray[np.float64]]] = []
+    batches: list[tuple[NDArray[Any], NDArray[np.float64]]] = []
     until, done = time.monotonic() + seconds, 0
     order = generator(seed, "test").permutation(len(test))
-    while done < len(order) and (not found or time.monotonic() < until):
-        rows = order[done : done + (_BATCH if found else _FIRST)]
-        found.append(pipeline.decide([test.texts[row] for row in rows]))
+    while done < len(order) and (not batches or time.monotonic() < until):
+        rows = order[done : done + (_BATCH if batches else _FIRST)]
+        batches.append(pipeline.decide([test.texts[row] for row in rows]))
         done += len(rows)
-    predictions, probabilities = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    predictions, probabilities = (np.concatenate(parts) for parts in zip(*batches, strict=True))
     places = np.argsort(order[:done])
     return test.rows(np.sort(order[:done])), predictions[places], probabilities[places]
 
@@ -84,8 +84,8 @@ def _decide(pipeline: FittedPipeline, test: Task, seed: int, seconds: float) -> 
 def _interval(metric: Metric, test: Task, predictions: NDArray[Any], probabilities: NDArray[Any], score: float, seed: int,
               seconds: float | None) -> tuple[float, float] | None:
     summed = makes_scorer(metric)
-    of: Scorer = (scorer(metric, test.targets, [predictions], len(test.classes)) if summed else
-                  Resampled(metric, test.targets, [predictions], [probabilities], []))
+    of_pipeline: Scorer = (scorer(metric, test.targets, [predictions], len(test.classes)) if summed else
+                           Resampled(metric, test.targets, [predictions], [probabilities], []))
     resamples, chunk = (RESAMPLES, CHUNK) if summed else (_SLOW_RESAMPLES, 1)
-    return resampled_interval(of, score, test.row_groups(), seed, best=metric.best,
+    return resampled_interval(of_pipeline, score, test.row_groups(), seed, best=metric.best,
                               wrong=metric.wrong(len(test)), resampling=Resampling(resamples, chunk, seconds))

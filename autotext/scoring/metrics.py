@@ -1,4 +1,4 @@
-"""scikit-learn's classification scorers, applied to predictions already made."""
+"""The classification scorers of scikit-learn, applied to predictions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ _ABBREVIATIONS = {"auc": "roc_auc", "acc": "accuracy", "mcc": "matthews_corrcoef
 
 
 def metric_names(kind: Kind) -> tuple[str, ...]:
-    """Names of the metrics that apply to a kind of task, sorted.
+    """Sorted names of the metrics that apply to a kind of task.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "multilabel"}
 
     Examples
     --------
@@ -44,7 +48,7 @@ def metric_names(kind: Kind) -> tuple[str, ...]:
 
 
 def metric_name(metric: object) -> str:
-    """Name of a classification scorer as scikit-learn writes it.
+    """Name of a classification scorer of scikit-learn, also where it is written in another way.
 
     Parameters
     ----------
@@ -54,23 +58,23 @@ def metric_name(metric: object) -> str:
     Raises
     ------
     MetricError
-        There is no such scorer, or it is not one for classifiers.
+        There is no such scorer, or it is not for classifiers.
 
     Examples
     --------
     >>> [metric_name(metric) for metric in ("F1", "Macro F1", "f1-score-macro", "AUC", "log loss")]
     ['f1', 'f1_macro', 'f1_macro', 'roc_auc', 'neg_log_loss']
     """
-    known = sorted({name for kind in KINDS for name in metric_names(kind)})
+    names = sorted({name for kind in KINDS for name in metric_names(kind)})
     if not isinstance(metric, str):
         raise MetricError(f"metric must be the name of a scikit-learn scorer, e.g. 'f1_macro', not {shown(metric)}.")
     typed = _ABBREVIATIONS.get(metric.strip().casefold(), metric)
-    for name in known:
+    for name in names:
         if _words(typed) in (_words(name), _words(name.removeprefix("neg_"))):
             return name
     if metric in get_scorer_names():
-        raise MetricError(f"The metric {metric!r} does not judge a classifier: use one of {', '.join(known)}.")
-    raise MetricError(f"Unknown metric {shown(metric)}.{suggestion(metric.casefold(), known)}")
+        raise MetricError(f"The metric {metric!r} does not judge a classifier: use one of {', '.join(names)}.")
+    raise MetricError(f"Unknown metric {shown(metric)}.{suggestion(metric.casefold(), names)}")
 
 
 def _words(name: str) -> list[str]:
@@ -79,70 +83,77 @@ def _words(name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Metric:
-    """A scikit-learn classification scorer; greater is better.
+    """A classification scorer of scikit-learn, where greater is better.
 
     Parameters
     ----------
     name : str
         As in ``sklearn.metrics.get_scorer_names()``.
     kind : {"binary", "multiclass", "multilabel"}
-        Of the task it is applied to. For two classes the positive one is the second in order.
-
-    Notes
-    -----
-    On rows of all classes and no others the value is scikit-learn's. Where rows have labels of no class (that training lacks):
-
-    - means over rows (accuracy, micro, weighted, samples, top-k, Matthews) count them as wrong: together they are one more
-      class, which is never predicted;
-    - F1, Jaccard and precision of a class, and their macro averages over the known classes, count them against the class that
-      was predicted; recall and balanced accuracy, of each class among its own rows, leave them out;
-    - losses and rankings (log loss, Brier, d2, ROC AUC, average precision) and likelihood ratios leave them out.
-
-    A macro average leaves out classes that neither have rows nor are predicted. The value is NaN where a metric needs a class
-    that has no row; `undefined` names it.
+        Kind of the task. Of two classes, the second one is the positive one.
 
     Raises
     ------
     MetricError
         The name is unknown, or the metric has no meaning for this kind of task.
 
+    Notes
+    -----
+    Where the rows have all classes and no other labels, the value is that of scikit-learn. Rows whose label is no class, as
+    training lacks it, count as follows:
+
+    - means over rows (accuracy, micro, weighted, samples, top-k, Matthews) count them as wrong: together they are one more
+      class, which is never predicted;
+    - F1, Jaccard and precision of a class, and their macro averages over the classes, count them against the predicted class;
+      recall and balanced accuracy leave them out;
+    - losses and rankings (log loss, Brier, d2, ROC AUC, average precision) and likelihood ratios leave them out.
+
+    A macro average leaves out classes without true and predicted rows. The value is NaN where a metric needs a class that has
+    no row; `undefined` names it.
+
     Examples
     --------
     >>> import numpy as np
     >>> Metric("accuracy", "binary").score(np.array([0, 1]), np.array([0, 1]), np.eye(2))
     1.0
+    >>> Metric.named("log loss", "binary").name, Metric.default("multilabel").name
+    ('neg_log_loss', 'f1_micro')
+    >>> targets, probabilities = np.array([0, 1, 1, 0]), np.array([[0.8, 0.2], [0.3, 0.7], [0.6, 0.4], [0.9, 0.1]])
+    >>> folds = [np.array([0, 1]), np.array([2, 3])]
+    >>> Metric("accuracy", "binary").cross_validated(targets, probabilities.argmax(axis=1), probabilities, folds)
+    (0.75, (1.0, 0.5))
     """
 
     name: str
     kind: Kind
 
     def __post_init__(self) -> None:
-        known = metric_names(self.kind)
+        names = metric_names(self.kind)
         if metric_name(self.name) != self.name:
-            raise MetricError(f"Unknown metric {self.name!r}.{suggestion(self.name, known)}")
-        if self.name not in known:
-            nearest = [name for name in known if name.startswith(f"{self.name}_")] or [_NEAREST.get(self.name, "f1_macro")]
+            raise MetricError(f"Unknown metric {self.name!r}.{suggestion(self.name, names)}")
+        if self.name not in names:
+            nearest = [name for name in names if name.startswith(f"{self.name}_")] or [_NEAREST.get(self.name, "f1_macro")]
             raise MetricError(f"The metric {self.name!r} does not apply to a {self.kind} task: use "
-                              f"{' or '.join(map(repr, nearest))}. All that do: {', '.join(known)}.")
+                              f"{' or '.join(map(repr, nearest))}. All that do: {', '.join(names)}.")
 
     @classmethod
     def named(cls, metric: str | None, kind: Kind) -> Metric:
-        """Metric by its name as people write it, see `metric_name`; the default for None."""
+        """Make a metric from its name in any spelling, see `metric_name`; None: the default of the kind of task."""
         return cls.default(kind) if metric is None else cls(metric_name(metric), kind)
 
     @classmethod
     def default(cls, kind: Kind) -> Metric:
-        """Accuracy; micro-F1 for several labels, where predicting nothing can win by accuracy."""
+        """Make the default metric: accuracy; for several labels micro-F1, as predicting no label may have a high accuracy."""
         return cls("f1_micro" if kind == "multilabel" else "accuracy", kind)
 
     @property
     def needs_probabilities(self) -> bool:
-        """Whether the value changes with the calibration of probabilities."""
+        """Whether the value depends on the calibration of probabilities."""
         return self.name in _PROBABILITIES
 
     @property
     def pooled(self) -> bool:
-        """Whether out-of-fold rows are scored together; else the mean over folds is taken.
+        """Whether out-of-fold rows are scored together, rather than taking the mean over folds.
 
         Pooling is unbiased for counts such as F1, not for rankings such as AUC (Forman & Scholz 2010,
         "Apples-to-apples in cross-validation studies", SIGKDD Explorations 12).
@@ -151,21 +162,21 @@ class Metric:
 
     @property
     def best(self) -> float:
-        """Best value that the metric can have."""
+        """The best value that the metric can have."""
         return 0.0 if self.name.startswith("neg_") else float("inf") if self.name.startswith("positive_") else 1.0
 
     @property
     def macro(self) -> bool:
-        """Whether all classes count alike, however few rows they have."""
+        """Whether all classes have the same weight, however few rows they have."""
         return self.name.endswith("_macro") or self.name in ("balanced_accuracy", "roc_auc_ovr", "roc_auc_ovo")
 
     @property
     def is_rate(self) -> bool:
-        """Whether the value is a share of rows, or of labels, that are right."""
+        """Whether the value is a fraction of rows, or of labels, that are right."""
         return self.pooled and self.name.endswith(("accuracy", "_micro", "_samples", "_weighted")) and not self.macro
 
     def wrong(self, n_rows: int) -> float:
-        """What one wrong row costs in a sum over rows, where so many others were told without error."""
+        """Cost of one wrong row in a sum over rows, where all of a number of others were right."""
         return float(np.log(n_rows + 2)) if "log_loss" in self.name else 1.0
 
     def score(self, targets: NDArray[Any], predictions: NDArray[Any], probabilities: NDArray[Any],
@@ -199,13 +210,13 @@ class Metric:
         Raises
         ------
         MetricError
-            It says why.
+            The metric is not defined; the message says why.
         """
         if reason := self.undefined(targets, classes, row):
             raise MetricError(reason)
 
     def undefined(self, targets: NDArray[Any], classes: Sequence[Any], row: str = "test row") -> str:
-        """Why the metric has no value on some rows, called so, as a sentence; empty if it has one.
+        """Sentence that says why the metric is not defined on some rows; empty if it is.
 
         Examples
         --------
@@ -220,7 +231,7 @@ class Metric:
         return f"{self.name} is undefined: {reason}. Add such rows" + (f", or use {other}." if other != self.name else ".")
 
     def unseen(self, targets: NDArray[Any], n_classes: int) -> str:
-        """What the value on some rows does with labels of no class, as a sentence; empty if there are none.
+        """Sentence that says how the metric counts rows whose label is no class; empty if there are none.
 
         Examples
         --------
@@ -231,7 +242,7 @@ class Metric:
         return unseen(self.name, targets, n_classes)
 
     def remarks(self, targets: NDArray[Any], classes: Sequence[Any]) -> list[str]:
-        """All that should be said beside the value on some rows: why there is none, and about unseen and absent classes."""
+        """Sentences for the reader of a score: why it is not defined, and how unseen labels and absent classes count."""
         reason = self.undefined(targets, classes)
         sentences = (reason, self.unseen(targets, len(classes)), "" if reason else absent(self.name, targets, classes))
         return [sentence for sentence in sentences if sentence]
@@ -248,7 +259,7 @@ class Metric:
         by_fold = tuple(self.score(targets[rows], predictions[rows], probabilities[rows]) for rows in folds)
         seen = np.sort(np.concatenate(folds))
         if self.pooled or not any(map(np.isfinite, by_fold)):
-            # Where a class is rare, no fold may have all that a ranking needs.
+            # Where a class is rare, it may be that no fold has the classes that a ranking needs.
             total = self.score(targets[seen], predictions[seen], probabilities[seen])
         else:
             total = float(np.mean([value for value in by_fold if np.isfinite(value)]))

@@ -1,4 +1,4 @@
-"""Values of scikit-learn's metrics on class numbers, also where rows lack a class or have a label of none."""
+"""Values of scikit-learn's metrics, also where rows lack a class or have a label that is no class."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from autotext.silence import without_warnings
 RATIOS: dict[str, Callable[..., Any]] = {"f1": f1_score, "jaccard": jaccard_score, "precision": precision_score,
                                          "recall": recall_score}
 _LIKELIHOOD_RATIOS = ("positive_likelihood_ratio", "neg_negative_likelihood_ratio")
-# Over the rows of known label: what each row adds is the probability of its own class.
+# Losses, over the rows whose label is a class: each row adds the probability of its class.
 _LOSSES: dict[str, Callable[..., Any]] = {
     "neg_log_loss": lambda *rows, **options: -log_loss(*rows, **options),
     "neg_brier_score": lambda *rows, **options: -brier_score_loss(*rows, **options),
     "d2_log_loss_score": d2_log_loss_score, "d2_brier_score": d2_brier_score}
-# Likewise: rows are ranked for each class against those of the others.
+# Rankings, over the same rows: for each class, its rows are ranked against those of the others.
 _RANKINGS: dict[str, Callable[..., Any]] = {
     "average_precision": average_precision_score, "roc_auc": roc_auc_score,
     "roc_auc_ovr": partial(roc_auc_score, multi_class="ovr"),
@@ -49,15 +49,22 @@ _RANKINGS: dict[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows to be scored.
+    """Targets, predictions and probabilities of rows that are to be scored.
 
     Parameters
     ----------
     targets : array of shape (n_rows,), (n_rows, n_classes) or (n_rows, n_classes + 1)
-        Class numbers, -1 for a label of no class; or 0/1 indicators, the last column marking rows with labels of no class.
+        Class numbers, -1 for a label that is no class; or 0/1 indicators, where a last column is for labels that are no class.
     predictions : array of shape (n_rows,) or (n_rows, n_classes)
     probabilities : array of shape (n_rows, n_classes)
     weights : array of shape (n_rows,) or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = Rows(np.array([0, -1, 1]), np.array([0, 1, 1]), np.full((3, 2), 0.5))
+    >>> rows.n_classes, rows.with_class().targets.tolist()
+    (2, [0, 1])
     """
 
     targets: NDArray[Any]
@@ -67,15 +74,15 @@ class Rows:
 
     @property
     def n_classes(self) -> int:
-        """Classes that are known."""
+        """Number of classes."""
         return self.probabilities.shape[1]
 
-    def of_known_label(self) -> Rows:
-        """The rows, or for several labels the marks, whose label is a class."""
+    def with_class(self) -> Rows:
+        """The rows, or for several labels the indicators, whose label is a class."""
         if self.targets.ndim == 2:
             return replace(self, targets=self.targets[:, : self.n_classes])
-        known = self.targets >= 0
-        return self if known.all() else self[known]
+        is_class = self.targets >= 0
+        return self if is_class.all() else self[is_class]
 
     def __getitem__(self, rows: NDArray[np.bool_]) -> Rows:
         weights = None if self.weights is None else self.weights[rows]
@@ -83,7 +90,12 @@ class Rows:
 
 
 def metric_value(name: str, rows: Rows) -> float:
-    """Value of a metric of scikit-learn; NaN where `undefined` says why.
+    """Value of a metric of scikit-learn; NaN where it is not defined, see `undefined`.
+
+    Parameters
+    ----------
+    name : str
+    rows : Rows
 
     Examples
     --------
@@ -101,8 +113,8 @@ def metric_value(name: str, rows: Rows) -> float:
 
 def _value(name: str, rows: Rows) -> Any:
     family, _, average = name.partition("_")
-    known = rows.of_known_label()
-    options = {"sample_weight": known.weights}
+    with_class = rows.with_class()
+    options = {"sample_weight": with_class.weights}
     if family in RATIOS:
         return _ratio(RATIOS[family], average or "binary", rows)
     if name == "accuracy":
@@ -110,23 +122,23 @@ def _value(name: str, rows: Rows) -> Any:
     if name == "matthews_corrcoef":
         return matthews_corrcoef(rows.targets, rows.predictions, sample_weight=rows.weights)
     if name == "balanced_accuracy":
-        return balanced_accuracy_score(known.targets, known.predictions, **options)
+        return balanced_accuracy_score(with_class.targets, with_class.predictions, **options)
     if name in _LIKELIHOOD_RATIOS:
-        positive, negative = class_likelihood_ratios(known.targets, known.predictions, labels=[0, 1],
+        positive, negative = class_likelihood_ratios(with_class.targets, with_class.predictions, labels=[0, 1],
                                                      replace_undefined_by=1.0, **options)
         return positive if name == _LIKELIHOOD_RATIOS[0] else -negative
     if name == "top_k_accuracy":
-        return _top_k_accuracy(rows, known)
-    columns = known.probabilities[:, 1] if rows.n_classes == 2 and rows.targets.ndim == 1 else known.probabilities
+        return _top_k_accuracy(rows, with_class)
+    columns = with_class.probabilities[:, 1] if rows.n_classes == 2 and rows.targets.ndim == 1 else with_class.probabilities
     if name in _LOSSES:
-        return _LOSSES[name](known.targets, columns, labels=range(rows.n_classes), **options)
-    if name.startswith("roc_auc_ovo") and known.weights is not None:
+        return _LOSSES[name](with_class.targets, columns, labels=range(rows.n_classes), **options)
+    if name.startswith("roc_auc_ovo") and with_class.weights is not None:
         raise MetricError(f"The metric {name!r} takes no sample_weight: use {name.replace('ovo', 'ovr')!r}.")
-    return _RANKINGS[name](known.targets, columns, **options)
+    return _RANKINGS[name](with_class.targets, columns, **options)
 
 
 def _ratio(function: Callable[..., Any], average: str, rows: Rows) -> Any:
-    """F1, Jaccard, precision or recall; a label of no class is a miss, and a wrong answer for the class that was predicted."""
+    """F1, Jaccard, precision or recall, where a label that is no class counts against the predicted class."""
     targets, predictions = rows.targets, predictions_beside(rows.targets, rows.predictions)
     options: dict[str, Any] = {"average": average, "sample_weight": rows.weights, "zero_division": 0.0}
     if average == "binary":
@@ -137,29 +149,51 @@ def _ratio(function: Callable[..., Any], average: str, rows: Rows) -> Any:
 
 
 def predictions_beside(targets: NDArray[Any], predictions: NDArray[Any]) -> NDArray[Any]:
-    """Predictions with as many columns as the targets: labels of no class are never predicted."""
+    """Add a column of zeros to predicted indicators where the targets have one for labels that are no class.
+
+    Parameters
+    ----------
+    targets, predictions : arrays
+        As in `Rows`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> predictions_beside(np.array([[1, 0, 0], [0, 0, 1]]), np.array([[1, 0], [0, 1]])).tolist()
+    [[1, 0, 0], [0, 1, 0]]
+    """
     if targets.ndim == 1 or targets.shape[1] == predictions.shape[1]:
         return predictions
     return np.pad(predictions, ((0, 0), (0, 1)))
 
 
-def _top_k_accuracy(rows: Rows, known: Rows) -> float:
-    if not len(known.targets):
+def _top_k_accuracy(rows: Rows, with_class: Rows) -> float:
+    if not len(with_class.targets):
         return 0.0
-    among_known = top_k_accuracy_score(known.targets, known.probabilities, labels=range(rows.n_classes),
-                                       sample_weight=known.weights)
-    return float(among_known * np.average(rows.targets >= 0, weights=rows.weights))
+    among_classes = top_k_accuracy_score(with_class.targets, with_class.probabilities, labels=range(rows.n_classes),
+                                         sample_weight=with_class.weights)
+    return float(among_classes * np.average(rows.targets >= 0, weights=rows.weights))
 
 
 def _present(values: NDArray[Any], n_classes: int) -> NDArray[np.bool_]:
-    """Which of the classes occur."""
+    """Whether each class occurs."""
     if values.ndim == 2:
         return np.asarray(values[:, :n_classes].any(axis=0))
     return np.bincount(values[values >= 0], minlength=n_classes) > 0
 
 
 def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any], row: str = "test row") -> str:
-    """What rows, called so, lack for a metric to have a value on them; empty if nothing.
+    """Reason why a metric is not defined on some rows; empty if it is.
+
+    Parameters
+    ----------
+    name : str
+    targets : array
+        As in `Rows`.
+    classes : sequence of object
+        Labels, in the order of the numbers.
+    row : str, default="test row"
+        Name of such a row, for the reason.
 
     Examples
     --------
@@ -175,7 +209,7 @@ def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any], row: str
     if family in RATIOS and average in ("micro", "weighted"):
         return "" if targets.ndim == 1 or targets.any() else f"no {row} has a label"
     present = _present(targets, len(classes))
-    lacking = [classes[number] for number in _needed(name, len(classes), targets.ndim == 1) if not present[number]]
+    lacking = [classes[number] for number in _required_classes(name, len(classes), targets.ndim == 1) if not present[number]]
     if lacking:
         return f"no {row} of class {listed(lacking)}"
     if not present.any():
@@ -183,14 +217,14 @@ def undefined(name: str, targets: NDArray[Any], classes: Sequence[Any], row: str
     if name == "roc_auc" and targets.ndim == 2:
         everywhere = [label for label, column in zip(classes, targets.T, strict=False) if column.all()]
         return f"no {row} without class {listed(everywhere)}" if everywhere else ""
-    # They compare with answers that know no more than the shares of the classes.
+    # These metrics compare predictions with constant ones, and need two classes.
     if name == "matthews_corrcoef" or name.startswith("d2_"):
         distinct = np.unique(targets if name == "matthews_corrcoef" else targets[targets >= 0])
         return "" if len(distinct) > 1 else f"no {row} of another class than {classes[distinct[0]]!r}"
     return ""
 
 
-def _needed(name: str, n_classes: int, single: bool) -> Sequence[int]:
+def _required_classes(name: str, n_classes: int, single: bool) -> Sequence[int]:
     """Classes that must have rows."""
     if name in _RANKINGS:
         return [1] if name == "average_precision" and single and n_classes == 2 else range(n_classes)
@@ -198,7 +232,14 @@ def _needed(name: str, n_classes: int, single: bool) -> Sequence[int]:
 
 
 def unseen(name: str, targets: NDArray[Any], n_classes: int) -> str:
-    """What a metric does with rows whose label is no class, as a sentence; empty if there are none.
+    """Sentence that says how a metric counts rows whose label is no class; empty if there are none.
+
+    Parameters
+    ----------
+    name : str
+    targets : array
+        As in `Rows`.
+    n_classes : int
 
     Examples
     --------
@@ -215,7 +256,15 @@ def unseen(name: str, targets: NDArray[Any], n_classes: int) -> str:
 
 
 def absent(name: str, targets: NDArray[Any], classes: Sequence[Any]) -> str:
-    """What an average over classes does with those that no row has, as a sentence; empty if it has them all or is none.
+    """Sentence that says how an average over classes counts those without rows; empty if there are none, or no average.
+
+    Parameters
+    ----------
+    name : str
+    targets : array
+        As in `Rows`.
+    classes : sequence of object
+        Labels, in the order of the numbers.
 
     Examples
     --------
@@ -232,7 +281,7 @@ def absent(name: str, targets: NDArray[Any], classes: Sequence[Any]) -> str:
 
 
 def _effect(name: str, single: bool, them: str) -> str:
-    """What a metric does with rows whose label is no class."""
+    """Clause that says how a metric counts rows whose label is no class."""
     family, _, average = name.partition("_")
     of_classes = family in RATIOS and average in ("", "macro")
     if of_classes and single and family != "recall":

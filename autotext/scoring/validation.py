@@ -1,4 +1,4 @@
-"""What a cross-validation consists of, whichever configuration is validated."""
+"""The rows, folds and metric of a cross-validation, which are the same for all configurations."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from autotext.scoring.metrics import Metric
 
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """Targets, the folds that hold rows out, and the metric that scores them.
+    """Targets, folds and metric with which configurations are cross-validated.
 
     Parameters
     ----------
     targets : array of shape (n_rows,) or (n_rows, n_classes)
         Class numbers, or 0/1 indicators, of the rows that are searched on.
     folds : sequence of int arrays
-        Rows that each fold holds out; all others are trained on. Rows in no fold are always trained on.
+        Rows that each fold holds out; models are trained on all others. Rows in no fold are always trained on.
     n_classes : int
     metric : Metric
     seed : int
-        Of the models that are fitted.
+        Seed of the models.
     holdout : bool, default=False
-        Whether a single fit, on the rows in no fold, serves all folds, which then only part the rows that are held out.
+        Whether a single fit, on the rows in no fold, serves all folds, which then only divide the held-out rows.
 
     Examples
     --------
@@ -47,12 +47,12 @@ class Validation:
 
     @cached_property
     def rows(self) -> NDArray[np.intp]:
-        """Rows that some fold holds out, sorted; shape (n_validation_rows,)."""
+        """Sorted rows that some fold holds out, of shape (n_validation_rows,)."""
         return np.sort(np.concatenate(self.folds))
 
     @cached_property
     def positions(self) -> list[NDArray[np.intp]]:
-        """Where the rows of each fold stand within `rows`."""
+        """Positions of the rows of each fold within `rows`."""
         return [np.searchsorted(self.rows, fold) for fold in self.folds]
 
     @cached_property
@@ -66,5 +66,5 @@ class Validation:
         return [np.arange(len(self.rows))] if self.holdout else self.positions
 
     def training_rows(self, number: int) -> NDArray[np.intp]:
-        """Rows that a fit is made on, sorted."""
+        """Sorted rows that a model is trained on."""
         return np.setdiff1d(np.arange(len(self.targets)), self.held_out[number])

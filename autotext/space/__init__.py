@@ -1,4 +1,4 @@
-"""Search spaces as data."""
+"""Search spaces: which components and parameters a search may try, read from YAML files."""
 
 from autotext.space.configuration import Configuration
 from autotext.space.domains import Choice, Domain, Float, Int, Scalar

@@ -1,4 +1,4 @@
-"""One point of a search space."""
+"""Configurations, which are the points of a search space."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from autotext.space.domains import Scalar
 
 
 class Configuration(Mapping[str, Scalar]):
-    """One point of a search space: an immutable map from dotted names to JSON scalars.
+    """A point of a search space: an immutable mapping from dotted names to JSON scalars.
 
     Parameters
     ----------
     values : mapping of str to scalar
-        A name is present if and only if it changes the pipeline.
+        Components and parameters by dotted name. A name is present if and only if it changes the pipeline.
 
     Examples
     --------
     >>> configuration = Configuration({"model": "logistic", "model.logistic.C": 3.0, "features": "word_tfidf"})
     >>> configuration.blocks, configuration.parameters("model", "logistic")
     (('word_tfidf',), {'C': 3.0})
+    >>> configuration.structure, configuration.describe()
+    ('word_tfidf > logistic', 'word_tfidf > logistic')
+    >>> configuration == Configuration(configuration.to_json()), len(configuration.fingerprint)
+    (True, 16)
     """
 
     def __init__(self, values: Mapping[str, Scalar]) -> None:
@@ -47,12 +51,12 @@ class Configuration(Mapping[str, Scalar]):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits, equal for equal values in every process."""
+        """Sixteen hexadecimal digits, which are equal for equal values in every process."""
         return fingerprint(self._values)
 
     @property
     def blocks(self) -> tuple[str, ...]:
-        """Names of the feature components that are united."""
+        """Names of the feature components, whose columns are concatenated."""
         return tuple(str(self["features"]).split("+"))
 
     @property
@@ -61,15 +65,15 @@ class Configuration(Mapping[str, Scalar]):
         return f"{self['features']} > {self['model']}"
 
     def parameters(self, stage: str, component: str) -> dict[str, Scalar]:
-        """Parameters of one component, by their own names."""
+        """Parameters of one component, by their names in its ``__init__``."""
         prefix = f"{stage}.{component}."
         return {name.removeprefix(prefix): value for name, value in self._values.items() if name.startswith(prefix)}
 
     def to_json(self) -> dict[str, Scalar]:
-        """Plain dict, sorted by name."""
+        """Convert to a plain dict, sorted by name."""
         return dict(self._values)
 
     def describe(self) -> str:
-        """One short line for people, e.g. ``words > word_tfidf + char_tfidf > linear_svm``."""
+        """Describe the components in one line, e.g. ``words > word_tfidf + char_tfidf > linear_svm``."""
         parts = [str(self["tokenizer"])] if "tokenizer" in self._values else []
         return " > ".join([*parts, " + ".join(self.blocks), str(self["model"])])

@@ -1,4 +1,4 @@
-"""What a parameter may be."""
+"""Domains of parameters: the values that each may have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,18 @@ def _same_type(value: object, other: object) -> bool:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some values; the first is the default."""
+    """A domain of a few values, the first of which is the default.
+
+    Parameters
+    ----------
+    values : tuple of scalar
+
+    Examples
+    --------
+    >>> norm = Choice(("l2", "l1"))
+    >>> norm.default, "l1" in norm, norm.within(Choice(("l1", "l2", "max"))), str(norm)
+    ('l2', True, True, "one of 'l2', 'l1'")
+    """
 
     values: tuple[Scalar, ...]
 
@@ -24,7 +35,7 @@ class Choice:
         return any(value == option and _same_type(value, option) for option in self.values)
 
     def sample(self, rng: np.random.Generator) -> Scalar:
-        """Draw a value, all equally likely."""
+        """Draw a value, where all are equally likely."""
         return self.values[int(rng.integers(len(self.values)))]
 
     @property
@@ -42,7 +53,19 @@ class Choice:
 
 @dataclass(frozen=True)
 class Int:
-    """A whole number from `low` to `high`, both included."""
+    """A domain of whole numbers from `low` to `high`, both included.
+
+    Parameters
+    ----------
+    low, high : int
+    log : bool, default=False
+        Whether numbers are drawn uniformly on a logarithmic scale.
+
+    Examples
+    --------
+    >>> Int(1, 100, log=True).default, 2.5 in Int(1, 100), str(Int(1, 100))
+    (10, False, 'a whole number from 1 to 100')
+    """
 
     low: int
     high: int
@@ -73,7 +96,20 @@ class Int:
 
 @dataclass(frozen=True)
 class Float:
-    """A number from `low` to `high`, both included."""
+    """A domain of numbers from `low` to `high`, both included.
+
+    Parameters
+    ----------
+    low, high : float
+    log : bool, default=False
+        Whether numbers are drawn uniformly on a logarithmic scale.
+
+    Examples
+    --------
+    >>> C = Float(0.01, 100.0, log=True)
+    >>> C.default, 3 in C, C.within(Float(0.1, 10.0)), 0.01 <= C.sample(np.random.default_rng(0)) <= 100.0
+    (1.0, True, False, True)
+    """
 
     low: float
     high: float
@@ -104,13 +140,26 @@ class Float:
 
 @dataclass(frozen=True)
 class FromTask:
-    """What the task supplies, its ``language``, or the call, ``encoders`` or ``transfer_from``; known in a checked space."""
+    """A domain whose values come from the task (``language``) or from the call (``encoders`` or ``transfer_from``).
+
+    Parameters
+    ----------
+    attribute : {"language", "encoders", "transfer_from"}
+
+    Examples
+    --------
+    >>> FromTask("language").call, FromTask("encoders").call
+    (False, True)
+    >>> FromTask("encoders").default
+    Traceback (most recent call last):
+    TypeError: the encoders of the task are not known yet
+    """
 
     attribute: str
 
     @property
     def call(self) -> bool:
-        """Whether it is the call that supplies it."""
+        """Whether the values come from the call."""
         return self.attribute != "language"
 
     def __contains__(self, value: object) -> bool:
@@ -126,7 +175,7 @@ class FromTask:
         raise TypeError(f"the {self.attribute} of the task are not known yet")
 
     def within(self, other: Domain) -> bool:
-        """Left open until the space is checked for a task."""
+        """Give True, as the values are not known before the space is checked for a task."""
         return True
 
     def __str__(self) -> str:
@@ -135,22 +184,28 @@ class FromTask:
 
 @dataclass(frozen=True)
 class Anything:
-    """Any scalar; for parameters whose values a component outside autotext judges itself."""
+    """A domain of all scalars, for parameters that a component outside autotext checks itself.
+
+    Examples
+    --------
+    >>> 3 in Anything(), None in Anything(), str(Anything())
+    (True, False, 'any value')
+    """
 
     def __contains__(self, value: object) -> bool:
         return isinstance(value, str | int | float | bool)
 
     def sample(self, rng: np.random.Generator) -> Scalar:
-        """Not possible: a search space must say what to choose from."""
+        """Raise an error: a search space must name the values to draw from."""
         raise TypeError("a parameter without bounds cannot be drawn")
 
     @property
     def default(self) -> Scalar:
-        """Not known here."""
+        """Raise an error: only the component knows its default."""
         raise TypeError("a parameter without bounds has no default here")
 
     def within(self, other: Domain) -> bool:
-        """Only within itself."""
+        """Whether `other` holds all scalars, too."""
         return isinstance(other, Anything)
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
-"""Search-space files: YAML whose scalars are those of JSON, every type written out.
+"""Reader of search-space files, which are YAML with the scalars of JSON, where every type is written out.
 
-The form is settled here::
+The format is::
 
     version: 1
     stages:
@@ -27,7 +27,7 @@ from autotext.errors import SpaceError, suggestion
 from autotext.space.domains import Choice, Domain, Float, FromTask, Int
 
 _MOST_DIGITS = 18
-# Not a space, but models to choose from.
+# The scalars that are not text.
 _PLAIN = {"tag:yaml.org,2002:bool": r"true|false", "tag:yaml.org,2002:int": r"-?(?:0|[1-9][0-9]*)",
           "tag:yaml.org,2002:float": r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"}
 _SURPRISING = re.compile(r"(?:yes|no|on|off|y|n|null|~|true|false)|[-+.]?[0-9][0-9_:.eE+-]*|[-+]?\.(?:inf|nan)", re.IGNORECASE)
@@ -64,15 +64,15 @@ def _construct_text(loader: _Loader, node: yaml.ScalarNode) -> str:
 
 
 def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise SpaceError(f"line {key_node.start_mark.line + 1}: the key {key!r} must be a name.")
-        if key in found:
+        if key in mapping:
             raise SpaceError(f"line {key_node.start_mark.line + 1}: the key {key!r} stands twice.")
-        found[key] = loader.construct_object(value_node, deep=True)
-    return found
+        mapping[key] = loader.construct_object(value_node, deep=True)
+    return mapping
 
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
@@ -84,14 +84,14 @@ Parameters = dict[str, Domain]
 
 
 def read_stages(text: str, source: str) -> dict[str, Any]:
-    """Stages of a search-space file, still without knowledge of components.
+    """Parse the stages of a search-space file, without checking that its components exist.
 
     Parameters
     ----------
     text : str
-        The file's content.
+        Content of the file.
     source : str
-        What it is called in an error.
+        Name of the file, for errors.
 
     Returns
     -------
@@ -102,7 +102,18 @@ def read_stages(text: str, source: str) -> dict[str, Any]:
     Raises
     ------
     SpaceError
-        Names the YAML path and what to write instead.
+        The file is no search space; the message names the place and what to write instead.
+
+    Examples
+    --------
+    >>> stages = read_stages('''
+    ... version: 1
+    ... stages:
+    ...   features: {one_of: [[char_tfidf]]}
+    ...   model: {one_of: {ridge: {alpha: {float: [0.1, 10.0], log: true}}}}
+    ... ''', "mine.yaml")
+    >>> stages["sets"], stages["model"]
+    ((('char_tfidf',),), {'ridge': {'alpha': Float(low=0.1, high=10.0, log=True)}})
     """
     try:
         document = yaml.load(text, Loader=_Loader)
@@ -144,10 +155,10 @@ def _stages(document: Any) -> dict[str, Any]:
     return read
 
 
-def _keys(value: Any, path: str, needed: set[str], allowed: set[str] | None) -> None:
+def _keys(value: Any, path: str, required: set[str], allowed: set[str] | None) -> None:
     if not isinstance(value, dict):
         raise SpaceError(f"{path}: must be a mapping of names, not {value!r}.")
-    for name in sorted(needed - set(value)):
+    for name in sorted(required - set(value)):
         raise SpaceError(f"{path}: the key {name!r} is missing.")
     for name in value:
         if allowed is not None and name not in allowed:
@@ -176,7 +187,7 @@ def _sets(value: Any, path: str) -> tuple[tuple[str, ...], ...]:
 def _parameters(value: Any, path: str) -> Parameters:
     if not isinstance(value, dict):
         raise SpaceError(f"{path}: must be a mapping of parameters, e.g. {{}} or {{C: {{float: [0.1, 10.0]}}}}, not {value!r}.")
-    return {name: _domain(given, f"{path}.{name}") for name, given in value.items()}
+    return {name: _domain(entry, f"{path}.{name}") for name, entry in value.items()}
 
 
 def _domain(value: Any, path: str) -> Domain:
@@ -215,12 +226,22 @@ def _range(value: dict[str, Any], kind: str, path: str) -> Domain:
 
 
 def find_space_file(name: str) -> Path:
-    """File of a space: a path as it is, or a name among those shipped.
+    """Find the file of a search space, given by its path or by the name of a shipped one.
+
+    Parameters
+    ----------
+    name : str
+        A path that ends in ``.yaml`` or ``.yml``, or a name.
 
     Raises
     ------
     SpaceError
         There is no such file; the shipped names are listed.
+
+    Examples
+    --------
+    >>> find_space_file("fast").name
+    'fast.yaml'
     """
     if name.endswith((".yaml", ".yml")):
         path = Path(name)
@@ -236,13 +257,25 @@ def find_space_file(name: str) -> Path:
 
 
 def shipped_spaces() -> tuple[str, ...]:
-    """Names of the search spaces that come with autotext."""
+    """Names of the search spaces that come with autotext.
+
+    Examples
+    --------
+    >>> {"default", "fast", "multilingual", "thorough"} <= set(shipped_spaces())
+    True
+    """
     return tuple(sorted(path.stem for path in space_folder().glob("*.yaml")))
 
 
 def space_folder() -> Path:
-    """Folder of what is shipped as YAML."""
+    """Folder of the shipped search spaces.
+
+    Examples
+    --------
+    >>> (space_folder() / "default.yaml").is_file()
+    True
+    """
     package = Path(__file__).resolve().parent.parent
-    # In a wheel the folder is inside the package, in an editable install beside it.
+    # The folder is inside the package in a wheel, and beside it in an editable install.
     inside = package / "search_spaces"
     return inside if inside.is_dir() else package.parent / "search_spaces"

@@ -1,4 +1,4 @@
-"""A search space with every value that it leaves unsaid, and where each value comes from."""
+"""Search spaces with all their parameters, and where the values of each come from."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from autotext.space.space import PLACE_PARAMETERS, STAGES, Registry, SearchSpace
 
 @dataclass(frozen=True)
 class ResolvedParameter:
-    """A parameter of a component of a space.
+    """A parameter of a component in a search space, with its values and their origin.
 
     Parameters
     ----------
     stage, component, parameter : str
     values : str
-        What it may be, in words.
+        The values that it may have, in words.
     origin : {"file", "component", "task", "call"}
-        The space file; the component's own default; the task, which supplies its language; or an argument of the call.
+        Where they come from: the file, the default of the component, the language of the task, or an argument of the call.
     """
 
     stage: str
@@ -33,18 +33,18 @@ class ResolvedParameter:
 
 @dataclass(frozen=True)
 class ResolvedSpace:
-    """A whole space.
+    """A search space with all parameters of its components, also those that its file does not mention.
 
     Parameters
     ----------
     name : str
     sets : tuple of tuple of str
-        Feature components that may be united.
+        Sets of feature components that may be used together.
     components : dict of str to list of str
-        By stage.
+        Names of the components by stage.
     parameters : tuple of ResolvedParameter
     missing : dict of str to str
-        What cannot be used on this machine, as ``stage.component``, and what to install.
+        Components that cannot be used on this machine, as ``stage.component``, and what to install.
     """
 
     name: str
@@ -54,7 +54,7 @@ class ResolvedSpace:
     missing: dict[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dict of it."""
+        """Convert to a JSON dict."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -72,12 +72,12 @@ class ResolvedSpace:
 
 
 def resolve_space(space: SearchSpace, registry: Registry) -> ResolvedSpace:
-    """Say of each parameter what it may be and what decides that.
+    """Find the values of every parameter of a search space, and where they come from.
 
     Parameters
     ----------
     space : SearchSpace
-        As it was read.
+        A space as it was read, not yet checked for a task.
     registry : mapping
         Components by stage and name.
 
@@ -88,7 +88,17 @@ def resolve_space(space: SearchSpace, registry: Registry) -> ResolvedSpace:
     Raises
     ------
     SpaceError
-        As `SearchSpace.check`.
+        As in `SearchSpace.check`.
+
+    Examples
+    --------
+    >>> from autotext.components import registry
+    >>> resolved = resolve_space(SearchSpace.read("fast"), registry())
+    >>> sorted({entry.origin for entry in resolved.parameters})
+    ['component', 'file']
+    >>> print(resolved)
+    Search space 'fast'
+    ...
     """
     space.check_names(registry)
     components = {stage: list(getattr(space, stage)) for stage in STAGES if getattr(space, stage)}

@@ -1,4 +1,4 @@
-"""Every pipeline that may be tried."""
+"""The search space: every pipeline that a search may try."""
 
 from __future__ import annotations
 
@@ -18,37 +18,60 @@ from autotext.space.reader import Parameters, find_space_file, read_stages
 
 STAGES = ("normalizer", "tokenizer", "features", "model")
 MINIMUM_SHARE = 0.05
-# Parameters that belong to a component's place in the chain rather than to the component.
+# Parameters of the place of a component in the chain, which are not parameters of the component.
 PLACE_PARAMETERS: dict[str, dict[str, Domain]] = {"normalizer": {"use": Choice((True, False))},
                                           "features": {"weight": Float(0.01, 100.0, log=True)}}
 
 
 class ComponentSpec(Protocol):
-    """What a space needs to know about a component."""
+    """The part of a component's interface that a search space needs."""
 
     @property
-    def consumes(self) -> str: ...  # noqa: D102
+    def consumes(self) -> str:
+        """What it takes; see `Component`."""
+        ...
+
     @property
-    def produces(self) -> str: ...  # noqa: D102
+    def produces(self) -> str:
+        """What it gives; see `Component`."""
+        ...
+
     @property
-    def parameters(self) -> Mapping[str, Domain]: ...  # noqa: D102
+    def parameters(self) -> Mapping[str, Domain]:
+        """Legal values of each parameter."""
+        ...
+
     @property
-    def scripts(self) -> frozenset[str] | None: ...  # noqa: D102
+    def scripts(self) -> frozenset[str] | None:
+        """Writing systems that it is for; None: all."""
+        ...
+
     @property
-    def aliases(self) -> Mapping[str, str]: ...  # noqa: D102
+    def aliases(self) -> Mapping[str, str]:
+        """Former names of parameters."""
+        ...
+
     @property
-    def regularization_parameter(self) -> str: ...  # noqa: D102
+    def regularization_parameter(self) -> str:
+        """Parameter for the strength of regularization; empty: there is none."""
+        ...
+
     @property
-    def regularization_factors(self) -> tuple[float, ...]: ...  # noqa: D102
+    def regularization_factors(self) -> tuple[float, ...]:
+        """Multiples of its value that a search cross-validates along with it."""
+        ...
+
     @property
-    def legacy(self) -> Mapping[str, Scalar]: ...  # noqa: D102
+    def legacy(self) -> Mapping[str, Scalar]:
+        """Values of parameters in configurations that were saved before the parameter existed."""
+        ...
 
     def missing_dependency(self) -> str:
-        """Why it cannot be used on this machine; empty if it can."""
+        """Reason why it cannot be used on this machine; empty if it can."""
         ...
 
     def unsupported_reason(self, language: str) -> str:
-        """What it lacks for a language, and what serves instead; empty if nothing."""
+        """Reason why it cannot be used for a language, and what can; empty if it can be used."""
         ...
 
 
@@ -57,7 +80,7 @@ Registry = Mapping[str, Mapping[str, ComponentSpec]]
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """Every pipeline that may be tried; read from one YAML file, usable once checked against a registry.
+    """Every pipeline that a search may try, read from a YAML file; `check` makes it usable for a task.
 
     Parameters
     ----------
@@ -65,15 +88,22 @@ class SearchSpace:
     normalizer, tokenizer, features, model : dict of str to dict of str to Domain
         Components of each stage and the domains of their parameters.
     sets : tuple of tuple of str
-        Feature components that may be united.
+        Sets of feature components that may be used together.
     registry : mapping or None
         Components by stage and name; None before `check`.
+    silent : frozenset of str, default=frozenset()
+        Normalizers that `check` removed, as they have no effect on the scripts of the task.
 
     Examples
     --------
     >>> space = SearchSpace.read("fast")
     >>> space.name, space.registry is None
     ('fast', True)
+    >>> from autotext.components import registry
+    >>> checked, removed = space.check(registry())
+    >>> configuration = checked.sample(np.random.default_rng(0))
+    >>> checked.project(configuration) == (configuration, [])
+    True
     """
 
     name: str
@@ -87,12 +117,12 @@ class SearchSpace:
 
     @classmethod
     def read(cls, name: str | Path) -> SearchSpace:
-        """Space from a file, or from the name of one that is shipped.
+        """Read a space from a file, or a shipped one by its name.
 
         Raises
         ------
         SpaceError
-            The file is missing or not a legal space; the message names the YAML path.
+            The file is missing or no valid space; the message names the YAML path.
         """
         path = find_space_file(str(check_path(name, "space")))
         try:
@@ -104,18 +134,18 @@ class SearchSpace:
     def check(self, registry: Registry, shares: Mapping[str, float] | None = None,
               language: str | None = None,
               encoders: Mapping[str, Sequence[str]] | None = None) -> tuple[SearchSpace, list[str]]:
-        """The part of the space that can be used here, and what was removed and why.
+        """Remove components that cannot be used for a task, and give the rest of the space and the reasons.
 
         Parameters
         ----------
         registry : mapping
             Components by stage and name.
         shares : mapping of str to float, optional
-            Script shares of the task; a component for other scripts is removed.
+            Fraction of the characters of each script; components for other scripts are removed.
         language : str, optional
-            ISO 639 code that replaces ``{task: language}``; "xx" if not known.
+            ISO 639 code that replaces ``{task: language}``; "xx" if it is not known.
         encoders : mapping of str to sequence of str, optional
-            What replaces ``{call: ...}``, by component; one without any is left out, and that is no news.
+            Values that replace ``{call: ...}``, by component; a component without any is removed without a reason.
 
         Returns
         -------
@@ -125,7 +155,7 @@ class SearchSpace:
         ------
         SpaceError
             A component or parameter is unknown, a domain exceeds what the component allows,
-            a component can never be reached, or nothing is left.
+            A component can never be reached, or nothing is left.
         """
         self.check_names(registry)
         removed: dict[tuple[str, str], str] = {}
@@ -138,32 +168,32 @@ class SearchSpace:
                     silent.update([name] if stage == "normalizer" else [])
                 elif spec.missing_dependency():
                     removed[stage, name] = spec.missing_dependency()
-        left = {stage: {name: {key: _supplied(domain, name, language, encoders or {}) for key, domain in parameters.items()}
-                        for name, parameters in getattr(self, stage).items()
-                        if (stage, name) not in removed and _is_set(name, parameters, encoders or {})} for stage in STAGES}
-        sets = tuple(names for names in self.sets if all(name in left["features"] for name in names)
-                     and (left["tokenizer"] or all(registry["features"][name].consumes != "tokens" for name in names)))
-        if not sets or not left["model"]:
+        usable = {stage: {name: {key: _supplied(domain, name, language, encoders or {}) for key, domain in parameters.items()}
+                          for name, parameters in getattr(self, stage).items()
+                          if (stage, name) not in removed and _is_set(name, parameters, encoders or {})} for stage in STAGES}
+        sets = tuple(names for names in self.sets if all(name in usable["features"] for name in names)
+                     and (usable["tokenizer"] or all(registry["features"][name].consumes != "tokens" for name in names)))
+        if not sets or not usable["model"]:
             raise SpaceError(f"Nothing is left of the search space {self.name!r}: "
                              + "; ".join(f"{stage}.{name} ({why})" for (stage, name), why in removed.items()))
-        checked = replace(self, **left, sets=sets, registry=registry, silent=frozenset(silent))  # type: ignore[arg-type]
-        lacking = [f"{stage}.{name}.{key}: {why}" for stage in STAGES for name in left[stage]
+        checked = replace(self, **usable, sets=sets, registry=registry, silent=frozenset(silent))  # type: ignore[arg-type]
+        lacking = [f"{stage}.{name}.{key}: {why}" for stage in STAGES for name in usable[stage]
                    for key, domain in getattr(self, stage)[name].items()
                    if domain == FromTask("language") and (why := registry[stage][name].unsupported_reason(language or "xx"))]
         return checked, [f"{stage}.{name}: {why}" for (stage, name), why in removed.items()] + lacking
 
     def walk(self, choose: Callable[[str, Domain], Scalar]) -> dict[str, Scalar]:
-        """Ask for every active name in turn; this order and these conditions are the space.
+        """Build a configuration by asking for the value of every name that is active, given the values before it.
 
         Parameters
         ----------
         choose : callable
-            Takes a dotted name and its domain, gives a value.
+            Takes a dotted name and its domain, and gives a value.
 
         Returns
         -------
         dict of str to scalar
-            May be illegal; see `incompatibility`.
+            Its components may not fit together; see `incompatibility`.
         """
         if self.registry is None:
             raise SpaceError(f"The search space {self.name!r} must be checked against a registry first.")
@@ -187,14 +217,14 @@ class SearchSpace:
             tokenizer = str(pick("tokenizer", Choice(tuple(self.tokenizer))))
             pick_all(f"tokenizer.{tokenizer}", self.tokenizer.get(tokenizer, {}))
         for position, block in enumerate(blocks):
-            # A union is scaled relative to its first block.
+            # Blocks are scaled relative to the first one.
             pick_all(f"features.{block}", self.features.get(block, {}), () if position else ("weight",))
         model = str(pick("model", Choice(tuple(self.model))))
         pick_all(f"model.{model}", self.model.get(model, {}))
         return values
 
     def incompatibility(self, values: Mapping[str, Scalar]) -> str:
-        """Why these components do not fit together; empty if they do."""
+        """Reason why the components of a configuration do not fit together; empty if they do."""
         assert self.registry is not None
         model = str(values["model"])
         if self.registry["model"][model].consumes != "nonnegative":
@@ -205,71 +235,72 @@ class SearchSpace:
 
     @property
     def fingerprint(self) -> str:
-        """Identifies what may be tried, the name apart."""
+        """Fingerprint of everything but the name."""
         stages = {stage: {name: {key: repr(domain) for key, domain in parameters.items()}
                           for name, parameters in getattr(self, stage).items()} for stage in STAGES}
         return fingerprint([stages, [list(names) for names in self.sets]])
 
     def sample(self, rng: np.random.Generator) -> Configuration:
-        """Draw a legal configuration."""
+        """Draw a configuration whose components fit together."""
         while True:
             values = self.walk(lambda name, domain: domain.sample(rng))
             if not self.incompatibility(values):
                 return Configuration(values)
 
     def default(self) -> Configuration:
-        """First set, first model, first choices, middles of ranges."""
+        """Configuration of the first set of features, the first model and the default of each domain."""
         return Configuration(self.walk(lambda name, domain: domain.default))
 
     def project(self, values: Mapping[str, Scalar]) -> tuple[Configuration | None, list[str]]:
-        """Configuration of this space that means what `values` meant, and what was changed.
+        """Translate a configuration of an older version, another space or another task, and list the changes.
 
         Parameters
         ----------
         values : mapping of str to scalar
-            From an older version, another space or another task.
+            The configuration.
 
         Returns
         -------
         Configuration or None, list of str
-            None if it cannot be said in this space, with the reason last. Nothing is ever clipped.
+            None if this space has no such pipeline; the last change is then the reason. Values are never clipped.
         """
-        given, changes = self._renamed(values)
-        taken: set[str] = set()
+        renamed, changes = self._rename(values)
+        used: set[str] = set()
 
         def look_up(name: str, domain: Domain) -> Scalar:
-            if name not in given:
+            if name not in renamed:
                 changes.append(f"{name} was absent")
                 return self._legacy(name, domain)
-            taken.add(name)
-            if given[name] not in domain:
-                raise SpaceError(f"{name} is {given[name]!r}, here {domain}")
-            return float(given[name]) if isinstance(domain, Float) else given[name]
+            used.add(name)
+            if renamed[name] not in domain:
+                raise SpaceError(f"{name} is {renamed[name]!r}, here {domain}")
+            return float(renamed[name]) if isinstance(domain, Float) else renamed[name]
 
         try:
-            found = self.walk(look_up)
+            projected = self.walk(look_up)
         except SpaceError as error:
             return None, [*changes, str(error)]
-        for name in sorted(set(given) - taken):
+        for name in sorted(set(renamed) - used):
             if not (name.startswith("normalizer.") and name.split(".")[1] in self.silent):
                 return None, [*changes, f"{name} has no place here"]
             changes.append(f"{name} has no effect on these scripts")
-        reason = self.incompatibility(found)
-        return (None, [*changes, reason]) if reason else (Configuration(found), changes)
+        reason = self.incompatibility(projected)
+        return (None, [*changes, reason]) if reason else (Configuration(projected), changes)
 
-    def _renamed(self, values: Mapping[str, Scalar]) -> tuple[dict[str, Scalar], list[str]]:
+    def _rename(self, values: Mapping[str, Scalar]) -> tuple[dict[str, Scalar], list[str]]:
+        """Replace former names of parameters."""
         assert self.registry is not None
-        given, changes = dict(values), []
+        renamed, changes = dict(values), []
         for stage in STAGES:
             for component in getattr(self, stage):
                 for old, new in self.registry[stage][component].aliases.items():
-                    if (name := f"{stage}.{component}.{old}") in given:
-                        given[f"{stage}.{component}.{new}"] = given.pop(name)
+                    if (name := f"{stage}.{component}.{old}") in renamed:
+                        renamed[f"{stage}.{component}.{new}"] = renamed.pop(name)
                         changes.append(f"{name} is now called {new}")
-        return given, changes
+        return renamed, changes
 
     def _legacy(self, name: str, domain: Domain) -> Scalar:
-        """Value that an absent key stood for before the key existed."""
+        """Value of a key in configurations that were saved before the key existed."""
         assert self.registry is not None
         stage, component, key = [*name.split("."), "", ""][:3]
         if key == "use" and False in domain:
@@ -282,12 +313,12 @@ class SearchSpace:
         raise SpaceError(f"{name} is missing")
 
     def check_names(self, registry: Registry) -> None:
-        """See that every component and parameter is known, and that no domain exceeds what the component allows.
+        """Check that every component and parameter exists, and that the component allows all values of each domain.
 
         Raises
         ------
         SpaceError
-            It names the place in the file.
+            One does not; the message names the place in the file.
         """
         for stage in STAGES:
             form = {"normalizer": ".chain", "features": ""}.get(stage, ".one_of")
@@ -318,7 +349,7 @@ def _is_set(name: str, parameters: Parameters, encoders: Mapping[str, Sequence[s
 
 
 def _supplied(domain: Domain, name: str, language: str | None, encoders: Mapping[str, Sequence[str]]) -> Domain:
-    """A domain with what the task or the call supplies in its place."""
+    """Replace a domain by the values of the task or the call, if they supply it."""
     if not isinstance(domain, FromTask):
         return domain
     return Choice(tuple(encoders[name]) if domain.call else (language or "xx",))

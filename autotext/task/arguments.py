@@ -1,4 +1,4 @@
-"""Checks of what is said about data, before they are read."""
+"""Checks of the arguments that describe data, before the data are read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from autotext.task.languages import language_code
 
 
 def check_reading(text: Any, label: Any, separator: Any, language: Any, encoding: Any, groups: Any, time: Any) -> None:
-    """Refuse arguments of `Task.read`, which also documents them, that cannot be meant, whatever the data are.
+    """Refuse arguments of `Task.read` that cannot be right, whatever the data are.
+
+    Parameters
+    ----------
+    text, label, separator, language, encoding, groups, time : object
+        As in `Task.read`.
 
     Raises
     ------
     AutotextError
-        Names the argument and what to write.
+        An argument cannot be right; the message says what to write instead.
 
     Examples
     --------
@@ -38,7 +43,7 @@ def check_reading(text: Any, label: Any, separator: Any, language: Any, encoding
 
 
 def _is_column(name: str | int) -> bool:
-    """Whether a column of a table may be called so; those without names are called by their numbers."""
+    """Whether a value can name a column of a table; columns without names are called by their numbers."""
     return isinstance(name, str) or (not isinstance(name, bool) and 0 <= name < 2**31)
 
 

@@ -1,4 +1,4 @@
-"""Which column holds the texts and which the labels."""
+"""The choice of text and label columns."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ LABEL_NAMES = ("label", "labels", "class", "category", "target", "intent", "sent
 
 def choose_columns(columns: Mapping[str, Sequence[Any]], text: Names, label: Names,
                    source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Text columns and label columns: those named, or guessed when only one reading is possible.
+    """Find the text and label columns, by their names or, if only one choice is possible, by guessing.
 
     Parameters
     ----------
     columns : mapping of str to sequence
-        What the data have, by name.
+        Columns of the data, by name.
     text, label : str, int, sequence of them, or None
-        A number stands for the column that is called so. Several label columns are those of an indicator matrix.
+        A number stands for the column with this name. Several label columns make an indicator matrix.
     source : str
-        What the data are called in an error.
+        Name of the data, for errors.
 
     Returns
     -------
@@ -58,12 +58,26 @@ def choose_columns(columns: Mapping[str, Sequence[Any]], text: Names, label: Nam
 
 
 def find_columns(names: Names, role: str, columns: Mapping[str, Sequence[Any]], source: str) -> tuple[str, ...]:
-    """The columns that are meant by some names.
+    """Find columns by their names.
+
+    Parameters
+    ----------
+    names : str, int or sequence of them
+    role : {"text", "label"}
+        What the columns are for, for errors.
+    columns : mapping of str to sequence of object
+    source : str
+        Name of the data, for errors.
 
     Raises
     ------
     TaskError
         There is no such column.
+
+    Examples
+    --------
+    >>> find_columns("text", "text", {"text ": ["so good"], "label": [1]}, "a.csv")
+    ('text ',)
     """
     matches = []
     for name in (names,) if isinstance(names, str | int) else tuple(names or ()):
@@ -75,16 +89,28 @@ def find_columns(names: Names, role: str, columns: Mapping[str, Sequence[Any]], 
 
 
 def is_usual(name: str, usual: Sequence[str]) -> bool:
-    """Whether a column is called as columns of its kind usually are."""
+    """Whether the name of a column is usual for its kind.
+
+    Parameters
+    ----------
+    name : str
+    usual : sequence of str
+        Usual names of such columns.
+
+    Examples
+    --------
+    >>> is_usual("Text", ("text",)), is_usual("stars", ("text",))
+    (True, False)
+    """
     return visible(name).strip().casefold() in usual
 
 
-def _only(columns: Mapping[str, Sequence[Any]], usual: Sequence[str], taken: Sequence[str], role: str, source: str) -> str:
-    free = [name for name in columns if name not in taken]
-    known = [name for name in free if is_usual(name, usual)]
-    if len(known) == 1:
-        return known[0]
-    if not known and len(free) == 1 and taken:
+def _only(columns: Mapping[str, Sequence[Any]], usual: Sequence[str], used: Sequence[str], role: str, source: str) -> str:
+    free = [name for name in columns if name not in used]
+    usual_names = [name for name in free if is_usual(name, usual)]
+    if len(usual_names) == 1:
+        return usual_names[0]
+    if not usual_names and len(free) == 1 and used:
         return free[0]
     if not columns:
         raise TaskError(f"{source}: there are no columns for texts and labels.")
@@ -95,14 +121,24 @@ def _only(columns: Mapping[str, Sequence[Any]], usual: Sequence[str], taken: Seq
     if not free:
         raise TaskError(f"{source}: no column is left for the {role}. Columns: {listed}. Name fewer text columns with text= "
                         "(command line: --text).")
-    likely = sorted(known or free, key=lambda name: -text_likeness(columns[name]))
+    likely = sorted(usual_names or free, key=lambda name: -text_likeness(columns[name]))
     example = likely[0 if role == "text" else -1]
-    hint = "" if known else " If these are not names but the first row, put a line of names above it, e.g. text,label."
+    hint = "" if usual_names else " If these are not names but the first row, put a line of names above it, e.g. text,label."
     raise TaskError(f"{source}: cannot tell which column is the {role}. Columns: {listed}. "
                     f"Say so: {role}={example!r} (command line: --{role} {example!r}).{hint}")
 
 
 def text_likeness(values: Sequence[Any]) -> float:
-    """High for long and varied values, as texts are; low for a few short ones, as labels are."""
+    """How much values resemble texts, which are long and varied, rather than labels, which are few and short.
+
+    Parameters
+    ----------
+    values : sequence of object
+
+    Examples
+    --------
+    >>> text_likeness(["so good that I bought two", "not what I expected"]) > text_likeness(["+", "-"])
+    True
+    """
     shown = [str(value) for value in values[:_SHOWN]]
     return sum(map(len, shown)) * len(set(shown)) / max(len(shown), 1) ** 2

@@ -1,4 +1,4 @@
-"""Bytes of a file to text."""
+"""Decoding: from the bytes of a file to text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ _OTHER_KINDS = (
 
 
 def unzip(data: bytes, name: str) -> bytes:
-    """Content of a gzip file, which is given up once it is larger than anything that fits in memory with ease.
+    """Unpack a gzip file, unless its content has more than `MOST_BYTES`.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Name of the file, for errors.
 
     Raises
     ------
@@ -37,7 +43,7 @@ def unzip(data: bytes, name: str) -> bytes:
     b'text,label'
     """
     with gzip.open(io.BytesIO(data)) as file:
-        # Where the last four bytes, its size, say that it is large, that is found out without keeping what is unpacked.
+        # If the last four bytes, which hold the size, say that it is large, it is unpacked without keeping the content.
         if int.from_bytes(data[-4:], "little") > MOST_BYTES:
             unpacked = 0
             while part := file.read(2**20):
@@ -52,18 +58,35 @@ def unzip(data: bytes, name: str) -> bytes:
 
 
 def too_large(name: str) -> TaskError:
-    """The refusal of a file that unpacks to more than `MOST_BYTES`."""
+    """Error about a file whose content has more than `MOST_BYTES`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+
+    Examples
+    --------
+    >>> str(too_large("a.csv.gz")).startswith("a.csv.gz")
+    True
+    """
     return TaskError(f"{name} unpacks to more than {MOST_BYTES // 2**20} MiB, which is the limit for packed files. "
                      "If that is meant, unpack it and give the .csv, .tsv or .jsonl file itself.")
 
 
 def refuse_other_kinds(data: bytes, name: str) -> None:
-    """Say so when a file is of a known kind that its name hides.
+    """Refuse a file that is of another kind than its name says.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Name of the file, for errors.
 
     Raises
     ------
     TaskError
-        It is; the message says what to do with it.
+        The file is of another known kind; the message says what to do with it.
     """
     begin = data[:64].lstrip()
     for start, what in _OTHER_KINDS:
@@ -72,20 +95,20 @@ def refuse_other_kinds(data: bytes, name: str) -> None:
 
 
 def decode(data: bytes, name: str, encoding: str | None) -> tuple[str, list[str]]:
-    """Text of a file, and what was noticed.
+    """Decode the text of a file, and list what was noticed about it.
 
     Parameters
     ----------
     data : bytes
     name : str
-        What the file is called in an error.
+        Name of the file, for errors.
     encoding : str or None
-        None: by byte-order mark, else UTF-8, else a guess, which is reported.
+        None: found by the byte-order mark, else UTF-8, else a guess, which is reported.
 
     Returns
     -------
     str, list of str
-        Without byte-order mark.
+        The text without byte-order mark, and sentences about it.
 
     Raises
     ------
@@ -125,7 +148,7 @@ def _utf8(data: bytes, name: str) -> str | None:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = None
-    # A few NUL characters are a flaw in a text; where every other byte is one, the text is UTF-16 or no text at all.
+    # A few NUL characters are an error in a text; where every other byte is NUL, it is UTF-16 or no text.
     if start.count(0) > (0 if text is None else len(start) // 4):
         raise TaskError(f"{name} is a binary file, not text; or, if it is UTF-16 without a byte-order mark, say so: "
                         "encoding='utf-16-le' (command line: --encoding utf-16-le).")

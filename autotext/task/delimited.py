@@ -1,4 +1,4 @@
-"""Text files whose lines hold fields: csv, tsv and the like."""
+"""Reader of text files with delimited fields, such as csv and tsv."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autotext.errors import TaskError
 from autotext.task.dialects import DELIMITERS, LONE_RETURN, Reading, choose_quoting, choose_reading, first_quoted_line
 from autotext.task.tables import Columns, named_columns
 
-# Excel's own way to say which delimiter a file uses.
+# The first line with which Excel names the delimiter of a file.
 _SEP_LINE = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\n|\r)', re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE, _LINE_OF_ANY_END = re.compile(r"[^\n]*\n|[^\n]+"), re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
@@ -20,17 +20,18 @@ _SHOWN = 5
 
 
 def read_delimited(text: str, name: str) -> tuple[Columns, list[str]]:
-    r"""Columns of a text with a header and fields, every value as it is written, and what was noticed.
+    r"""Read the columns of a text with a header and delimited fields, and list what was noticed about it.
 
     Parameters
     ----------
     text : str
     name : str
-        What the file is called in an error.
+        Name of the file, for errors.
 
     Returns
     -------
     dict of str to list of str, list of str
+        Values as they are written, and sentences about the file.
 
     Raises
     ------
@@ -57,7 +58,11 @@ def read_delimited(text: str, name: str) -> tuple[Columns, list[str]]:
 
 
 def table_header(text: str) -> list[str]:
-    r"""Header of a text whose every line has the same number of fields, at least two; else nothing.
+    r"""Header of a text in which every line has the same number of fields, at least two; otherwise empty.
+
+    Parameters
+    ----------
+    text : str
 
     Examples
     --------
@@ -70,7 +75,7 @@ def table_header(text: str) -> list[str]:
 
 
 def _best_reading(text: str, delimiters: str, name: str, skipped: int) -> tuple[Reading, list[str]]:
-    """The best reading, and the lines that it is of: a lone carriage return ends a line, or is part of a text."""
+    """The best reading and its lines, where a lone carriage return either ends a line or is part of a text."""
     unused = (character for character in map(chr, range(0xE000, 0xF900)) if character not in text)
     parts_nothing = next(unused, "\ufdd0")
     ways = []
@@ -108,7 +113,7 @@ def _columns(reading: Reading, lines: Sequence[str]) -> tuple[list[str], list[li
     for first, end, fields in rows:
         empty.extend(range(last + 1, first))
         last = end
-        # A field is missing only where the header has no name either; more than the header has are empty.
+        # A row lacks a field only where the header has no name; fields beyond the header are empty.
         fields += [""] * (len(header) - len(fields))
         for values, value in zip(columns, fields, strict=False):
             values.append(value)
@@ -117,10 +122,10 @@ def _columns(reading: Reading, lines: Sequence[str]) -> tuple[list[str], list[li
 
 def _notes(reading: Reading, lines: Sequence[str], empty: Sequence[int], name: str, skipped: int) -> list[str]:
     notes: list[str] = []
-    kept = None if reading.quoted else first_quoted_line(lines, reading.delimiter)
-    if kept is not None:
-        notes.append(f"{name}: double quotes were read as part of the texts, first in line {kept + skipped}, because as marks "
-                     "around fields they would not fit all lines, or would join some.")
+    quoted_line = None if reading.quoted else first_quoted_line(lines, reading.delimiter)
+    if quoted_line is not None:
+        notes.append(f"{name}: double quotes were read as part of the texts, first in line {quoted_line + skipped}, because as "
+                     "marks around fields they would not fit all lines, or would join some.")
     if reading.swallowed:
         spans = [f"{first + skipped} to {last + skipped}" for first, last, _ in reading.swallowed]
         notes.append(f"{name}: each of these groups of lines was read as one row, because a double quote opens in the first "

@@ -1,7 +1,7 @@
-"""How a text file with fields is written: which delimiter parts them, and whether double quotes enclose them.
+"""The dialect of a text file with fields: its delimiter, and whether double quotes enclose fields.
 
-Both are one question: a delimiter within quotes parts nothing, and a stray quote would swallow whole lines. Every answer
-that the header allows is tried on the whole file; the one that leaves the fewest lines unexplained is taken.
+The two depend on each other: a delimiter within quotes separates nothing, and a stray quote would join whole lines. Every
+combination that the header allows is tried on the whole file, and the one that leaves the fewest lines unexplained is chosen.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-# The one that occurs least in running text comes first.
+# The delimiters, with the one first that is rarest in running text.
 DELIMITERS = "\t;,|"
 QUOTE = '"'
 _LINE_END = re.compile(r"[\r\n]")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 LONE_RETURN = re.compile(r"\r(?!\n)")
-# So many rows with a quoted field in a column show that the whole column is written in quotes.
+# Number of rows with a quoted field in a column that show that all of the column is quoted.
 _QUOTED_COLUMN_ROWS = 10
 _HEADER_LINES = 1_000
 _SAMPLE_ROWS = 10_000
@@ -27,15 +27,15 @@ _SAMPLE_ROWS = 10_000
 
 @dataclass
 class Reading:
-    """How a file reads with a delimiter, with or without quotes that enclose fields.
+    """A way to read a file, with a delimiter and with or without quotes that enclose fields; and what it cannot explain.
 
     Attributes
     ----------
     delimiter : str
     quoted : bool
-        Whether quotes at both ends of a field enclose it; else they are part of its text.
+        Whether quotes at both ends of a field enclose it, rather than being part of its text.
     stand_in : str
-        A character that does not occur, where lines hold carriage returns that do not end them, which csv.reader refuses.
+        A character that does not occur in the file. It replaces carriage returns within lines, which csv.reader refuses.
     width : int
         Number of fields of the header.
     uneven : int
@@ -45,11 +45,11 @@ class Reading:
     long : list of (int, int)
         First and last line of each row of several lines.
     swallowed : list of (int, int, int)
-        Those whose first line looks like a row of its own, with the number of lines after it that do.
+        Those of them whose first line looks like a complete row, with the number of such lines after it.
     error : str
         Why the file cannot be read to its end.
     failed_at : int or None
-        Line of the first row that does not fit or cannot be read; None: every line is explained.
+        Line of the first row that does not fit or cannot be read; None: there is none.
     """
 
     delimiter: str
@@ -64,7 +64,7 @@ class Reading:
     failed_at: int | None = None
 
     def rows(self, lines: Sequence[str]) -> Iterator[tuple[int, int, list[str]]]:
-        """First line, last line and fields of each row, the header first; lines without anything are no rows.
+        """First line, last line and fields of each row, the header included; empty lines are no rows.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class Reading:
             last = reader.line_num
 
     def tried(self, lines: Sequence[str]) -> Reading:
-        """Try the reading on lines: the same, with what it leaves unexplained."""
+        """Try the reading on lines, and give a copy that says what it leaves unexplained."""
         header: list[str] | None = None
         last = 0
         try:
@@ -116,14 +116,14 @@ class Reading:
 
         def is_row(line: str) -> bool:
             fields = without_end(line).split(self.delimiter)
-            return fits(fields, header) and all(known(value) for known, value in zip(usual, fields, strict=False))
+            return fits(fields, header) and all(is_usual(value) for is_usual, value in zip(usual, fields, strict=False))
 
         spans = ((first, last, sum(map(is_row, lines[first:last]))) for first, last in self.long if is_row(lines[first - 1]))
         return [span for span in spans if span[2]]
 
 
 def _usual_values(rows: Sequence[Sequence[str]], width: int) -> list[Callable[[str], bool]]:
-    """For each column, whether a row might have a value there: any in a column of texts, else a number or a known one."""
+    """For each column, a test of values: any text in a column of texts, otherwise a number or a value that occurs there."""
     tests: list[Callable[[str], bool]] = []
     for place in range(width):
         values = [fields[place] for fields in rows if len(fields) > place and not _LINE_END.search(fields[place])]
@@ -138,7 +138,11 @@ def _usual_values(rows: Sequence[Sequence[str]], width: int) -> list[Callable[[s
 
 
 def without_end(line: str) -> str:
-    r"""A line without what ends it.
+    r"""Remove the line end of a line.
+
+    Parameters
+    ----------
+    line : str
 
     Examples
     --------
@@ -149,7 +153,12 @@ def without_end(line: str) -> str:
 
 
 def fits(fields: Sequence[str], header: Sequence[str]) -> bool:
-    """Whether a row has a field for each name, delimiters at the end of the line aside.
+    """Whether a row has a field for each name of the header, not counting delimiters at the end of the line.
+
+    Parameters
+    ----------
+    fields : sequence of str
+    header : sequence of str
 
     Examples
     --------
@@ -160,14 +169,14 @@ def fits(fields: Sequence[str], header: Sequence[str]) -> bool:
 
 
 def choose_reading(lines: Sequence[str], delimiters: str = DELIMITERS, stand_in: str = "") -> Reading | None:
-    r"""The reading that explains a file best; None where no delimiter parts its header.
+    r"""Choose the reading that explains a file best; None if no delimiter separates its header.
 
     Parameters
     ----------
     lines : sequence of str
-        With their ends.
+        Lines with their ends.
     delimiters : str
-        Those that are possible.
+        Characters that may be the delimiter.
     stand_in : str
         As in `Reading`.
 
@@ -178,7 +187,7 @@ def choose_reading(lines: Sequence[str], delimiters: str = DELIMITERS, stand_in:
     ('\t', False)
     """
     header = _header_line(lines)
-    # Where the header itself holds line ends within quotes, its delimiters may stand in a later line.
+    # If the header has line ends within quotes, its delimiters may be in a later line.
     begin = header if header.count(QUOTE) % 2 == 0 else "".join(lines[:_HEADER_LINES])
     readings = [_with_or_without_quotes(lines, delimiter, stand_in) for delimiter in delimiters if delimiter in begin]
     readings = [reading for reading in readings if reading.width > 1]
@@ -197,7 +206,7 @@ def _with_or_without_quotes(lines: Sequence[str], delimiter: str, stand_in: str)
     if first_quoted_line(lines, delimiter) is None:
         return literal
     quoted = Reading(delimiter, quoted=True, stand_in=stand_in).tried(lines)
-    # Names in quotes declare that quotes enclose fields, over line ends too.
+    # Names in quotes say that quotes enclose fields, also across lines.
     if first_quoted_line([_header_line(lines)], delimiter):
         return replace(quoted, swallowed=[])
     if quoted.failed_at is not None:
@@ -209,13 +218,24 @@ def _with_or_without_quotes(lines: Sequence[str], delimiter: str, stand_in: str)
 
 
 def first_quoted_line(lines: Sequence[str], delimiter: str) -> int | None:
-    """Number of the first line in which a field begins with a quote."""
+    """Number of the first line with a field that begins with a quote; None if there is none.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    delimiter : str
+
+    Examples
+    --------
+    >>> first_quoted_line(["text;label", '"so; good";+'], ";")
+    2
+    """
     inside = delimiter + QUOTE
     return next((number for number, line in enumerate(lines, 1) if line.startswith(QUOTE) or inside in line), None)
 
 
 def _is_quoted_by_a_writer(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether quotes stand where a program writes them: around what needs them, or in all of a column."""
+    """Whether quotes are where a program writes them: around fields that need them, or in a whole column."""
     quoted_fields: Counter[int] = Counter()
     needed = True
     for line in lines[1:]:
@@ -224,21 +244,21 @@ def _is_quoted_by_a_writer(lines: Sequence[str], delimiter: str) -> bool:
                 quoted_fields[place] += 1
                 needed = needed and (QUOTE * 2 in content[1:-1] or "\r" in content)
             else:
-                # A program leaves no quote in a field without quotes around it.
+                # A program does not write a quote in a field that is not quoted.
                 needed = needed and QUOTE not in content
     n_rows = sum(not line.isspace() for line in lines) - 1
     return needed or (n_rows >= _QUOTED_COLUMN_ROWS and set(quoted_fields.values()) == {n_rows})
 
 
 def choose_quoting(lines: Sequence[str], delimiter: str, stand_in: str = "") -> Reading:
-    """The better reading of a file with one field in each row.
+    """Choose the better reading of a file with one field in each row, with or without quotes.
 
     Parameters
     ----------
     lines : sequence of str
-        With their ends.
+        Lines with their ends.
     delimiter : str
-        A character that does not occur.
+        A character that does not occur in the file.
     stand_in : str
         As in `Reading`.
     """
@@ -247,5 +267,5 @@ def choose_quoting(lines: Sequence[str], delimiter: str, stand_in: str = "") -> 
     if quoted.failed_at is not None:
         return literal
     begins = (lines[first - 1] for first, _, _ in quoted.rows(lines))
-    # A program that writes some fields in quotes leaves no quote in the others.
+    # A program that quotes some fields does not write a quote in the others.
     return literal if quoted.long and any(QUOTE in line and not line.startswith(QUOTE) for line in begins) else quoted

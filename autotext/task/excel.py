@@ -1,4 +1,4 @@
-"""Excel files to named columns, and back."""
+"""Reading and writing of Excel files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autotext.task.tables import Columns, named_columns
 
 MOST_ROWS, MOST_CELL_CHARACTERS = 1_048_576, 32_767
 _MOST_CELLS = 100_000_000
-# What XML cannot hold is written _xHHHH_, and so is the beginning of what would be read as that.
+# Characters that XML cannot hold are written as _xHHHH_, and so is the underscore of a text that looks like this.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4})")
 
@@ -35,18 +35,18 @@ def _openpyxl() -> ModuleType:
 
 
 def read_xlsx(data: bytes, name: str) -> tuple[Columns, list[str]]:
-    """Columns of the first sheet of an .xlsx file, and what was noticed.
+    """Read the columns of the first sheet of an .xlsx file, and list what was noticed about it.
 
     Parameters
     ----------
     data : bytes
     name : str
-        What the file is called in an error.
+        Name of the file, for errors.
 
     Returns
     -------
     dict of str to list, list of str
-        Whole numbers as int, dates as ISO text, results in place of formulas.
+        Columns, with whole numbers as int, dates as ISO text, and results in place of formulas; and sentences about the file.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def _first_sheet(openpyxl: ModuleType, data: bytes, name: str) -> tuple[Columns,
 
 
 def _cells(sheet: Any, name: str) -> Iterable[tuple[Any, ...]]:
-    # What a sheet says about its size is often wrong.
+    # The size that a sheet states is often wrong.
     sheet.reset_dimensions()
     cells = 0
     for number, row in enumerate(sheet.rows):
@@ -124,7 +124,7 @@ def _value(cell: Any, errors: list[str]) -> Any:
 
 
 def _refuse_unknown_results(formulas: Any, results: Any, name: str) -> None:
-    """A formula without a result: the file was written by a program that does not compute."""
+    """Refuse a formula without a saved result, as programs write that do not compute."""
     for asked, answered in zip(_cells(formulas, name), _cells(results, name), strict=True):
         for formula, result in zip(asked, answered, strict=True):
             if formula.data_type == "f" and result.value is None and result.data_type == "n":
@@ -133,12 +133,23 @@ def _refuse_unknown_results(formulas: Any, results: Any, name: str) -> None:
 
 
 def write_xlsx(columns: Columns, name: str) -> bytes:
-    """Content of an .xlsx file with these columns; text stays text, also where it looks like a formula.
+    """Write columns as the content of an .xlsx file, where texts such as ``=1+1`` stay texts.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+    name : str
+        Name of the file, for errors.
 
     Raises
     ------
     TaskError
-        Excel cannot hold so many rows, or so long a text; nothing is cut off.
+        Excel cannot hold so many rows, or so long a text.
+
+    Examples
+    --------
+    >>> read_xlsx(write_xlsx({"text": ["=1+1"], "score": [0.5]}, "a.xlsx"), "a.xlsx")
+    ({'text': ['=1+1'], 'score': [0.5]}, [])
     """
     openpyxl = _openpyxl()
     from openpyxl.cell import WriteOnlyCell
@@ -156,7 +167,7 @@ def write_xlsx(columns: Columns, name: str) -> bytes:
     for row in [tuple(columns), *rows]:
         cells = [WriteOnlyCell(sheet, _plain(value)) for value in row]
         for cell in cells:
-            # Else text such as "=1+1" would become a formula.
+            # Otherwise, text such as "=1+1" would become a formula.
             cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
         sheet.append(cells)
     buffer = io.BytesIO()
@@ -165,7 +176,7 @@ def write_xlsx(columns: Columns, name: str) -> bytes:
 
 
 def _plain(value: Any) -> str | int | float | None:
-    """Numbers that Excel, which has 15 digits, holds; nothing for what is missing; anything else as text."""
+    """Convert a value for Excel: numbers of up to 15 digits, None for missing values, and text for anything else."""
     if is_null(value):
         return None
     most = 10**15 if isinstance(value, int) else sys.float_info.max

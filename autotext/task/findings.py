@@ -1,4 +1,4 @@
-"""What is noticed about the rows of a task, with their numbers."""
+"""Findings: sentences about the rows of a task, with the numbers of the rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from autotext.scoring.metrics import Kind
 
 
 def is_null(value: Any) -> bool:
-    """Whether a value stands for a missing one: None, NaN, or what pandas has instead.
+    """Whether a value stands for a missing one: None, NaN, or a null of pandas.
+
+    Parameters
+    ----------
+    value : object
 
     Examples
     --------
@@ -22,36 +26,42 @@ def is_null(value: Any) -> bool:
 
 
 def complete_rows(texts: Sequence[Any], labels: Sequence[Any], name: str) -> tuple[list[int], list[int], list[str]]:
-    """Rows with text and label, rows that lack only the label, and what is to be said about all others.
+    """Find the rows with text and label, those with text only, and sentences about all others.
+
+    Parameters
+    ----------
+    texts, labels : sequences, n_rows
+    name : str
+        Name of the data, for the sentences.
 
     Raises
     ------
     TaskError
-        No row has both.
+        No row has text and label.
 
     Examples
     --------
     >>> complete_rows(["a", "b", None], ["x", None, "y"], "a.csv")[:2]
     ([0], [1])
     """
-    empty, unlabelled, kept = [], [], []
+    empty, unlabelled, complete = [], [], []
     for row, (text, label) in enumerate(zip(texts, labels, strict=True)):
         if is_null(text) or not str(text).strip():
             empty.append(row)
         elif _no_label(label):
             unlabelled.append(row)
         else:
-            kept.append(row)
-    if not kept:
+            complete.append(row)
+    if not complete:
         raise TaskError(f"{name}: no row has both a text and a label: of {len(texts):,} rows {len(empty):,} lack the text and "
                         f"{len(unlabelled):,} the label. Are these the right columns?")
-    found = []
+    findings = []
     if empty:
-        found.append(f"{name}: {_count(empty, 'row')} left out, no text: {_numbers(empty)}.")
+        findings.append(f"{name}: {_count(empty, 'row')} left out, no text: {_numbers(empty)}.")
     if unlabelled:
-        found.append(f"{name}: {_count(unlabelled, 'row')} set aside, no label: {_numbers(unlabelled)}. "
+        findings.append(f"{name}: {_count(unlabelled, 'row')} set aside, no label: {_numbers(unlabelled)}. "
                      "Nothing is learned from them; predict can label them.")
-    return kept, unlabelled, found
+    return complete, unlabelled, findings
 
 
 def _no_label(label: Any) -> bool:
@@ -77,20 +87,34 @@ def _listed(names: Sequence[str], limit: int = 5) -> str:
 
 
 def unknown_classes(present: Iterable[Any], classes: Sequence[Any], name: str) -> list[str]:
-    """Finding about labels that no training row has."""
+    """Findings about labels that no training row has.
+
+    Parameters
+    ----------
+    present : iterable of object
+        Labels of the rows.
+    classes : sequence of object
+    name : str
+        Name of the rows, for the sentence.
+
+    Examples
+    --------
+    >>> unknown_classes(["ham", "new"], ["ham", "spam"], "test.csv")
+    ["test.csv: 1 label not among the training rows: 'new'."]
+    """
     unknown = sorted(_short(repr(label)) for label in set(present) - set(classes))
     if not unknown:
         return []
     return [f"{name}: {_count(unknown, 'label')} not among the training rows: {_listed(unknown)}"]
 
 
-def collect_findings(texts: Sequence[str], labels: Sequence[Any], kept: Sequence[int], kind: Kind) -> list[str]:
-    """Findings about copies, contradictions, look-alike labels and classes too small to be judged.
+def collect_findings(texts: Sequence[str], labels: Sequence[Any], row_numbers: Sequence[int], kind: Kind) -> list[str]:
+    """Findings about copies, contradictions, similar labels, and classes that are too small to be evaluated.
 
     Parameters
     ----------
     texts, labels : sequences, n_rows
-    kept : sequence of int, n_rows
+    row_numbers : sequence of int, n_rows
         Number that each row had as it was read.
     kind : {"binary", "multiclass", "multilabel"}
 
@@ -109,12 +133,12 @@ def collect_findings(texts: Sequence[str], labels: Sequence[Any], kept: Sequence
     clash = [row for rows in seen.values() if len({labels[row] for row in rows}) > 1 for row in rows]
     if clash:
         findings.append(f"{len(clash):,} rows have the text of another row and a different label: "
-                        f"{_numbers([kept[row] for row in clash])}.")
-    rows_of: dict[Any, list[int]] = defaultdict(list)
-    for row, given in enumerate(labels):
-        for label in given if kind == "multilabel" else (given,):
-            rows_of[label].append(kept[row])
-    return findings + _look_alikes(rows_of) + _single_rows(rows_of)
+                        f"{_numbers([row_numbers[row] for row in clash])}.")
+    rows_by_label: dict[Any, list[int]] = defaultdict(list)
+    for row, row_labels in enumerate(labels):
+        for label in row_labels if kind == "multilabel" else (row_labels,):
+            rows_by_label[label].append(row_numbers[row])
+    return findings + _look_alikes(rows_by_label) + _single_rows(rows_by_label)
 
 
 def _look_alikes(classes: Iterable[Any]) -> list[str]:
@@ -125,11 +149,11 @@ def _look_alikes(classes: Iterable[Any]) -> list[str]:
     return [f"Classes differ only in case or spaces and were kept apart: {_listed(sorted(pairs))}"] if pairs else []
 
 
-def _single_rows(rows_of: dict[Any, list[int]]) -> list[str]:
-    single = {repr(label): rows[0] for label, rows in rows_of.items() if len(rows) == 1}
+def _single_rows(by_label: dict[Any, list[int]]) -> list[str]:
+    single = {repr(label): rows[0] for label, rows in by_label.items() if len(rows) == 1}
     if not single:
         return []
     shown = [f"{_short(label)} (row {single[label] + 1})" for label in sorted(single)]
-    return [f"{len(single):,} of {len(rows_of):,} classes {'have' if len(single) > 1 else 'has'} a single row and cannot be "
+    return [f"{len(single):,} of {len(by_label):,} classes {'have' if len(single) > 1 else 'has'} a single row and cannot be "
             f"judged, only learned in the end: {_listed(shown)}"
-            f"{' Is the label column the right one?' if len(single) == len(rows_of) else ''}"]
+            f"{' Is the label column the right one?' if len(single) == len(by_label) else ''}"]

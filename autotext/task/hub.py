@@ -1,4 +1,4 @@
-"""Data sets of a hub, or of a folder laid out like one."""
+"""Data sets of the Hugging Face hub, or of a folder in the same format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autotext.errors import TaskError, describe_error
 
 
 def load_from_hub(name: str) -> Any:
-    """All splits of a hub data set, or of a local folder of csv, json or parquet files, kept in memory.
+    """Load all splits of a data set of the hub, or of a local folder of csv, json or parquet files, into memory.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def load_from_hub(name: str) -> Any:
     Raises
     ------
     TaskError
-        It is not there, cannot be reached or cannot be read.
+        The data set does not exist, or cannot be reached or read.
     """
     import datasets
 

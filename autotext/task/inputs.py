@@ -1,4 +1,4 @@
-"""What users give, in whatever form: one reading of it serves searches, pipelines and the command line."""
+"""Reading of data in any form, for searches, pipelines and the command line."""
 
 from __future__ import annotations
 
@@ -23,22 +23,28 @@ _FORMS = ("Give a file name, a DataFrame, an Arrow table, a datasets.Dataset or 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Rows as named columns, wherever they came from.
+    """Rows as named columns, from any source.
 
     Parameters
     ----------
     columns : dict of str to list
-        Of equal lengths. Texts without a name are in a column ``"text"``.
+        Columns of equal length. Texts without a name are in a column ``"text"``.
     name : str
-        What the data are called in messages.
+        Name of the data, for messages.
     notes : tuple of str
-        What was noticed while reading.
+        Sentences about the data.
     plain : bool, default=False
-        Whether there is nothing but texts, whose column has no name.
+        Whether there are only texts, whose column has no name.
     lacking : dict of str to int
         Columns that some row did not have, with the number of the first such row.
     splits : dict of str to object
-        Other splits that came along, by name, unread.
+        Other splits of the data set by name, not read yet.
+
+    Examples
+    --------
+    >>> inputs = read_inputs({"text": ["so good", "so bad"], "stars": [5, 1]})
+    >>> list(inputs.columns), len(inputs), inputs.plain
+    (['text', 'stars'], 2, False)
     """
 
     columns: Columns
@@ -53,17 +59,17 @@ class Inputs:
 
 
 def read_inputs(data: Any, encoding: str | None = None, name: str = "task") -> Inputs:
-    """Rows of a file, a hub data set, a table of any library, rows that are mappings, or a sequence of texts.
+    """Read the rows of a file, a hub data set, a table of any library, mappings, or a sequence of texts.
 
     Parameters
     ----------
     data : str, path, table, mapping, or sequence
-        A string that is no file is a hub id if it looks like one; ``"hub:owner/name"`` always is. Of a mapping of splits the
+        A string that is no file is a hub id if it looks like one; ``"hub:owner/name"`` always is. If there are splits, the
         rows of ``"train"`` are read.
     encoding : str or None, default=None
-        Of text files; None: found out.
+        Encoding of text files; None: found by `decode`.
     name : str, default="task"
-        What the data are called in messages; files are called by their names.
+        Name of the data, for messages; files keep their own names.
 
     Returns
     -------
@@ -101,23 +107,23 @@ def read_inputs(data: Any, encoding: str | None = None, name: str = "task") -> I
 
 
 def _read_place(data: str | os.PathLike[Any], encoding: str | None) -> Inputs:
-    given = os.fspath(data)
-    if isinstance(given, bytes):
-        raise TaskError(f"Give the file name as text, not as bytes: {os.fsdecode(given)!r}.")
+    place = os.fspath(data)
+    if isinstance(place, bytes):
+        raise TaskError(f"Give the file name as text, not as bytes: {os.fsdecode(place)!r}.")
     if isinstance(data, str) and data.startswith("hub:"):
         return _read_splits(load_from_hub(data[4:]), data)
-    path = Path(given).expanduser()
+    path = Path(place).expanduser()
     if isinstance(data, str) and not path.suffix and _HUB_NAME.fullmatch(data) and not os.path.exists(path):
         return _read_splits(load_from_hub(data), f"hub:{data}")
-    if "://" in given:
-        raise TaskError(f"{given!r} is a web address. Download the file and give its name; a data set of the hub is "
+    if "://" in place:
+        raise TaskError(f"{place!r} is a web address. Download the file and give its name; a data set of the hub is "
                         "given as 'hub:owner/name'.")
     if os.path.isdir(path):
         content, notes = read_folder(path, encoding)
         inputs = read_inputs(content, name=path.name)
         return replace(inputs, notes=(*notes, *inputs.notes))
     columns, notes = read_file(path, encoding)
-    # A column of this name alone holds texts, whatever the column is called that a pipeline was trained on.
+    # A single column with this name holds texts, whatever the text column of the training rows was called.
     return Inputs(columns, path.name, tuple(notes), plain=list(columns) == ["text"])
 
 

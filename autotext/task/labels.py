@@ -1,4 +1,4 @@
-"""Labels in every form in which they come: one for each text, lists of them, or an indicator matrix."""
+"""Labels in every form: one for each text, lists of them, or an indicator matrix."""
 
 from __future__ import annotations
 
@@ -19,19 +19,25 @@ from autotext.task.names import visible
 from autotext.task.objects import read_sequence, read_table
 
 Label = str | int | float | bool
-_MARKS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
+_INDICATORS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels of some rows.
+    """Labels of rows, as they were read.
 
     Parameters
     ----------
     values : list, n_rows
         A label for each row, or a tuple of labels; None where there is none.
     classes : tuple, default=()
-        Where the labels came as an indicator matrix, the class of each of its columns.
+        Class of each column if the labels came as an indicator matrix.
+
+    Examples
+    --------
+    >>> labels = read_labels([["spam", "rude"], [], None], "the labels")
+    >>> labels.values, labels.classes
+    ([('spam', 'rude'), (), None], ())
     """
 
     values: list[Any]
@@ -39,7 +45,7 @@ class Labels:
 
     @property
     def findings(self) -> list[str]:
-        """What a user should know about how an indicator matrix was read."""
+        """Sentences for the user about how an indicator matrix was read."""
         if not self.classes:
             return []
         said = [f"The labels are an indicator matrix: each of its {len(self.classes):,} columns is a class"
@@ -56,16 +62,16 @@ class Labels:
 
 
 def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels:
-    """Labels from a sequence of labels, of lists of labels, or from an indicator matrix.
+    """Read labels from a sequence of labels, of lists of labels, or from an indicator matrix.
 
     Parameters
     ----------
     labels : sequence, Series, array of shape (n_rows,), (n_rows, 1) or (n_rows, n_classes), sparse matrix or DataFrame
-        A matrix of several columns holds 0 and 1; the columns of a DataFrame are called as the classes are.
+        A matrix of several columns holds 0 and 1; the columns of a DataFrame are named like the classes.
     where : str
-        What the labels are called in an error.
+        Name of the labels, for errors.
     separator : str or None, default=None
-        Parts several labels in one field.
+        Separator of several labels in one field.
 
     Returns
     -------
@@ -94,14 +100,22 @@ def read_labels(labels: Any, where: str, separator: str | None = None) -> Labels
         if matrix.shape[1] > 1 and (sp.issparse(matrix) or matrix.dtype.kind in "biuf"):
             return _from_matrix(matrix, range(matrix.shape[1]), where)
         labels = (matrix.toarray() if sp.issparse(matrix) else matrix)[:, 0] if matrix.shape[1] == 1 else matrix
-    values = [_plain_label(label, separator) for label in _in_order(labels, where)]
-    if _are_marks(values):
+    values = [_plain_label(label, separator) for label in _read_rows(labels, where)]
+    if _are_indicators(values):
         return _from_matrix(np.array(values, dtype=object), range(len(values[0])), where)
     return Labels(_checked(values, where))
 
 
 def labels_of_columns(columns: Sequence[Sequence[Any]], names: Sequence[str], where: str) -> Labels:
-    """Labels from several columns of 0 and 1, each of them a class; a row that lacks one of them has no label.
+    """Read labels from several columns of 0 and 1, one for each class; a row with a missing value has no label.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of object
+    names : sequence of str
+        Classes of the columns.
+    where : str
+        Name of the labels, for errors.
 
     Examples
     --------
@@ -111,7 +125,7 @@ def labels_of_columns(columns: Sequence[Sequence[Any]], names: Sequence[str], wh
     return _from_matrix(np.array([list(row) for row in zip(*columns, strict=True)], dtype=object), names, where)
 
 
-def _in_order(labels: Any, where: str) -> list[Any]:
+def _read_rows(labels: Any, where: str) -> list[Any]:
     if getattr(labels, "ndim", 1) == 2:
         return list(labels)
     if isinstance(labels, str):
@@ -120,37 +134,37 @@ def _in_order(labels: Any, where: str) -> list[Any]:
 
 
 def _from_matrix(matrix: Any, classes: Sequence[Any], where: str) -> Labels:
-    """Labels of the rows of a dense or sparse matrix of 0 and 1; a row with a null has none."""
+    """Read labels from a dense or sparse matrix of 0 and 1; a row with a null has no label."""
     if len(set(classes)) < len(classes):
         twice = next(name for name, times in Counter(classes).items() if times > 1)
         raise TaskError(f"{where}: two columns of the indicator matrix are called {twice!r}; rename one.")
     if not sp.issparse(matrix) and matrix.dtype.kind not in "biuf":
-        matrix = np.array([[_mark(value) for value in row] for row in matrix.tolist()], dtype=np.float64)
-    marks = sp.csr_matrix(matrix)
-    marks.eliminate_zeros()
-    wrong = np.flatnonzero((marks.data != 1) & (marks.data == marks.data))
+        matrix = np.array([[_read_indicator(value) for value in row] for row in matrix.tolist()], dtype=np.float64)
+    indicators = sp.csr_matrix(matrix)
+    indicators.eliminate_zeros()
+    wrong = np.flatnonzero((indicators.data != 1) & (indicators.data == indicators.data))
     if len(wrong):
-        row = int(np.searchsorted(marks.indptr, wrong[0], side="right"))
+        row, column = int(np.searchsorted(indicators.indptr, wrong[0], side="right")), int(indicators.indices[wrong[0]])
         raise TaskError(f"{where} are an indicator matrix, which holds 0 and 1, but row {row} of the column "
-                        f"{classes[int(marks.indices[wrong[0]])]!r} holds something else. Of probabilities or scores take the "
+                        f"{classes[column]!r} holds something else. Of probabilities or scores take the "
                         "labels: classes[matrix.argmax(axis=1)].")
-    rows = [slice(start, end) for start, end in zip(marks.indptr[:-1], marks.indptr[1:], strict=True)]
-    missing = np.isnan(marks.data.astype(np.float64))
-    values = [None if missing[row].any() else tuple(classes[place] for place in marks.indices[row]) for row in rows]
+    rows = [slice(start, end) for start, end in zip(indicators.indptr[:-1], indicators.indptr[1:], strict=True)]
+    missing = np.isnan(indicators.data.astype(np.float64))
+    values = [None if missing[row].any() else tuple(classes[place] for place in indicators.indices[row]) for row in rows]
     return Labels(values, tuple(classes))
 
 
-def _mark(value: Any) -> float:
-    """0 or 1, NaN for a missing one, 2 for anything else."""
+def _read_indicator(value: Any) -> float:
+    """Read 0 or 1; NaN for a missing value, and 2 for anything else."""
     if is_null(value) or value == "":
         return math.nan
     if isinstance(value, str):
-        return _MARKS.get(value.strip().casefold(), 2)
+        return _INDICATORS.get(value.strip().casefold(), 2)
     return float(value) if value in (0, 1) else 2.0
 
 
-def _are_marks(values: Sequence[Any]) -> bool:
-    """Whether rows are lists of 0 and 1 of one length, as no lists of labels are: a label would stand twice in one."""
+def _are_indicators(values: Sequence[Any]) -> bool:
+    """Whether rows are lists of 0 and 1 of the same length, which cannot be lists of labels, as these do not repeat."""
     if not values or not isinstance(values[0], tuple) or len(values[0]) < 2:
         return False
     width = len(values[0])
@@ -183,7 +197,7 @@ def _checked(labels: list[Any], where: str) -> list[Any]:
 
 
 def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
-    """Labels that are all of one type, where what looks the same is the same, and what is to be said about it.
+    """Unify labels such that all have one type and those that look the same are the same; and list what was changed.
 
     Parameters
     ----------
@@ -196,23 +210,23 @@ def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
     >>> unified([1, "1", 1.0], False)[0]
     ['1', '1', '1']
     """
-    parts = Counter(part for row in labels for part in (row if multilabel else (row,)))
-    kinds = sorted({type(part).__name__ for row in labels for part in (row if multilabel else (row,))})
+    every_label = Counter(label for row in labels for label in (row if multilabel else (row,)))
+    kinds = sorted({type(label).__name__ for row in labels for label in (row if multilabel else (row,))})
     replaced, findings = {}, []
     if len(kinds) > 1:
-        replaced = {(type(part), part): written(part) for row in labels for part in (row if multilabel else (row,))}
+        replaced = {(type(label), label): written(label) for row in labels for label in (row if multilabel else (row,))}
         findings = [f"Labels came in several types ({', '.join(kinds)}) and were all read as text, so that 1 and '1' are one "
                     "class."]
     spellings: dict[str, list[str]] = defaultdict(list)
-    for part in parts:
-        spellings[visible(written(part))].append(written(part))
+    for label in every_label:
+        spellings[visible(written(label))].append(written(label))
     alike = {form for form, names in spellings.items() if len(set(names)) > 1}
     if alike:
         findings.append(f"Labels that differ only in invisible characters or in how accents and syllables are composed are "
                         f"one class: {', '.join(map(repr, sorted(alike)[:5]))}{', ...' if len(alike) > 5 else '.'}")
 
-    def unify(part: Any) -> Any:
-        text = replaced.get((type(part), part), part)
+    def unify(label: Any) -> Any:
+        text = replaced.get((type(label), label), label)
         return visible(text) if isinstance(text, str) and visible(text) in alike else text
 
     if not replaced and not alike:
@@ -221,7 +235,11 @@ def unified(labels: list[Any], multilabel: bool) -> tuple[list[Any], list[str]]:
 
 
 def written(label: Any) -> str:
-    """A label as text; 1.0 beside 1 is the same number.
+    """Write a label as text, where 1.0 becomes ``"1"``.
+
+    Parameters
+    ----------
+    label : object
 
     Examples
     --------
@@ -232,7 +250,7 @@ def written(label: Any) -> str:
 
 
 def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
-    """Labels replaced by the classes that they stand for, also where they were written in another type.
+    """Replace labels by the classes that they stand for, also where they have another type.
 
     Parameters
     ----------
@@ -250,15 +268,15 @@ def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
     >>> match_labels(["1", 0, ("1", "0"), "new"], [0, 1])
     [1, 0, (1, 0), 'new']
     """
-    known = {label: label for label in classes}
+    by_label = {label: label for label in classes}
     per_text = {written(label): label for label in classes}
     by_form = {visible(text): label for text, label in per_text.items()}
 
     def convert(label: Any) -> Any:
         if isinstance(label, tuple):
             return tuple(map(convert, label))
-        if label in known:
-            return known[label]
+        if label in by_label:
+            return by_label[label]
         text = written(label)
         return per_text.get(text, by_form.get(visible(text), label))
 
@@ -266,7 +284,7 @@ def match_labels(labels: Iterable[Any], classes: Sequence[Any]) -> list[Any]:
 
 
 def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) -> list[Any]:
-    """Labels of other rows in the terms of known classes.
+    """Convert labels of other rows to the classes and the kind of a task.
 
     Parameters
     ----------
@@ -274,7 +292,7 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
     classes : sequence
     kind : {"binary", "multiclass", "multilabel"}
     where : str
-        What the rows are called in an error.
+        Name of the rows, for errors.
 
     Returns
     -------
@@ -308,23 +326,29 @@ def labels_as(labels: Labels, classes: Sequence[Any], kind: Kind, where: str) ->
 
 
 def _in_kind(values: Sequence[Any], classes: Sequence[Any], kind: Kind, where: str) -> list[Any]:
-    """Labels in lists or not, as in training: a list of one is its label, and a label that is a class is a list of one."""
-    several = any(isinstance(label, tuple) for label in values)
-    if several == (kind == "multilabel"):
+    """Convert between labels and lists of one label, as the kind of the task requires."""
+    in_lists = any(isinstance(label, tuple) for label in values)
+    if in_lists == (kind == "multilabel"):
         return list(values)
-    if several and all(label is None or len(label) == 1 for label in values):
+    if in_lists and all(label is None or len(label) == 1 for label in values):
         return [None if label is None else label[0] for label in values]
-    known = set(classes)
-    if not several and all(is_null(label) or label in known for label in match_labels(values, classes)):
+    known_labels = set(classes)
+    if not in_lists and all(is_null(label) or label in known_labels for label in match_labels(values, classes)):
         return [None if is_null(label) else (label,) for label in values]
-    raise TaskError(f"{where}: these rows have {'lists of labels' if several else 'single labels'}, the training rows "
-                    f"{'do not' if several else 'have lists of labels'}.")
+    raise TaskError(f"{where}: these rows have {'lists of labels' if in_lists else 'single labels'}, the training rows "
+                    f"{'do not' if in_lists else 'have lists of labels'}.")
 
 
 def encode_labels(labels: Sequence[Any], classes: Sequence[Any], kind: Kind) -> NDArray[Any]:
-    """Class numbers, or 0/1 indicators for several labels.
+    """Encode labels as class numbers, or as 0/1 indicators if there are several per row.
 
-    A label that is no class gives -1, or a mark in one more column, which is there only then.
+    A label that is no class becomes -1, or an indicator in one more column, which exists only in this case.
+
+    Parameters
+    ----------
+    labels : sequence of object
+    classes : sequence of object
+    kind : {"binary", "multiclass", "multilabel"}
 
     Examples
     --------
@@ -341,7 +365,11 @@ def encode_labels(labels: Sequence[Any], classes: Sequence[Any], kind: Kind) -> 
 
 
 def label_array(labels: Sequence[Label]) -> NDArray[Any]:
-    """Labels as an array of their own type; text as objects, which keep any length and are compared as strings.
+    """Make an array of labels of their own type; text becomes objects, which keep any length.
+
+    Parameters
+    ----------
+    labels : sequence of label
 
     Examples
     --------

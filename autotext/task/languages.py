@@ -1,4 +1,4 @@
-"""Names of languages."""
+"""Codes and names of languages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 from autotext.errors import TaskError, shown, suggestion
 
-# Codes of two letters (ISO 639-1), of three (ISO 639-2) and English names.
+# Codes of two letters (ISO 639-1) and three (ISO 639-2), and English names.
 _LANGUAGES = """
     aa, aar, afar; ab, abk, abkhazian; ae, ave, avestan; af, afr, afrikaans; ak, aka, akan; am, amh, amharic; an, arg,
     aragonese; ar, ara, arabic; as, asm, assamese; av, ava, avaric; ay, aym, aymara; az, aze, azerbaijani; ba, bak, bashkir;
@@ -43,17 +43,17 @@ _LANGUAGES = """
     xh, xho, xhosa; yi, yid, yiddish; yo, yor, yoruba; za, zha, zhuang, chuang; zh, zho, chi, chinese, mandarin; zu, zul,
     zulu
 """
-# What may follow a code: a script, then a country.
+# A code may be followed by a script and a country.
 _TAIL = re.compile("(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?")
 
 
 @cache
 def _codes() -> dict[str, str]:
-    found = {"xx": "xx"}
+    codes = {"xx": "xx"}
     for line in " ".join(_LANGUAGES.split()).split("; "):
         code, *others = line.split(", ")
-        found |= dict.fromkeys([code, *others], code)
-    return found
+        codes |= dict.fromkeys([code, *others], code)
+    return codes
 
 
 def language_code(language: object) -> str:
@@ -71,7 +71,7 @@ def language_code(language: object) -> str:
     Raises
     ------
     TaskError
-        It is none of these.
+        The text is none of these.
 
     Examples
     --------

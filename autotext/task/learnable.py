@@ -1,4 +1,4 @@
-"""Whether labels are classes at all, rather than identifiers or numbers to be predicted."""
+"""Whether labels are classes, rather than identifiers or numbers that should be predicted by regression."""
 
 from __future__ import annotations
 
@@ -10,47 +10,46 @@ from typing import Any
 from autotext.errors import TaskError
 from autotext.task.findings import is_null
 
-# With fewer rows it cannot be told; and which share of the rows has a label that no other has.
-_FEWEST, _OWN_LABEL = 10, 0.9
-# More different numbers than any scale of grades has, and fewer rows for each of them than could be learned from.
+# Smallest number of rows with which this can be told, and the fraction of rows with a unique label that shows identifiers.
+_FEWEST, _SINGLE_LABELS = 10, 0.9
+# Numbers are no classes if there are more different ones than in any scale of grades, and fewer rows for each than these.
 _MOST_GRADES, _ROWS_EACH = 20, 5
 _CANDIDATES = 3
 
 
 def check_learnable(labels: Sequence[Any], name: str, columns: Mapping[str, Sequence[Any]], used: Sequence[str],
                     label_column: str | None) -> None:
-    """Refuse labels that nearly every row has for itself, and fractions of many values.
+    """Refuse labels that are unique to nearly every row, and numbers with many different fractions.
 
     Parameters
     ----------
     labels : sequence, n_rows
         One label per row.
     name : str
-        What the data are called in an error.
+        Name of the data, for errors.
     columns : dict of str to sequence
-        All columns, among which the one that was probably meant is looked for.
+        All columns, from which the error suggests another one.
     used : sequence of str
         Names of the columns that are texts or labels.
     label_column : str or None
-        None: the labels came without a name.
+        Name of the label column; None: the labels have no name.
 
     Raises
     ------
     TaskError
-        Names the column, and others that hold few values.
+        The labels are no classes; the message names columns that could be meant instead.
 
     Examples
     --------
     >>> check_learnable(range(20), "a.csv", {"id": range(20), "stars": [1, 2] * 10}, ["id"], "id")
     Traceback (most recent call last):
-    autotext.errors.TaskError: a.csv: nearly every row has a label of its own in the column 'id' (20 in 20 rows), so there are \
-no classes to learn. Did you mean label='stars' (2 values)?
+    autotext.errors.TaskError: a.csv: nearly every row has a label of its own in the column 'id' ... Did you mean ...
     """
     if len(labels) < _FEWEST:
         return
     where = "" if label_column is None else f" in the column {label_column!r}"
     counts = Counter(labels)
-    if sum(number == 1 for number in counts.values()) > _OWN_LABEL * len(labels):
+    if sum(number == 1 for number in counts.values()) > _SINGLE_LABELS * len(labels):
         why = (f"nearly every row has a label of its own{where} ({len(counts):,} in {len(labels):,} rows), so there are no "
                "classes to learn.")
     elif len(counts) > max(_MOST_GRADES, len(labels) / _ROWS_EACH) and _are_fractions(counts):
@@ -65,7 +64,7 @@ no classes to learn. Did you mean label='stars' (2 values)?
 
 
 def _are_fractions(labels: Mapping[Any, int]) -> bool:
-    """Whether labels are numbers, also written as text, most of which are not whole."""
+    """Whether labels are numbers, or texts of numbers, most of which are not whole."""
     try:
         numbers = [float(label) for label in labels]
     except ValueError:
@@ -74,7 +73,7 @@ def _are_fractions(labels: Mapping[Any, int]) -> bool:
 
 
 def _is_like_classes(values: Sequence[Any]) -> bool:
-    """Whether a column holds few different plain values, most of them in several rows."""
+    """Whether a column has few different values, most of which are in several rows."""
     if not all(is_null(value) or isinstance(value, str | int | float) for value in values):
         return False
     counts = Counter(values)

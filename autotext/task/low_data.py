@@ -1,7 +1,7 @@
-"""When a data set has so few rows that scores tell little and each row is worth more.
+"""The rules for tasks with few rows, where scores are uncertain and each row is valuable.
 
-Two thresholds, for two questions. Whether the best of many candidates is best by more than luck depends on how many rows were
-scored. Which recipes for a pretrained model are worth a try depends on how many examples each class has.
+There are two thresholds, for two questions. Whether the best of many candidates is best by more than luck depends on how many
+rows were scored. Which recipes for a pretrained model are worth a try depends on how many examples each class has.
 """
 
 from __future__ import annotations

@@ -5,12 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-# Zero-width space, word joiner, byte-order mark, soft hyphen: they separate nothing that a reader could see.
+# Characters that a reader cannot see: zero-width space, word joiner, byte-order mark, soft hyphen.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 
 
 def visible(text: str) -> str:
-    r"""Text with its letters composed and without invisible characters: what looks the same is the same.
+    r"""Normalize a text such that texts that look the same are the same: composed letters, no invisible characters.
+
+    Parameters
+    ----------
+    text : str
 
     Examples
     --------
@@ -21,12 +25,12 @@ def visible(text: str) -> str:
 
 
 def find_name(name: object, names: Iterable[str]) -> str | None:
-    r"""The name that is meant: the same one, else the only one that looks the same; None if there is none.
+    r"""Find the name that is meant: an equal one, else the only one that looks the same; None if there is none.
 
     Parameters
     ----------
     name : object
-        A number stands for the name that is written so.
+        A number stands for the name with the same digits.
     names : iterable of str
 
     Examples
@@ -34,8 +38,8 @@ def find_name(name: object, names: Iterable[str]) -> str | None:
     >>> find_name(0, ["0", "1"]), find_name("text", ["\ufefftext ", "label"]), find_name("words", ["text"])
     ('0', '\ufefftext ', None)
     """
-    known, wanted = list(names), str(name)
-    if wanted in known:
+    options, wanted = list(names), str(name)
+    if wanted in options:
         return wanted
-    alike = [other for other in known if visible(other).strip() == visible(wanted).strip()]
+    alike = [other for other in options if visible(other).strip() == visible(wanted).strip()]
     return alike[0] if len(alike) == 1 else None

@@ -1,4 +1,4 @@
-"""Tables of any library, rows and sequences to named columns of plain values; nothing typed is ever converted."""
+"""Conversion of tables, rows and sequences of any library to named columns of plain values, which keep their types."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from autotext.task.tables import Columns
 
 
 def read_table(data: Any, where: str) -> Columns | None:
-    """Columns of a data frame of any library, an Arrow table, a data set or a mapping of columns; None for anything else.
+    """Read the columns of a data frame of any library, an Arrow table, a data set or a mapping; None for anything else.
 
     Parameters
     ----------
     data : object
     where : str
-        What the data are called in an error.
+        Name of the data, for errors.
 
     Returns
     -------
@@ -51,12 +51,18 @@ def read_table(data: Any, where: str) -> Columns | None:
 
 
 def read_sequence(data: Any, where: str) -> list[Any]:
-    """Values of a sequence of any library: a list, an array, a Series, an Arrow array, a generator.
+    """Read the values of a sequence of any library: a list, an array, a Series, an Arrow array or a generator.
+
+    Parameters
+    ----------
+    data : object
+    where : str
+        Name of the values, for errors.
 
     Raises
     ------
     TaskError
-        It is no sequence, or it has rows and columns.
+        The object is no sequence, or has rows and columns.
 
     Examples
     --------
@@ -79,7 +85,13 @@ def read_sequence(data: Any, where: str) -> list[Any]:
 
 
 def rows_to_columns(rows: Sequence[Any], where: str) -> tuple[Columns, dict[str, int]]:
-    """Columns of rows that are mappings, and for each column that a row lacks, the number of the first such row.
+    """Convert rows that are mappings to columns; also gives the first row that lacks each incomplete column.
+
+    Parameters
+    ----------
+    rows : sequence of object
+    where : str
+        Name of the data, for errors.
 
     Raises
     ------
@@ -109,7 +121,11 @@ def rows_to_columns(rows: Sequence[Any], where: str) -> tuple[Columns, dict[str,
 
 
 def is_table(data: Any) -> bool:
-    """Whether an object has columns of its own, so that a mapping of such objects is one of splits.
+    """Whether an object has columns, so that a mapping of such objects is a mapping of splits.
+
+    Parameters
+    ----------
+    data : object
 
     Examples
     --------
@@ -121,17 +137,39 @@ def is_table(data: Any) -> bool:
 
 
 def is_dataset(data: Any) -> bool:
-    """Whether an object is a data set of the library datasets, in memory or iterable."""
+    """Whether an object is a data set of the library ``datasets``, in memory or iterable.
+
+    Parameters
+    ----------
+    data : object
+
+    Examples
+    --------
+    >>> is_dataset({"text": ["so good"]})
+    False
+    """
     return hasattr(data, "column_names") and hasattr(data, "features")
 
 
 def check_names(names: Sequence[str], where: str) -> None:
-    """Refuse two columns of one name.
+    """Refuse two columns with the same name.
+
+    Parameters
+    ----------
+    names : sequence of str
+    where : str
+        Name of the data, for errors.
 
     Raises
     ------
     TaskError
-        Names the column.
+        Two columns have the same name.
+
+    Examples
+    --------
+    >>> check_names(["text", "label", "text"], "a.csv")
+    Traceback (most recent call last):
+    autotext.errors.TaskError: ...'text'...
     """
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
@@ -148,7 +186,7 @@ def _of_dataset(data: Any) -> Columns:
 
 
 def _named(values: Any, feature: Any) -> list[Any]:
-    """Values of a data set's column, class numbers and lists of them replaced by their names."""
+    """Values of a data set's column, where class numbers are replaced by their names."""
     of_parts = getattr(feature, "feature", None)
     if of_parts is not None and hasattr(of_parts, "int2str"):
         rows = list(values)
@@ -162,14 +200,14 @@ def _named(values: Any, feature: Any) -> list[Any]:
 
 
 def _are_indicators(rows: Sequence[Sequence[int] | None], n_classes: int) -> bool:
-    """Whether rows have 0 or 1 for each class, rather than the numbers of their classes, of which none would stand twice."""
-    known = [list(row) for row in rows if row is not None]
-    return (all(len(row) == n_classes and set(row) <= {0, 1} for row in known)
-            and any(len(set(row)) < len(row) for row in known))
+    """Whether rows have 0 or 1 for each class, rather than the numbers of their classes, which would not repeat."""
+    labelled = [list(row) for row in rows if row is not None]
+    return (all(len(row) == n_classes and set(row) <= {0, 1} for row in labelled)
+            and any(len(set(row)) < len(row) for row in labelled))
 
 
 def _of_bunch(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Texts and labels of a Bunch of scikit-learn, or of what is laid out like one."""
+    """Texts and labels of a Bunch of scikit-learn, or of a mapping with the same keys."""
     names = data.get("target_names")
     labels = data["target"] if names is None else [names[number] for number in data["target"]]
     return {"text": data["data"], "label": labels}

@@ -1,4 +1,4 @@
-"""Files to named columns of plain values; nothing typed is ever converted."""
+"""Reading of files of any format as named columns of plain values, which keep their types."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from autotext.task.tables import Columns
 
 
 def read_file(path: Path, encoding: str | None = None) -> tuple[Columns, list[str]]:
-    """Columns of a file of any format in `autotext.task.formats` (also with .gz), and what was noticed.
+    r"""Read the columns of a file of any format in `autotext.task.formats`, optionally with .gz, and list what was noticed.
 
     Parameters
     ----------
     path : Path
     encoding : str or None
-        Of the text; None: byte-order mark, else UTF-8, else a guess, which is reported.
+        Encoding of the text; None: found by `decode`.
 
     Returns
     -------
@@ -28,6 +28,14 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Columns, list[st
     ------
     TaskError
         The file is missing, empty, of another kind or broken; the message says where.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "a.csv").write_text("text,label\nso good,+\n")
+    ...     read_file(Path(folder) / "a.csv")
+    ({'text': ['so good'], 'label': ['+']}, [])
     """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     zipped = suffixes[-1:] == [".gz"]

@@ -1,4 +1,4 @@
-"""Which writing systems a text is in, and what belongs to their words."""
+"""Writing systems of texts, and the characters of their words."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from functools import cache
 
 import numpy as np
 
-# Letters of these scripts follow each other without spaces between words.
+# Scripts that are written without spaces between words.
 UNSPACED = frozenset({"HAN", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
-# Letters of these scripts have an upper and a lower case.
+# Scripts with upper and lower case.
 CASED = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "DESERET", "GLAGOLITIC", "ADLAM", "GEORGIAN",
                    "CHEROKEE", "OSAGE"})
-# Beyond these code points there are no letters, and no marks but variation selectors.
+# Beyond these code points, there are no letters, and the only marks are variation selectors.
 _CODES = 0x32000
 _SELECTORS = "\U000e0100-\U000e01ef"
 _NAMED = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KANGXI": "HAN", "FULLWIDTH": "LATIN", "HALFWIDTH": "KATAKANA"}
 
 
 def script(character: str) -> str:
-    """Script of one letter, from the first word of its Unicode name; empty for anything else.
+    """Script of a letter, which is the first word of its Unicode name; empty for other characters.
+
+    Parameters
+    ----------
+    character : str
 
     Examples
     --------
@@ -39,7 +43,7 @@ def script(character: str) -> str:
 
 
 def script_shares(texts: Iterable[str]) -> dict[str, float]:
-    """Share of the letters that belong to each script, largest first.
+    """Fraction of the letters of texts that belongs to each script, largest first.
 
     Parameters
     ----------
@@ -48,7 +52,7 @@ def script_shares(texts: Iterable[str]) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Sums to 1; empty if there are no letters.
+        Fractions that sum to 1; empty if there are no letters.
 
     Examples
     --------
@@ -65,7 +69,11 @@ def script_shares(texts: Iterable[str]) -> dict[str, float]:
 
 
 def count_characters(texts: Iterable[str]) -> Counter[str]:
-    """How often each character occurs in texts.
+    """Count each character of some texts.
+
+    Parameters
+    ----------
+    texts : iterable of str
 
     Examples
     --------
@@ -78,7 +86,12 @@ def count_characters(texts: Iterable[str]) -> Counter[str]:
 
 
 def guess_language(shares: dict[str, float]) -> str | None:
-    """ISO 639 code of the language that one script stands for; None where a script serves many languages.
+    """ISO 639 code of the language for which a script is used; None if many languages use it.
+
+    Parameters
+    ----------
+    shares : dict of str to float
+        As `script_shares` gives them.
 
     Examples
     --------
@@ -93,32 +106,36 @@ def guess_language(shares: dict[str, float]) -> str | None:
 
 
 def character_class(belongs: Callable[[str], bool]) -> str:
-    """Inside of a regular-expression class of the characters for which `belongs` holds.
+    """Content of a regular-expression class of the characters for which a function is true.
+
+    Parameters
+    ----------
+    belongs : callable
 
     Examples
     --------
     >>> character_class(lambda character: character in "abcx")
     'a-cx'
     """
-    found: list[str] = []
+    ranges: list[str] = []
     start = None
     for code in range(_CODES + 1):
         inside = code < _CODES and not 0xD800 <= code < 0xE000 and belongs(chr(code))
         if inside and start is None:
             start = code
         elif not inside and start is not None:
-            found.append(re.escape(chr(start)) + ("-" + re.escape(chr(code - 1)) if code - 1 > start else ""))
+            ranges.append(re.escape(chr(start)) + ("-" + re.escape(chr(code - 1)) if code - 1 > start else ""))
             start = None
-    return "".join(found)
+    return "".join(ranges)
 
 
 @cache
-def marks() -> str:
-    r"""Inside of a regular-expression class of marks: accents, vowel signs and selectors, which ``\w`` leaves out.
+def combining_marks() -> str:
+    r"""Content of a regular-expression class of accents, vowel signs and selectors, which ``\w`` leaves out.
 
     Examples
     --------
-    >>> re.fullmatch(rf"[\w{marks()}]+", "हिन्दी") is not None
+    >>> re.fullmatch(rf"[\w{combining_marks()}]+", "हिन्दी") is not None
     True
     """
     return character_class(lambda character: unicodedata.category(character)[0] == "M") + _SELECTORS

@@ -17,30 +17,30 @@ from autotext.task.groups import row_groups
 from autotext.task.task import Task
 
 SEARCH_ROWS = 20_000
-# More would be counted and learned from too few times, and take gigabytes.
+# Limits on the rows and characters of a search; more would take gigabytes, and be evaluated too rarely.
 SEARCH_CHARACTERS = 10_000_000
 _LEAST_ROWS = 1000
-# Margins that are kept of each candidate: where classes are many, fewer rows are held out, and the others always learned from.
-JUDGED_CELLS = 5_000_000
-_LEAST_JUDGED = 500
-# Of so many parts of all rows, a holdout holds out so many.
-HOLDOUT_PARTS, HOLDOUT_FOLDS = 12, 3
+# Limit on the margins of each candidate: with many classes, fewer rows are held out, and the others are always trained on.
+VALIDATION_CELLS = 5_000_000
+_LEAST_VALIDATION_ROWS = 500
+# A holdout is so many of so many parts of all rows.
+HOLDOUT_FOLDS, HOLDOUT_PARTS = 3, 12
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Which rows are searched on, cut into folds; a task's test rows are never among them.
+    """The rows on which a search is done, and their folds; a task's test rows are never among them.
 
     Parameters
     ----------
     rows : int array of shape (n_rows,)
         Row numbers of the task, sorted.
     folds : list of int arrays
-        Positions within `rows` that each fold holds out; together all, unless there are many classes.
+        Positions within `rows` that each fold holds out; together all of them, unless there are many classes.
     groups : int array of shape (n_rows,)
-        Equal for rows that must stay together: copies of a text, rows of a group of the task.
+        Group of each row: copies of a text, and rows of a group of the task, belong together.
     characters : int or None
-        Of each text only so many are learned from; None: all.
+        Number of characters of each text that are used; None: all.
     holdout : bool, default=False
         Whether a single fit, on the rows in no fold, serves all folds.
     """
@@ -57,7 +57,7 @@ class Split:
         return [self.validation_rows] if self.holdout else self.folds
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy, as another thread may ask for the judged rows while this one writes them to a worker.
+        # Cached properties are left out, as another thread may compute them while this one pickles the split.
         return dict(self.__dict__)
 
     @cached_property
@@ -67,18 +67,18 @@ class Split:
 
     @cached_property
     def validation_folds(self) -> list[NDArray[np.intp]]:
-        """The folds as positions within `judged`."""
+        """The folds as positions within `validation_rows`."""
         return [np.searchsorted(self.validation_rows, fold) for fold in self.folds]
 
     @property
     def validation_groups(self) -> NDArray[np.intp]:
-        """The groups of the rows of `judged`, numbered anew."""
+        """The groups of `validation_rows`, numbered from 0."""
         return np.unique(self.groups[self.validation_rows], return_inverse=True)[1]
 
     @classmethod
     def make(cls, task: Task, seed: int, max_rows: int = SEARCH_ROWS, n_folds: int | None = None, *,
              holdout: bool = False) -> Split:
-        """Folds of a task, or of a stratified sample of it if it has more than `max_rows` rows or `SEARCH_CHARACTERS`.
+        """Make folds of a task, or of a stratified sample if it has more than `max_rows` rows or `SEARCH_CHARACTERS`.
 
         Parameters
         ----------
@@ -96,23 +96,23 @@ class Split:
         share = SEARCH_CHARACTERS / max(total, 1)
         rows = sample_rows(task.texts, task.targets, min(max_rows, max(_LEAST_ROWS, int(share * len(task)))), seed, task.groups)
         texts = [task.texts[row] for row in rows]
-        given = None if task.groups is None else [task.groups[row] for row in rows]
-        groups = row_groups(texts, given)
+        task_groups = None if task.groups is None else [task.groups[row] for row in rows]
+        groups = row_groups(texts, task_groups)
         n_folds = min(n_folds or (HOLDOUT_PARTS if holdout else default_n_folds(len(rows))), int(groups.max()) + 1)
         if n_folds < 2:
             raise TaskError("All rows are in one group (copies of a text join the groups they are in), so nothing can be held "
                             "out to judge by. Is the group column the right one?")
-        folds = make_folds(texts, task.targets[rows], n_folds, seed, given)[: HOLDOUT_FOLDS if holdout else None]
-        most = max(_LEAST_JUDGED, JUDGED_CELLS // len(task.classes))
+        folds = make_folds(texts, task.targets[rows], n_folds, seed, task_groups)[: HOLDOUT_FOLDS if holdout else None]
+        most = max(_LEAST_VALIDATION_ROWS, VALIDATION_CELLS // len(task.classes))
         return cls(rows, [_whole_groups(fold, groups, most // len(folds), seed) for fold in folds], groups, characters,
                    holdout)
 
     def read(self, texts: Sequence[str]) -> Sequence[str]:
-        """What is learned from of some texts."""
+        """Cut texts to the number of characters that is used."""
         return texts if self.characters is None else tuple(text[: self.characters] for text in texts)
 
     def some_rows(self, n_rows: int, seed: int) -> NDArray[np.intp]:
-        """At most `n_rows` sorted row numbers of the task: one fold after the other, as all are mixed alike."""
+        """Sample at most `n_rows` rows of the task, fold by fold, and give their sorted numbers."""
         rng = generator(seed, "some")
         others = np.setdiff1d(np.arange(len(self.rows)), self.validation_rows)
         order = np.concatenate([rng.permutation(part) for part in (*self.folds, others)])
@@ -120,7 +120,7 @@ class Split:
 
 
 def _longest(lengths: NDArray[np.int64], most: float) -> int | None:
-    """Length at which texts are cut to have so many characters in all; None if they have no more.
+    """Length to which texts must be cut to have at most `most` characters in all; None if they have no more.
 
     Examples
     --------
@@ -130,12 +130,12 @@ def _longest(lengths: NDArray[np.int64], most: float) -> int | None:
     if lengths.sum() <= most:
         return None
     ordered = np.sort(lengths)
-    left = (most - np.concatenate([[0], np.cumsum(ordered[:-1])])) / np.arange(len(ordered), 0, -1)
-    return int(left[np.argmax(ordered >= left)])
+    share_of_longer = (most - np.concatenate([[0], np.cumsum(ordered[:-1])])) / np.arange(len(ordered), 0, -1)
+    return int(share_of_longer[np.argmax(ordered >= share_of_longer)])
 
 
 def _whole_groups(fold: NDArray[np.intp], groups: NDArray[np.intp], n_rows: int, seed: int) -> NDArray[np.intp]:
-    """A fold, or some groups of it if it has more than about `n_rows` rows."""
+    """Reduce a fold to some of its groups if it has more than about `n_rows` rows."""
     if len(fold) <= n_rows:
         return fold
     order = generator(seed, "judged").permutation(np.unique(groups[fold]))
@@ -146,24 +146,24 @@ def _whole_groups(fold: NDArray[np.intp], groups: NDArray[np.intp], n_rows: int,
 
 def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: int,
                groups: Sequence[Any] | None = None) -> list[NDArray[np.intp]]:
-    """Cut rows into folds with about the same share of every class, or label, in each.
+    """Divide rows into folds with about the same share of every class, or label.
 
     Parameters
     ----------
     texts : sequence of str, n_rows
-        Equal texts always land in the same fold.
+        Texts; equal ones are always in the same fold.
     targets : array of shape (n_rows,) or (n_rows, n_labels)
-        Class numbers, or 0/1 indicators, which are cut by iterative stratification.
+        Class numbers, or 0/1 indicators, for which iterative stratification is used.
     n_folds : int
         At least 2.
     seed : int
     groups : sequence, n_rows, optional
-        Rows of equal ones land in the same fold too.
+        Groups; rows of the same group are always in the same fold, too.
 
     Returns
     -------
     list of n_folds arrays of int
-        Sorted row numbers held out by each fold; every row is in one.
+        Sorted numbers of the rows that each fold holds out; every row is in one fold.
 
     Notes
     -----
@@ -187,16 +187,42 @@ def make_folds(texts: Sequence[str], targets: NDArray[Any], n_folds: int, seed: 
 
 
 def default_n_folds(n_rows: int) -> int:
-    """Five folds for up to 2,000 rows, three beyond: small samples need the training rows more."""
+    """Default number of folds: five for up to 2,000 rows, as small samples need the training rows more; otherwise three.
+
+    Parameters
+    ----------
+    n_rows : int
+
+    Examples
+    --------
+    >>> default_n_folds(500), default_n_folds(10_000)
+    (5, 3)
+    """
     return 5 if n_rows <= 2000 else 3
 
 
 def sample_rows(texts: Sequence[str], targets: NDArray[Any], n_rows: int, seed: int,
                 groups: Sequence[Any] | None = None) -> NDArray[np.intp]:
-    """About `n_rows` sorted row numbers, stratified, copies of a text and rows of a group together."""
+    """Draw a stratified sample of about `n_rows` rows, where copies of a text and rows of a group stay together.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    targets : array of shape (n_rows,) or (n_rows, n_labels)
+    n_rows : int
+    seed : int
+    groups : sequence of object, optional
+
+    Examples
+    --------
+    >>> texts, targets = [f"text {number}" for number in range(100)], np.arange(100) % 2
+    >>> rows = sample_rows(texts, targets, 20, seed=0)
+    >>> len(rows), targets[rows].mean()
+    (20, np.float64(0.5))
+    """
     if n_rows >= len(texts):
         return np.arange(len(texts))
-    # Small parts of equal make-up, as many of them as needed: one stratified cut serves any share.
+    # The rows are divided into many small stratified folds, of which as many are taken as needed.
     parts = make_folds(texts, targets, min(100, max(2, len(texts) // 20)), seed, groups)
     parts = [part for part in parts if len(part)]
     order = generator(seed, "sample").permutation(len(parts))
@@ -215,13 +241,13 @@ def _by_class(classes: NDArray[Any], weights: NDArray[Any], n_folds: int, rng: n
         rows = rng.permutation(np.flatnonzero(classes == value))
         rows = rows[np.argsort(-weights[rows], kind="stable")]
         fold_of[rows] = (np.arange(len(rows)) + offset) % n_folds
-        # The next class goes on where this one ended, so that small classes fill all folds alike.
+        # The next class starts at the fold where this one ended, so that small classes fill all folds equally.
         offset += len(rows)
     return fold_of
 
 
 def _by_label(indicators: NDArray[Any], weights: NDArray[Any], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
-    # A row without labels counts as having one of its own kind.
+    # A row without labels counts as having one more label.
     marked = csr_array(np.column_stack([indicators, ~indicators.any(axis=1)]), dtype=bool)
     by_label = marked.tocsc()
     left = by_label.T @ weights.astype(float)
@@ -245,17 +271,17 @@ def _by_label(indicators: NDArray[Any], weights: NDArray[Any], n_folds: int, rng
     return fold_of
 
 
-def _by_group(targets: NDArray[Any], group_of: NDArray[np.intp], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
-    """Folds of groups of any make-up: the largest first, each where it leaves rows and labels most even."""
-    marks = targets if targets.ndim == 2 else np.eye(int(targets.max()) + 1, dtype=np.int8)[targets]
-    marks = np.column_stack([marks, np.ones(len(targets), dtype=np.int8)]).astype(np.float32)
-    held = np.zeros((group_of.max() + 1, marks.shape[1]), dtype=np.float32)
-    np.add.at(held, group_of, marks)
-    shares = held / np.maximum(marks.sum(axis=0), 1)
-    fold_of, filled = np.empty(len(held), dtype=np.intp), np.zeros((n_folds, marks.shape[1]), dtype=np.float32)
+def _by_group(targets: NDArray[Any], groups: NDArray[np.intp], n_folds: int, rng: np.random.Generator) -> NDArray[Any]:
+    """Assign groups to folds, the largest first, each to the fold where it keeps rows and labels most even."""
+    indicators = targets if targets.ndim == 2 else np.eye(int(targets.max()) + 1, dtype=np.int8)[targets]
+    indicators = np.column_stack([indicators, np.ones(len(targets), dtype=np.int8)]).astype(np.float32)
+    held = np.zeros((groups.max() + 1, indicators.shape[1]), dtype=np.float32)
+    np.add.at(held, groups, indicators)
+    shares = held / np.maximum(indicators.sum(axis=0), 1)
+    fold_of, filled = np.empty(len(held), dtype=np.intp), np.zeros((n_folds, indicators.shape[1]), dtype=np.float32)
     shuffled = rng.permutation(len(held))
     for group in shuffled[np.argsort(-held[shuffled, -1], kind="stable")]:
-        # Filling a fold by a share adds to the sum of squares twice what is in it already; empty folds come first.
+        # A fold gets the group if this increases the sum of squared shares least; empty folds come first.
         fold = np.lexsort((filled[:, -1], filled @ shares[group], filled.any(axis=1) & (len(held) >= n_folds)))[0]
         fold_of[group] = fold
         filled[fold] += shares[group]

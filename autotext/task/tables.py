@@ -1,4 +1,4 @@
-"""Columns of values to columns with names."""
+"""Names of the columns of a table."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Columns = dict[str, list[Any]]
 
 
 def named_columns(header: Sequence[Any], columns: Sequence[list[Any]], name: str) -> tuple[Columns, list[str]]:
-    """Columns by the names in a header, and what was noticed.
+    """Name columns by their header, and list what was noticed about them.
 
     Parameters
     ----------
     header : sequence
-        A column without a name is called by its number, or left out if nothing is in it.
+        Names. A column without one is called by its number, or left out if it is empty.
     columns : sequence of lists, each n_rows
-        Rows at the end in which nothing stands are taken away from these lists.
+        Values. Empty rows at the end are removed from these lists.
     name : str
-        What the file is called in an error.
+        Name of the file, for errors.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def named_columns(header: Sequence[Any], columns: Sequence[list[Any]], name: str
     named: Columns = {}
     notes = []
     for number, (title, values) in enumerate(zip_longest(header, columns), start=1):
-        # A byte-order mark within the quotes of the first name is no part of it.
+        # A byte-order mark within the quotes of the first name is not part of the name.
         column = "" if is_blank(title) else str(title).strip("\ufeff")
         if not column:
             if all(map(is_blank, values)):
@@ -59,7 +59,11 @@ def named_columns(header: Sequence[Any], columns: Sequence[list[Any]], name: str
 
 
 def is_blank(value: Any) -> bool:
-    """Whether nothing stands in a field.
+    """Whether a field is empty.
+
+    Parameters
+    ----------
+    value : object
 
     Examples
     --------

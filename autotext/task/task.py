@@ -1,4 +1,4 @@
-"""A labelled text-classification problem, frozen."""
+"""Tasks: labelled text-classification problems."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from autotext.task.times import row_times
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A labelled text-classification problem, frozen; made by `Task.read`.
+    """A labelled text-classification problem, which is immutable; `Task.read` makes one from data.
 
     Parameters
     ----------
     texts : tuple of str, n_rows
-        Several text columns are joined by line breaks, in the order named.
+        Texts. Several text columns are joined by line breaks, in the order given.
     labels : tuple, n_rows
-        A label for each text; for multi-label tasks a tuple of labels, perhaps empty.
+        A label for each text; for multi-label tasks a tuple of labels, which may be empty.
     classes : tuple
         Every label, sorted, in the type given; those of an indicator matrix in the order of its columns.
     kind : {"binary", "multiclass", "multilabel"}
@@ -45,21 +45,29 @@ class Task:
         Names of the text columns; empty if the texts had none.
     name : str
     language : str or None
-        ISO 639 code, if the user said it.
+        ISO 639 code, if the user gave it.
     findings : tuple of str
-        What was noticed about the data, with row numbers; rows count from 1, as they were read.
+        Sentences about the data, with row numbers; rows count from 1, as they were read.
     test : Task or None
-        Rows never searched on.
+        Held-out test rows.
     groups : tuple or None
-        What each row belongs to, None for nothing; rows of one group are never parted when rows are held out.
+        Group of each row, None for no group; rows of one group are always held out together.
     times : tuple or None
-        When each row came about, as a number that grows; None where it is not known.
+        Time of each row, as a number that grows; None where it is not known.
     unlabelled : tuple of str
-        Texts that came without a label: nothing is learned from them, ``pipeline.predict`` can label them.
+        Texts without a label, from which nothing is learned; ``pipeline.predict`` can label them.
     label_columns : tuple of str
         Names of the label columns, several of an indicator matrix; empty if the labels had none.
     indicators : bool
         Whether the labels came as an indicator matrix.
+
+    Examples
+    --------
+    >>> task = Task.read({"text": ["so good", "so bad", "fine"], "stars": [5, 1, 5]}, label="stars")
+    >>> task.classes, task.targets.tolist(), len(task)
+    ((1, 5), [1, 0, 1], 3)
+    >>> task.with_test((["really good"], [5])).test.texts
+    ('really good',)
     """
 
     texts: tuple[str, ...]
@@ -82,7 +90,7 @@ class Task:
     def read(cls, dataset: Any, y: Any = None, *, text: Names = None, label: Names = None, test: Any = None,
              separator: str | None = None, language: str | None = None, encoding: str | None = None,
              groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None) -> Task:
-        """Task from a file, an object or a hub id.
+        """Read a task from a file, an object or a hub id.
 
         Parameters
         ----------
@@ -94,23 +102,23 @@ class Task:
             Labels, if `dataset` holds none: one for each text, a list for each text, or an indicator matrix of shape
             (n_rows, n_classes).
         text : str, int or sequence of them, optional
-            Text columns; guessed when only one reading is possible. With `y` all columns of a table are taken.
+            Text columns; guessed if only one choice is possible. With `y`, all columns of a table are texts.
         label : str, int or sequence of them, optional
-            Label column; likewise. Lists of labels make a multi-label task, and so do several columns of 0 and 1.
+            Label column; guessed likewise. Lists of labels make a multi-label task, and so do several columns of 0 and 1.
         test : like `dataset`, or the name of one of its splits, optional
-            Rows never searched on.
+            Held-out test rows.
         separator : str, optional
-            Parts several labels within one field, e.g. ``"|"``; makes a multi-label task. (What parts the columns of a file
-            is found out.)
+            Separator of several labels within one field, e.g. ``"|"``, which makes a multi-label task. (The delimiter of the
+            columns of a file is found automatically.)
         language : str, optional
-            Of the texts: an ISO 639 code, a locale or an English name (``"ko"``, ``"ko-KR"``, ``"Korean"``).
+            Language of the texts: an ISO 639 code, a locale or an English name (``"ko"``, ``"ko-KR"``, ``"Korean"``).
         encoding : str, optional
-            Of csv, tsv and jsonl files.
+            Encoding of csv, tsv and jsonl files.
         groups : str or sequence, optional
             Column, or a value for each text, that says what a text belongs to (its author, its thread, its document). Rows
-            of one group are never parted when rows are held out. Null: the row is on its own.
+            of one group are always held out together. Null: the row belongs to no group.
         time : str or sequence, optional
-            Column, or a value for each text, of numbers or ISO dates; the Report says whether newer texts differ from older.
+            Column, or a value for each text, of numbers or ISO dates. The report says whether newer texts differ from older.
 
         Returns
         -------
@@ -136,10 +144,10 @@ class Task:
         dataset, y = _pair(dataset, y)
         inputs = read_inputs(dataset, encoding)
         texts, labels, columns, label_columns = _texts_and_labels(inputs, y, text, label, _names(groups, time), separator)
-        task, kept = _make(texts, labels, inputs, language)
+        task, row_numbers = _make(texts, labels, inputs, language)
         task = replace(task, columns=columns, label_columns=label_columns,
-                       groups=None if groups is None else _groups(groups, inputs, kept),
-                       times=None if time is None else row_times(time, inputs.columns, kept, len(inputs), inputs.name))
+                       groups=None if groups is None else _groups(groups, inputs, row_numbers),
+                       times=None if time is None else row_times(time, inputs.columns, row_numbers, len(inputs), inputs.name))
         if task.kind != "multilabel":
             check_learnable(task.labels, task.name, {} if inputs.plain else inputs.columns, (*columns, *label_columns),
                             next(iter(label_columns), None))
@@ -147,13 +155,13 @@ class Task:
 
     def with_test(self, test: Any, *, label: Names = None, separator: str | None = None,
                   encoding: str | None = None) -> Task:
-        """The same task with rows that are never searched on; their columns are those of the training rows.
+        """Copy the task with held-out test rows, which have the same columns as the training rows.
 
         Parameters
         ----------
         test : like the data of `Task.read`
         label : str, int or sequence of them, optional
-            Label columns, if they are called otherwise.
+            Label columns, if their names differ.
         separator, encoding : str, optional
             As in `Task.read`.
 
@@ -173,24 +181,24 @@ class Task:
 
     @cached_property
     def targets(self) -> NDArray[Any]:
-        """Class numbers, shape (n_rows,), or 0/1 indicators, shape (n_rows, n_classes); see `encode_labels`."""
+        """Class numbers of shape (n_rows,), or 0/1 indicators of shape (n_rows, n_classes); see `encode_labels`."""
         return self.encode(self.labels)
 
     def row_groups(self) -> NDArray[np.intp]:
-        """Group number of each row: copies of a text and rows of one of `groups` belong together; see `groups.row_groups`."""
+        """Group number of each row, where copies of a text and rows of one of `groups` belong together; see `row_groups`."""
         return row_groups(self.texts, self.groups)
 
     def encode(self, labels: Sequence[Any]) -> NDArray[Any]:
-        """Labels as `targets`."""
+        """Encode labels like those in `targets`."""
         return encode_labels(labels, self.classes, self.kind)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identifies texts, labels and their order."""
+        """Fingerprint of the texts and labels in their order."""
         return fingerprint_strings([self.kind, *self.texts, *(repr(label) for label in self.labels)])
 
     def rows(self, rows: NDArray[np.intp]) -> Task:
-        """The task with some of its rows, all of its classes."""
+        """Copy the task with some of its rows, and all of its classes."""
         groups = None if self.groups is None else tuple(self.groups[row] for row in rows)
         times = None if self.times is None else tuple(self.times[row] for row in rows)
         return replace(self, texts=tuple(self.texts[row] for row in rows), labels=tuple(self.labels[row] for row in rows),
@@ -198,12 +206,12 @@ class Task:
 
 
 def _names(*values: Any) -> list[str]:
-    """Those that name a column, rather than being one."""
+    """Those of some values that are names of columns, rather than columns."""
     return [value for value in values if isinstance(value, str)]
 
 
 def _pair(dataset: Any, y: Any) -> tuple[Any, Any]:
-    """Texts and labels of a pair; anything else as it is."""
+    """Split a pair of texts and labels; anything else stays as it is."""
     if not isinstance(dataset, tuple) or y is not None:
         return dataset, y
     if len(dataset) != 2 or any(isinstance(part, str | bytes) or not hasattr(part, "__iter__") for part in dataset):
@@ -213,7 +221,7 @@ def _pair(dataset: Any, y: Any) -> tuple[Any, Any]:
 
 def _texts_and_labels(inputs: Inputs, y: Any, text: Names, label: Names, others: Sequence[str],
                       separator: str | None) -> tuple[list[Any], Labels, tuple[str, ...], tuple[str, ...]]:
-    """Texts and labels of the rows, and the names of the columns that they come from."""
+    """Texts and labels of the rows, and the names of their columns."""
     name = inputs.name
     if y is None:
         _check_labelled(inputs)
@@ -241,7 +249,7 @@ def _check_labelled(inputs: Inputs) -> None:
 
 
 def _columns_beside(inputs: Inputs, text: Names, others: Sequence[str]) -> tuple[str, ...]:
-    """Text columns of a table whose labels are given apart: those named, else all, which then must hold text."""
+    """Text columns of a table whose labels are given separately: those named, else all, which must then be texts."""
     free = {column: values for column, values in inputs.columns.items() if column not in others}
     if text is not None:
         return find_columns(text, "text", free, inputs.name)
@@ -261,7 +269,7 @@ def _labels_of(inputs: Inputs, columns: Sequence[str], separator: str | None) ->
 
 
 def _with_split(task: Task, inputs: Inputs, test: Any, separator: str | None, encoding: str | None) -> Task:
-    """The task with its test rows: those given, else those of a split that came along, if it has labels."""
+    """Add test rows to a task: the given ones, else those of a split of the data set, if it has labels."""
     by_name = isinstance(test, str) and test in inputs.splits
     if isinstance(test, str) and inputs.splits and not by_name and not Path(test).suffix and ":" not in test:
         raise TaskError(f"{inputs.name}: there is no split {test!r} to use as test.{suggestion(test, inputs.splits)}")
@@ -280,7 +288,7 @@ def _with_split(task: Task, inputs: Inputs, test: Any, separator: str | None, en
 
 
 def _hides_labels(rows: Inputs, task: Task) -> bool:
-    """Whether a split lacks the labels, as those do whose labels are kept secret: no column, or nulls or -1 alone."""
+    """Whether the labels of a split are kept secret: it has no label column, or only nulls or -1 in it."""
     columns = [find_name(name, rows.columns) for name in task.label_columns]
     if None in columns:
         return True
@@ -290,7 +298,7 @@ def _hides_labels(rows: Inputs, task: Task) -> bool:
 
 
 def _read_test(task: Task, inputs: Inputs, y: Any, label: Names, separator: str | None) -> dict[str, Any]:
-    """The fields of a task that change with its test rows."""
+    """Fields of a task that its test rows change."""
     if y is not None:
         columns = find_text_columns(inputs, task.columns)
         labels = read_labels(y, f"{inputs.name}: the labels", separator)
@@ -306,8 +314,8 @@ def _read_test(task: Task, inputs: Inputs, y: Any, label: Names, separator: str 
     return {"test": read, "findings": task.findings + read.findings}
 
 
-def _groups(groups: str | Sequence[Any], inputs: Inputs, kept: Sequence[int]) -> tuple[Any, ...]:
-    """The group of each row kept."""
+def _groups(groups: str | Sequence[Any], inputs: Inputs, row_numbers: Sequence[int]) -> tuple[Any, ...]:
+    """Group of each row of the task."""
     if isinstance(groups, str):
         column = None if inputs.plain else find_name(groups, inputs.columns)
         if column is None:
@@ -318,7 +326,7 @@ def _groups(groups: str | Sequence[Any], inputs: Inputs, kept: Sequence[int]) ->
         values = groups.tolist() if hasattr(groups, "tolist") else list(groups)
     if len(values) != len(inputs):
         raise TaskError(f"There are {len(inputs)} texts and {len(values)} groups; each text needs one, or None.")
-    plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in kept]
+    plain = [None if is_null(values[row]) or values[row] == "" else _plain(values[row]) for row in row_numbers]
     try:
         hash(tuple(plain))
     except TypeError:
@@ -332,32 +340,33 @@ def _plain(value: Any) -> Any:
 
 def _make(texts: Sequence[Any], labels: Labels, inputs: Inputs, language: str | None,
           like: Task | None = None) -> tuple[Task, list[int]]:
-    """Task of the rows that have both text and label, and the numbers of these rows."""
+    """Make a task of the rows with both text and label; also gives the numbers of these rows."""
     name = inputs.name
     multilabel = any(isinstance(label, tuple) for label in labels.values)
-    kept, unlabelled, findings = complete_rows(texts, labels.values, name)
-    chosen_texts = tuple(str(texts[row]) for row in kept)
-    chosen = [_tuple(labels.values[row]) if multilabel else labels.values[row] for row in kept]
+    row_numbers, unlabelled, findings = complete_rows(texts, labels.values, name)
+    chosen_texts = tuple(str(texts[row]) for row in row_numbers)
+    chosen = [_tuple(labels.values[row]) if multilabel else labels.values[row] for row in row_numbers]
     task = Task(chosen_texts, tuple(chosen), (), "multilabel" if multilabel else "multiclass", name=name, language=language,
                 unlabelled=tuple(str(texts[row]) for row in unlabelled), indicators=bool(labels.classes))
     if like is not None:
-        return _as_test(task, Labels(chosen, labels.classes), like, (*inputs.notes, *findings)), kept
+        return _as_test(task, Labels(chosen, labels.classes), like, (*inputs.notes, *findings)), row_numbers
     chosen, merged = unified(chosen, multilabel)
     classes = labels.classes or tuple(sorted({label for row in chosen for label in (row if multilabel else (row,))}))
     kind = _kind(classes if any(chosen) or not multilabel else (), multilabel, name)
-    if len(kept) == 1:
-        raise TaskError(f"{name}: only row {kept[0] + 1} has both a text and a label; a classifier needs at least two classes.")
+    if len(row_numbers) == 1:
+        raise TaskError(f"{name}: only row {row_numbers[0] + 1} has both a text and a label; a classifier needs at least two "
+                        "classes.")
     if len(set(chosen_texts)) < 2:
         raise TaskError(f"{name}: all texts are the same, so there is nothing to learn from. Is the text column the right one?")
-    findings += [*labels.findings, *merged, *collect_findings(chosen_texts, chosen, kept, kind)]
-    return replace(task, labels=tuple(chosen), classes=classes, kind=kind, findings=(*inputs.notes, *findings)), kept
+    findings += [*labels.findings, *merged, *collect_findings(chosen_texts, chosen, row_numbers, kind)]
+    return replace(task, labels=tuple(chosen), classes=classes, kind=kind, findings=(*inputs.notes, *findings)), row_numbers
 
 
 def _as_test(task: Task, labels: Labels, like: Task, findings: Sequence[str]) -> Task:
-    """Rows with the classes of the training rows, also where the two wrote them in different types."""
-    known = tuple(labels_as(labels, like.classes, like.kind, task.name))
-    present = {label for row in known for label in (row if like.kind == "multilabel" else (row,))}
-    return replace(task, labels=known, classes=like.classes, kind=like.kind, columns=like.columns,
+    """Make test rows with the classes of the training rows, also where the types of their labels differ."""
+    matched = tuple(labels_as(labels, like.classes, like.kind, task.name))
+    present = {label for row in matched for label in (row if like.kind == "multilabel" else (row,))}
+    return replace(task, labels=matched, classes=like.classes, kind=like.kind, columns=like.columns,
                    label_columns=like.label_columns, indicators=like.indicators,
                    findings=(*findings, *unknown_classes(present, like.classes, task.name)))
 

@@ -1,4 +1,4 @@
-"""The texts of rows: which columns hold them, and one string for each row."""
+"""The texts of rows: which columns they are in, and one string for each row."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _WHERE = "the texts to predict"
 
 
 def read_texts(data: Any, trained: Sequence[str] = ()) -> list[str]:
-    """Texts to predict, one for each row, from whatever form they come in.
+    """Read texts to predict in any form, as one string for each row.
 
     Parameters
     ----------
     data : sequence of str, table, path, mapping, or list of mappings
     trained : sequence of str, default=()
-        Text columns that the pipeline was trained on; empty if it was trained on texts without a name.
+        Text columns of the training rows; empty if their texts had no name.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def read_texts(data: Any, trained: Sequence[str] = ()) -> list[str]:
 
 
 def _refuse_row(data: Any, trained: Sequence[str]) -> None:
-    """Refuse a Series that is a row of a table rather than a column of texts."""
+    """Refuse a Series that is a row of a table, rather than a column of texts."""
     names = list(data.index) if hasattr(data, "to_frame") and hasattr(data, "index") else []
     if any(isinstance(name, str) and (name in trained or is_usual(name, TEXT_NAMES)) for name in names):
         raise TaskError(f"A Series with the index {_listed(names)} looks like one row of a table: give frame.iloc[[0]], or, if "
@@ -66,18 +66,23 @@ def _refuse_row(data: Any, trained: Sequence[str]) -> None:
 
 
 def find_text_columns(inputs: Inputs, trained: Sequence[str] = ()) -> tuple[str, ...]:
-    """Columns of some rows that hold what a pipeline was trained on.
+    """Find the columns of some rows that correspond to the text columns of the training rows.
 
     Parameters
     ----------
     inputs : Inputs
     trained : sequence of str
-        Empty: the pipeline was trained on texts without a name, and there must be only one reading.
+        Text columns of the training rows. Empty: their texts had no name, and only one choice must be possible.
 
     Raises
     ------
     TaskError
         A column is missing, or several could be meant.
+
+    Examples
+    --------
+    >>> find_text_columns(Inputs({"id": [1], "review": ["so good"]}), ["review"])
+    ('review',)
     """
     if inputs.plain:
         if len(trained) > 1:
@@ -119,7 +124,13 @@ def _is_file(text: str) -> bool:
 
 
 def join_columns(inputs: Inputs, names: Sequence[str]) -> list[Any]:
-    r"""One text for each row, its columns joined by line breaks; None where all of them are null.
+    r"""Join the text columns of each row by line breaks; None where all of them are null.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    names : sequence of str
+        Names of the text columns.
 
     Raises
     ------
@@ -146,19 +157,19 @@ def join_columns(inputs: Inputs, names: Sequence[str]) -> list[Any]:
 
 
 def check_texts(values: Sequence[Any], where: str) -> None:
-    """Refuse values that are no texts, such as the fields and lists of a nested column.
+    """Refuse values that are no texts, such as the lists of a nested column.
 
     Parameters
     ----------
     values : sequence
         Texts, numbers, or nulls.
     where : str
-        What they are called in an error.
+        Name of the values, for errors.
 
     Raises
     ------
     TaskError
-        Names the first row that holds something else, and what to do.
+        A row has something else; the message names the row, and says what to do.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""When the rows of a task came about."""
+"""The times of the rows of a task."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from autotext.errors import TaskError, suggestion
 from autotext.task.names import find_name
 
 
-def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | None, kept: Sequence[int], n_rows: int,
+def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | None, row_numbers: Sequence[int], n_rows: int,
               name: str) -> tuple[float | None, ...]:
-    """The time of each row kept, as a number that grows.
+    """Read the time of each row as a number that grows.
 
     Parameters
     ----------
     time : str or sequence
         A column, or a value for each row: numbers, or ISO dates with or without a time of day. Null or empty: not known.
     columns : mapping of str to sequence, or None
-    kept : sequence of int
-        Rows that are part of the task.
+    row_numbers : sequence of int
+        Numbers of the rows of the task, which lack neither text nor label.
     n_rows : int
-        Rows as they were read.
+        Number of rows before that.
     name : str
-        Of the data, for messages.
+        Name of the data, for messages.
 
     Raises
     ------
@@ -46,12 +46,12 @@ def row_times(time: str | Sequence[Any], columns: Mapping[str, Sequence[Any]] | 
         values = time.tolist() if hasattr(time, "tolist") else list(time)
     if len(values) != n_rows:
         raise TaskError(f"There are {n_rows} texts and {len(values)} times; each text needs one, or None.")
-    given = {row: values[row] for row in kept if not _is_missing(values[row])}
+    dated = {row: values[row] for row in row_numbers if not _is_missing(values[row])}
     try:
-        found = {row: _finite(float(value)) for row, value in given.items()}
+        times = {row: _finite(float(value)) for row, value in dated.items()}
     except (TypeError, ValueError):
-        found = {row: _date(value, row, name) for row, value in given.items()}
-    return tuple(found.get(row) for row in kept)
+        times = {row: _date(value, row, name) for row, value in dated.items()}
+    return tuple(times.get(row) for row in row_numbers)
 
 
 def _is_missing(value: Any) -> bool:
@@ -72,5 +72,5 @@ def _date(value: Any, row: int, name: str) -> float:
         raise TaskError(f"{name}: row {row + 1} has the time {value!r:.40}. Times must all be numbers, or all ISO dates, such "
                         "as 2024-03-01 or 2024-03-01T12:00.") from None
     moment = read if isinstance(read, datetime) else datetime(read.year, read.month, read.day)
-    # Where no zone is said, the same one everywhere keeps the order.
+    # Times without a zone are read in the same one, which keeps their order.
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

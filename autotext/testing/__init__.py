@@ -1,4 +1,4 @@
-"""Contract suites: test classes to inherit, one per kind of thing that can be added. Needs pytest.
+"""Contract suites: test classes to inherit, one for each kind of thing that can be added; they need pytest.
 
 A component, a search space, a meta-learner or an input format of your own is tested by a few lines::
 

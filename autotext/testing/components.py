@@ -1,4 +1,4 @@
-"""What every component must do."""
+"""The contract of components, as tests."""
 
 from __future__ import annotations
 
@@ -55,7 +55,18 @@ _ELSEWHERE = ("import json, sys; from autotext.testing.components import print_d
 
 
 def variants(cls: type[Component]) -> Iterator[dict[str, Scalar]]:
-    """Keywords of ``__init__`` to test with: the defaults, then each choice changed alone."""
+    """Keywords of ``__init__`` to test a component with: the defaults, then each choice changed alone.
+
+    Parameters
+    ----------
+    cls : class of Component
+
+    Examples
+    --------
+    >>> from autotext.components import component
+    >>> list(variants(component("tokenizer", "words")))[:2]
+    [{}, {'symbols': False}]
+    """
     yield {}
     language = {name: "en" for name, domain in cls.parameters.items() if domain == FromTask("language")}
     for name, domain in cls.parameters.items():
@@ -66,22 +77,22 @@ def variants(cls: type[Component]) -> Iterator[dict[str, Scalar]]:
 
 @cache
 def _scratch() -> Path:
-    """A folder that goes with the process."""
+    """A temporary folder that is removed when the process ends."""
     folder = Path(tempfile.mkdtemp(prefix="autotext-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
 def _test_params(cls: type[Component]) -> dict[str, Scalar]:
-    """Keywords that a component says it needs, the same each time."""
+    """Keywords that a component needs, made only once."""
     if cls not in _TEST_PARAMS:
         _TEST_PARAMS[cls] = cls.test_params(Path(tempfile.mkdtemp(dir=_scratch())))
     return _TEST_PARAMS[cls]
 
 
-def _new(cls: type[Component], **given: Scalar) -> Any:
+def _new(cls: type[Component], **keywords: Scalar) -> Any:
     """Instance of a component, with the keywords that it needs."""
-    return cls(**{**_test_params(cls), **given})
+    return cls(**{**_test_params(cls), **keywords})
 
 
 def _numbers(texts: Sequence[str]) -> sp.csr_matrix:
@@ -99,7 +110,7 @@ def _documents(component: Component, texts: Sequence[str]) -> list[Any]:
 
 
 def _fit(component: Any, texts: Sequence[str] = TEXTS, y: NDArray[Any] = _Y) -> Any:
-    """Fit a component of any stage; what `fit` returns."""
+    """Fit a component of any stage, and give what `fit` returns."""
     if isinstance(component, Feature):
         return component.fit(component.count(_documents(component, texts)), y)
     if isinstance(component, Model):
@@ -124,7 +135,7 @@ def _output(component: Any, texts: Sequence[str]) -> list[Any]:
 
 
 def _stored(component: Component) -> dict[str, Any]:
-    """All that an instance holds; free keywords may be held as one dict."""
+    """Attributes of an instance, where free keywords may be in one dict."""
     found: dict[str, Any] = {}
     for name, value in vars(component).items():
         found.update(value if isinstance(value, dict) else {name: value})
@@ -141,7 +152,7 @@ def _same(first: list[Any], second: list[Any], precision: float = 0.0) -> None:
 
 
 def _digest(component: Component) -> str:
-    """Digest of what a freshly fitted component gives for the texts of this module."""
+    """Digest of the output of a newly fitted component for the texts of this module."""
     found = _output(_fit(component), [*TEXTS, HOSTILE["emoji"], HOSTILE["surrogate"], ""])
     return hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -166,7 +177,7 @@ def print_digests(keywords: Mapping[str, Mapping[str, Scalar]], modules: Sequenc
     Parameters
     ----------
     keywords : mapping of str to mapping
-        What components are made with, by ``stage.name``.
+        Keywords of the components, by ``stage.name``.
     modules : sequence of str
     """
     for module in modules:
@@ -180,7 +191,7 @@ def print_digests(keywords: Mapping[str, Mapping[str, Scalar]], modules: Sequenc
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 class ComponentContract:
-    """What every component must do; inherit and name the class.
+    """Tests of what every component must do; a test class inherits them and names the component.
 
     Attributes
     ----------
@@ -253,10 +264,10 @@ class ComponentContract:
         """Any text, alone or among others, gives one row of the right kind."""
         component = _fit(_new(component_class))
         texts = [TEXTS[0], HOSTILE[name], TEXTS[2]]
-        found = _output(component, texts)
-        assert len(found) == 3
-        self._check_rows(component, found)
-        _same(_output(component, [HOSTILE[name]]), found[1:2], component.precision)
+        rows = _output(component, texts)
+        assert len(rows) == 3
+        self._check_rows(component, rows)
+        _same(_output(component, [HOSTILE[name]]), rows[1:2], component.precision)
 
     def test_can_be_fitted_on_hostile_texts(self, component_class: type[Component]) -> None:
         """Such texts may also be among those that `fit` learns from."""
@@ -268,8 +279,8 @@ class ComponentContract:
             self._check_rows(component, found)
 
     @staticmethod
-    def _check_rows(component: Component, found: list[Any]) -> None:
-        for row in found:
+    def _check_rows(component: Component, rows: list[Any]) -> None:
+        for row in rows:
             if component.stage == "normalizer":
                 assert isinstance(row, str)
             elif component.stage == "tokenizer":
@@ -358,7 +369,7 @@ class ComponentContract:
 
 
 class FeatureContract(ComponentContract):
-    """What every feature component must do beyond `ComponentContract`."""
+    """Tests of what every feature must do, beyond `ComponentContract`."""
 
     def test_counts_are_the_same_for_every_fold(self, component_class: type[Component]) -> None:
         """Rows of counts made once give the fit and the features that counting only those rows gives."""
@@ -398,7 +409,7 @@ class FeatureContract(ComponentContract):
 
 
 class ModelContract(ComponentContract):
-    """What every model must do beyond `ComponentContract`."""
+    """Tests of what every model must do, beyond `ComponentContract`."""
 
     def test_learns_classes_that_can_be_parted(self, component_class: type[Component]) -> None:
         """Margins of training rows point to their classes, for two, three and several labels."""

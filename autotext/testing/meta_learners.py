@@ -1,4 +1,4 @@
-"""What every meta-learner must do."""
+"""The contract of meta-learners, as tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,22 @@ from autotext.space import Configuration, Scalar, SearchSpace
 
 
 def toy_experience(space: SearchSpace, n_tasks: int = 6, n_configurations: int = 12, seed: int = 0) -> Experience:
-    """Results of configurations drawn from a checked space on invented tasks, with failures and gaps."""
+    """Make up results of configurations of a checked space on invented tasks, with failures and gaps.
+
+    Parameters
+    ----------
+    space : SearchSpace
+    n_tasks : int, default=6
+    n_configurations : int, default=12
+    seed : int, default=0
+
+    Examples
+    --------
+    >>> from autotext.components import registry
+    >>> experience = toy_experience(SearchSpace.read("fast").check(registry())[0], n_tasks=3)
+    >>> len(experience.tasks), len(experience.configurations)
+    (3, 12)
+    """
     rng = np.random.default_rng(seed)
     drawn = dict.fromkeys(space.sample(rng) for _ in range(n_configurations))
     tasks = tuple(PriorTask(f"task{number}", f"family{number // 2}", f"{number:016x}", "accuracy",
@@ -25,12 +40,18 @@ def toy_experience(space: SearchSpace, n_tasks: int = 6, n_configurations: int =
 
 
 class MetaLearnerContract:
-    """What every meta-learner must do; inherit and give the class.
+    """Tests of what every meta-learner must do; a test class inherits them and names the meta-learner.
 
     Attributes
     ----------
     learner : type of MetaLearner
         Made without arguments. Instead, the fixture `learner_class` can be overridden.
+
+    Examples
+    --------
+    >>> from autotext import Portfolio
+    >>> class TestPortfolio(MetaLearnerContract):
+    ...     learner = Portfolio
     """
 
     learner: ClassVar[type[MetaLearner]]
@@ -46,7 +67,7 @@ class MetaLearnerContract:
         """A space to suggest for."""
         return SearchSpace.read("fast").check(registry())[0]
 
-    def _suggested(self, learner: MetaLearner, space: SearchSpace, k: int = 8) -> list[Configuration]:
+    def _suggest(self, learner: MetaLearner, space: SearchSpace, k: int = 8) -> list[Configuration]:
         return [found.configuration for found in learner.suggest(self.meta_features, space, k).suggestions]
 
     def test_fit_returns_itself_and_leaves_the_experience(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
@@ -63,12 +84,12 @@ class MetaLearnerContract:
         """Each suggestion is a configuration of the space, none comes twice."""
         learner = learner_class().fit(toy_experience(checked))
         for k in (0, 1, 3, 8, 50):
-            found = self._suggested(learner, checked, k)
+            found = self._suggest(learner, checked, k)
             assert len(found) <= k
             assert len(set(found)) == len(found)
             assert all(checked.project(configuration) == (configuration, []) for configuration in found)
             assert not any(checked.incompatibility(configuration) for configuration in found)
-        assert self._suggested(learner, checked, 3)
+        assert self._suggest(learner, checked, 3)
 
     def test_suggestions_are_ordered(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
         """Regret never grows down the list, costs are numbers, and a shorter list is the beginning of a longer one."""
@@ -77,7 +98,7 @@ class MetaLearnerContract:
         regrets = [suggestion.regret for suggestion in found]
         assert regrets == sorted(regrets, reverse=True)
         assert all(np.isfinite(suggestion.seconds) and suggestion.seconds >= 0 for suggestion in found)
-        assert self._suggested(learner, checked, 3) == [suggestion.configuration for suggestion in found[:3]]
+        assert self._suggest(learner, checked, 3) == [suggestion.configuration for suggestion in found[:3]]
 
     def test_is_deterministic(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
         """The same experience gives the same suggestions, asked twice or learned twice."""

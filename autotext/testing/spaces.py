@@ -1,4 +1,4 @@
-"""What every search space must do."""
+"""The contract of search spaces, as tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,18 @@ from autotext.space import STAGES, SearchSpace
 
 
 def toy_texts(script: str) -> tuple[list[str], list[str]]:
-    """Texts of two classes in one script, and their labels: 24 rows, easy to tell apart."""
+    """Texts of two classes in one script, and their labels: 24 rows that are easy to classify.
+
+    Parameters
+    ----------
+    script : {"latin", "hangul", "han"}
+
+    Examples
+    --------
+    >>> texts, labels = toy_texts("latin")
+    >>> len(texts), sorted(set(labels))
+    (24, ['+', '-'])
+    """
     words = {"latin": ("good nice great", "bad awful poor", "film book song city"),
              "hangul": ("좋아요 훌륭하다 최고", "나쁘다 별로 최악", "영화 노래 도시 음식"),
              "han": ("很好 喜欢 优秀", "很差 讨厌 糟糕", "电影 歌曲 城市 食物")}[script]
@@ -27,12 +38,17 @@ def toy_texts(script: str) -> tuple[list[str], list[str]]:
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 class SpaceContract:
-    """What every search space must do; inherit and name the file.
+    """Tests of what every search space must do; a test class inherits them and names the file.
 
     Attributes
     ----------
     space : str
         Name of a shipped space or path of a YAML file. Instead, the fixture `space_name` can be overridden.
+
+    Examples
+    --------
+    >>> class TestFast(SpaceContract):
+    ...     space = "fast"
     """
 
     space: ClassVar[str]

@@ -5,7 +5,7 @@ import pytest
 
 from autotext.components import TokenLists
 from autotext.components.features._words import WordGramFeature
-from autotext.cross_validation.count_cache import CountCache, _Kept
+from autotext.cross_validation.count_cache import CountCache, _CacheEntry
 from autotext.pipeline import Chain
 from autotext.space import Configuration
 
@@ -73,7 +73,7 @@ def test_what_is_too_much_goes_and_is_made_again():
     prepared = CountCache(TEXTS, limit_mib=1e-6)
     for ngrams in ("1-1", "1-2"):
         prepared.counts(chain("word_tfidf", **{"features.word_tfidf.ngrams": ngrams}))
-    assert len(prepared._kept) == 1
+    assert len(prepared._entries) == 1
     found, *_ = prepared.counts(chain("word_tfidf"))
     totals = np.asarray(found[0].matrix.sum(axis=1)).ravel()
     assert totals.tolist() == [len(text.split()) for text in TEXTS]
@@ -81,10 +81,10 @@ def test_what_is_too_much_goes_and_is_made_again():
 
 def test_what_is_dear_for_its_size_stays_until_it_is_long_unused():
     prepared = CountCache(TEXTS, limit_mib=3.0)
-    prepared._keep("dear", _Kept("dear", 2.0**20, 4.0))
+    prepared._keep("dear", _CacheEntry("dear", 2.0**20, 4.0))
     prepared._used("dear")
     for number in range(9):
-        prepared._keep(f"cheap {number}", _Kept(number, 2.0**20, 1.0))
+        prepared._keep(f"cheap {number}", _CacheEntry(number, 2.0**20, 1.0))
         prepared._used(f"cheap {number}")
-        assert ("dear" in prepared._kept) == (number < 8)
-        assert len(prepared._kept) <= 3
+        assert ("dear" in prepared._entries) == (number < 8)
+        assert len(prepared._entries) <= 3

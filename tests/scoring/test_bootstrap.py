@@ -76,7 +76,7 @@ def test_who_answered_on_a_part_is_compared_there():
     lost = rng.integers(0, 2, 20)
     metric = Metric("accuracy", "binary")
     relative = Relative(scorer(metric, targets, [first, second], 2), scorer(metric, targets[part], [second[part], lost], 2),
-                        part, known=1, n_whole=2)
+                        part, reference=1, n_whole=2)
     weights = rng.integers(0, 3, (4, 60)).astype(np.float32)
     scores = relative(weights, np.arange(3))
     for row, weight in enumerate(weights):

@@ -199,8 +199,8 @@ def test_a_split_can_be_written_while_another_thread_works_with_it():
 
 
 def test_where_classes_are_many_fewer_rows_are_held_out_and_copies_stay_together(monkeypatch):
-    monkeypatch.setattr("autotext.task.split.JUDGED_CELLS", 4000)
-    monkeypatch.setattr("autotext.task.split._LEAST_JUDGED", 30)
+    monkeypatch.setattr("autotext.task.split.VALIDATION_CELLS", 4000)
+    monkeypatch.setattr("autotext.task.split._LEAST_VALIDATION_ROWS", 30)
     texts = [f"text {number // 2}" for number in range(800)]
     split = Split.make(Task.read(texts, [number % 40 for number in range(800)]), 0)
     assert 90 <= len(split.validation_rows) <= 110

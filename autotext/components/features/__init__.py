@@ -1,1 +1,1 @@
-"""Components of this stage, one file each."""
+"""Features: documents to a sparse matrix; one component per file."""

@@ -1,4 +1,4 @@
-"""Further training of a transformer on labelled texts, in torch."""
+"""Fine-tuning: training a transformer further on labelled texts, in torch."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from autotext.components.transformer import Transformer, half_precision
 from autotext.silence import without_warnings
 
 _BATCH = 32
-# Batches among which texts of like length are looked for; for pairs, parts of a batch that are.
+# Number of batches whose texts are sorted by length together; and, for pairs, number of parts of a batch with similar lengths.
 _POOL, _PARTS = 16, 4
 _WARM_UP = 0.1
 _DECAY = 0.01
 _LONGEST_GRADIENT = 1.0
-# The head is small and new, so it learns faster.
+# Factor on the learning rate of the head, which is small and new.
 _HEAD_RATE = 10.0
-# Rows that the head is first fitted on, and how strongly.
+# Number of rows on which the head is first fitted, and the inverse of its regularization.
 _HEAD_ROWS, _HEAD_C = 500, 10.0
-# Steps before the pace is believed: the first ones also set things up.
+# Number of steps that are left out of the pace, as they also set things up; and number of steps before the pace is used.
 _SETTLING, _BELIEVED = 2, 6
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a transformer is trained.
+    """How a transformer is fine-tuned.
 
     Parameters
     ----------
     loss : {"classes", "pairs"}
-        Cross-entropy of a linear head, or cosines of texts of the same class and of others.
+        Cross-entropy of a linear head, or a loss on cosines of pairs of texts of the same class and of different ones.
     layers : {"all", "half"}
-        Which are trained: all, or the half nearest to the output. Vectors of word pieces stay as they are.
+        Layers that are trained: all, or the half nearest to the output. Vectors of word pieces are never trained.
     epochs : float
-        Times that each row is read; the last time, only some may be.
+        Number of passes over the rows; the last one may be a part.
     rate : float
-        Learning rate, reached after a tenth of the steps and then lowered to 0.
+        Learning rate, which is reached after a tenth of the steps and then lowered to 0.
     """
 
     loss: str
@@ -54,24 +54,25 @@ class Recipe:
 
 def fine_tune(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any], recipe: Recipe, seed: int,
           progress_callback: Callable[[float], None] = lambda seconds: None) -> Transformer:
-    """Train a transformer further on labelled texts; the vectors of the new one are centred.
+    """Train a transformer further on labelled texts; the vectors of the trained one are centred.
 
     Parameters
     ----------
     transformer : Transformer
     tokens : sequence of lists of int
-        Of each row.
+        Tokens of each row.
     y : array of shape (n_rows,) or (n_rows, n_classes)
         Class numbers, or 0/1 indicators.
     recipe : Recipe
     seed : int
     progress_callback : callable
-        Called between steps, once the pace is known, with the seconds that all of it will take; may raise to give up.
+        Called between steps, as soon as the pace is known, with the seconds that the training will take in all; it may raise an
+        error to end it.
 
     Notes
     -----
     Kumar et al. (2022), "Fine-tuning can distort pretrained features", ICLR: the head is fitted first. Tunstall et al. (2022),
-    "Efficient few-shot learning without prompts": cosines of pairs; here all pairs of a batch, so no text is read twice.
+    "Efficient few-shot learning without prompts": cosines of pairs; here of all pairs of a batch, so no text is read twice.
     """
     import torch
 
@@ -102,19 +103,19 @@ def fine_tune(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[
 
 
 class _Pace:
-    """Seconds of the whole, told from the tokens of the steps that were made."""
+    """Predicts the seconds of a training from the tokens and seconds of its first steps."""
 
     def __init__(self, tokens: Sequence[list[int]], plan: Sequence[Sequence[int]]) -> None:
         self._tokens = tokens
         self._all = sum(map(self._size, plan))
-        self._begun = self._settled = time.perf_counter()
+        self._started_at = self._settled = time.perf_counter()
         self._steps = self._first = self._done = 0
 
     def _size(self, rows: Sequence[int]) -> int:
         return len(rows) * max(1, *(len(self._tokens[row]) for row in rows))
 
     def seconds(self, rows: Sequence[int]) -> float:
-        """After a step on these rows: seconds that all steps take; 0 as long as that cannot be told."""
+        """Count a step on some rows, and predict the seconds of all steps; 0 as long as that is not possible."""
         self._steps += 1
         self._done += self._size(rows)
         now = time.perf_counter()
@@ -123,12 +124,12 @@ class _Pace:
         if self._steps < _BELIEVED:
             return 0.0
         pace = (now - self._settled) / (self._done - self._first)
-        return self._settled - self._begun + pace * (self._all - self._first)
+        return self._settled - self._started_at + pace * (self._all - self._first)
 
 
 @contextmanager
 def torch_threads(threads: int) -> Iterator[None]:
-    """Have torch use so many threads; 0: as many as it has."""
+    """Set the number of threads of torch while a block runs; 0: leave it."""
     import torch
 
     before = torch.get_num_threads()
@@ -150,7 +151,7 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 def _indicators(y: NDArray[Any]) -> NDArray[np.float32]:
-    """One column per label, or per class that is there."""
+    """Targets as 0/1 indicators, with one column per label, or per class that occurs."""
     if y.ndim == 2:
         return y.astype(np.float32)
     seen, codes = np.unique(y, return_inverse=True)
@@ -158,7 +159,7 @@ def _indicators(y: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _freeze(network: Any, layers: str) -> None:
-    """Train no vectors of word pieces, which few texts touch, and only as many layers as asked for."""
+    """Exclude the vectors of word pieces, each of which few texts use, and optionally half of the layers from training."""
     import torch
 
     network.get_input_embeddings().requires_grad_(False)
@@ -171,13 +172,13 @@ def _freeze(network: Any, layers: str) -> None:
 
 
 def _first_head(transformer: Transformer, tokens: Sequence[list[int]], indicators: NDArray[np.float32], seed: int) -> Any:
-    """A linear head on the vectors as they are before training."""
+    """A linear head, fitted on the vectors before training."""
     import torch
 
     rows = np.random.default_rng(seed).permutation(len(tokens))[:_HEAD_ROWS]
     vectors = transformer.vectors([tokens[row] for row in rows])
     head = torch.nn.Linear(transformer.width, indicators.shape[1])
-    # A head that stops a little early is a good start all the same.
+    # A head whose solver stops early is a good start, too.
     with torch.no_grad(), without_warnings(ConvergenceWarning):
         head.weight.zero_()
         head.bias.zero_()
@@ -191,13 +192,13 @@ def _first_head(transformer: Transformer, tokens: Sequence[list[int]], indicator
 
 def _plan(tokens: Sequence[list[int]], indicators: NDArray[np.float32], recipe: Recipe,
           rng: np.random.Generator) -> Iterator[list[int]]:
-    """Rows of every step: each once an epoch, like lengths together, but for pairs two of a class together."""
-    lengths, left = np.array(list(map(len, tokens))), round(recipe.epochs * len(tokens))
-    while left > 0:
-        order = rng.permutation(len(tokens))[:left]
-        left -= len(order)
+    """Rows of every step, each once an epoch: of similar length, or for pairs with two rows of a class next to each other."""
+    lengths, n_left = np.array(list(map(len, tokens))), round(recipe.epochs * len(tokens))
+    while n_left > 0:
+        order = rng.permutation(len(tokens))[:n_left]
+        n_left -= len(order)
         if recipe.loss == "pairs":
-            # Stable, so that within a class the order stays random.
+            # The sort is stable, so that within a class the order stays random.
             order = order[np.lexsort(indicators[order].T)]
             pairs = [order[start : start + 2] for start in range(0, len(order), 2)]
             order = np.concatenate([pairs[place] for place in rng.permutation(len(pairs))])
@@ -211,7 +212,7 @@ def _plan(tokens: Sequence[list[int]], indicators: NDArray[np.float32], recipe: 
 
 
 def _forward(transformer: Transformer, network: Any, tokens: Sequence[list[int]], n_parts: int) -> Any:
-    """Vectors of a batch, in parts of like length."""
+    """Vectors of a batch, computed in parts of similar length."""
     import torch
 
     order = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))
@@ -242,6 +243,6 @@ def _loss(vectors: Any, indicators: Any, head: Any, is_multilabel: bool) -> Any:
     unit = torch.nn.functional.normalize(indicators, dim=1)
     wanted = unit @ unit.T
     error = (vectors @ vectors.T - wanted) ** 2
-    alike, others = (kept.triu(1) for kept in (wanted, 1.0 - wanted))
-    # Pairs of a class are few among many classes, so both kinds weigh the same.
-    return sum((error * kept).sum() / kept.sum().clamp(min=1e-6) for kept in (alike, others))
+    same, different = (weights.triu(1) for weights in (wanted, 1.0 - wanted))
+    # With many classes, few pairs are of the same one, so both kinds of pairs get the same total weight.
+    return sum((error * weights).sum() / weights.sum().clamp(min=1e-6) for weights in (same, different))

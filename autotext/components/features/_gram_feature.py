@@ -1,4 +1,4 @@
-"""What all n-gram features share."""
+"""The base class of n-gram features."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from autotext.components.state_checks import ascending, numbers, whole, within
 from autotext.errors import ComponentError
 
 _LONGEST = 16
-# Where classes are many, a linear model of many features would take gigabytes.
+# Limit on features times classes, as the weights of a linear model would take gigabytes.
 _MOST_WEIGHTS, _LEAST_COLUMNS = 40_000_000, 1000
 
 
 class GramFeature(Feature):
-    """N-grams of symbols, cut by document frequency and weighted by what `fit` learned.
+    """Base class of n-gram features, which are selected by document frequency and weighted by what `fit` has learned.
 
-    A subclass says how documents become symbols (`_learn_counts`, `_count_known`) and how a column is weighted.
-    What it keeps in ``_lookup`` to find ``symbols_`` by is forgotten when these change.
+    A subclass says how documents become symbols (`_learn_counts`, `_count_learned_grams`) and how a column is weighted.
+    Its index of ``symbols_``, in ``_lookup``, is deleted when they change.
     """
 
     min_df: int
@@ -36,27 +36,27 @@ class GramFeature(Feature):
 
     @abstractmethod
     def _learn_counts(self, documents: Documents) -> Counts:
-        """Counts of every n-gram; the meaning is a pair of symbols and `Grams`."""
+        """Count every n-gram; the meaning of the counts is a pair of symbols and `Grams`."""
 
     @abstractmethod
-    def _count_known(self, documents: Documents) -> sp.csr_matrix:
-        """Counts of the n-grams of ``self.symbols_`` and ``self.grams_``."""
+    def _count_learned_grams(self, documents: Documents) -> sp.csr_matrix:
+        """Count the n-grams of ``self.symbols_`` and ``self.grams_``."""
 
     def count(self, documents: Documents) -> Counts:
-        """Counts of documents; see `Feature.count`."""
+        """Count the n-grams of documents; see `Feature.count`."""
         if not hasattr(self, "weights_"):
             return self._learn_counts(documents)
         self.compact()
-        return Counts(self._count_known(documents), None)
+        return Counts(self._count_learned_grams(documents), None)
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> GramFeature:
-        """Choose columns and weigh them; see `Feature.fit`."""
+        """Select columns and learn their weights; see `Feature.fit`."""
         matrix, (_, grams) = counts.matrix, counts.meaning
-        own = grams.block(*span(getattr(self, self.range_parameter)))
+        in_range = grams.block(*span(getattr(self, self.range_parameter)))
         frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        # A cut that would leave nothing is not made.
-        least = min(self.min_df, int(frequencies[own].max(initial=1)))
-        columns = own.start + np.flatnonzero(frequencies[own] >= max(least, 1))
+        # `min_df` is lowered where no n-gram would be left.
+        least = min(self.min_df, int(frequencies[in_range].max(initial=1)))
+        columns = in_range.start + np.flatnonzero(frequencies[in_range] >= max(least, 1))
         most = min(self.max_features, _most_columns(y))
         if len(columns) > most:
             totals = np.bincount(matrix.indices, weights=matrix.data, minlength=matrix.shape[1])[columns]
@@ -68,33 +68,33 @@ class GramFeature(Feature):
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """Weighted features; see `Feature.transform`."""
+        """Weight the counts of the selected columns; see `Feature.transform`."""
         matrix = counts.matrix if counts.meaning is None else select_columns(counts.matrix, self.columns_)
         data = self._term(matrix.data)
         data *= self.weights_[matrix.indices]
         return unit_rows(sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape))
 
     def _term(self, counts: NDArray[np.int32]) -> NDArray[np.float64]:
-        """Weight of counts, each above 0, in a new array."""
+        """Weights of positive counts, in a new array."""
         return damped(counts) if self.sublinear else counts.astype(np.float64)
 
     def _weights(self, matrix: sp.csr_matrix, frequencies: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
-        """Inverse document frequency, smoothed as if one more document had every term."""
+        """Inverse document frequencies, smoothed as if one more document had every term."""
         weights: NDArray[np.float64] = np.log((1.0 + matrix.shape[0]) / (1.0 + frequencies)) + 1.0
         return weights
 
     def compact(self) -> None:
-        """Forget the n-grams that were not chosen, once `fit` is followed by new documents."""
+        """Delete the n-grams that were not selected; see `Feature.compact`."""
         if self._meaning is None:
             return
         symbols, grams = self._meaning
-        self.grams_, kept = grams.narrowed(*span(getattr(self, self.range_parameter))).keep(self.columns_)
-        self.symbols_ = [symbols[symbol] for symbol in kept]
+        self.grams_, symbol_numbers = grams.narrowed(*span(getattr(self, self.range_parameter))).keep(self.columns_)
+        self.symbols_ = [symbols[symbol] for symbol in symbol_numbers]
         self._meaning = None
         self.__dict__.pop("_lookup", None)
 
     def state(self) -> State:
-        """Symbols, n-grams and weights."""
+        """The symbols, n-grams and weights."""
         self.compact()
         grams: Grams = self.grams_
         arrays: dict[str, NDArray[Any]] = {"weights": self.weights_}
@@ -105,7 +105,7 @@ class GramFeature(Feature):
         return {"symbols": self._symbols_to_json(), "n_symbols": grams.n_symbols, "low": grams.low, "high": grams.high}, arrays
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Restore what `state` gave."""
         self.symbols_ = self._symbols_from_json(learned["symbols"])
         self.weights_ = numbers(arrays, "weights", "f", None)
         self.grams_ = _checked_grams(learned, arrays, len(self.symbols_), len(self.weights_))
@@ -122,26 +122,26 @@ class GramFeature(Feature):
 
 
 def _most_columns(y: NDArray[Any] | None) -> int:
-    """Columns for each of which a linear model can have a weight of every class."""
+    """Largest number of columns for which a linear model can have a weight of every class."""
     classes = 1 if y is None else y.shape[1] if y.ndim == 2 else int(y.max(initial=0)) + 1
     return max(_LEAST_COLUMNS, _MOST_WEIGHTS // classes)
 
 
 def _checked_grams(learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_symbols: int, n_columns: int) -> Grams:
-    """N-grams of a saved state, every number of which leads to something that is there."""
+    """Read the n-grams of a saved state, and check that every number in them refers to something that exists."""
     high = whole(learned, "high", 1, _LONGEST)
     low = whole(learned, "low", 1, high)
     base = whole(learned, "n_symbols", max(n_symbols, 1), max(n_symbols, 1))
-    keys, columns, known = [], [], n_symbols
+    keys, columns, n_shorter = [], [], n_symbols
     for level in range(high):
         if level:
             name = f"keys{level - 1}"
-            keys.append(ascending(within(numbers(arrays, name, "i", None), name, 0, known * base), name))
-            known = len(keys[-1])
+            keys.append(ascending(within(numbers(arrays, name, "i", None), name, 0, n_shorter * base), name))
+            n_shorter = len(keys[-1])
         name = f"columns{level}"
-        columns.append(within(numbers(arrays, name, "i", known), name, -1, n_columns))
+        columns.append(within(numbers(arrays, name, "i", n_shorter), name, -1, n_columns))
     grams = Grams(base, low, high, tuple(keys), tuple(columns))
-    taken = np.concatenate(columns)
-    if not np.array_equal(np.sort(taken[taken >= 0]), np.arange(n_columns)):
+    used = np.concatenate(columns)
+    if not np.array_equal(np.sort(used[used >= 0]), np.arange(n_columns)):
         raise ComponentError("its columns are not each taken by one n-gram")
     return grams

@@ -18,7 +18,7 @@ _TABLE_PER_KEY = 16
 
 @dataclass(frozen=True)
 class Grams:
-    """N-grams of `low` to `high` symbols, each known by the number of its prefix and its last symbol.
+    """N-grams of `low` to `high` symbols, each identified by the number of its prefix and its last symbol.
 
     Parameters
     ----------
@@ -39,33 +39,34 @@ class Grams:
 
     @cached_property
     def n_columns(self) -> int:
-        """Columns of the matrix."""
+        """Number of columns of the matrix."""
         return 1 + max((int(columns.max(initial=-1)) for columns in self.columns), default=-1)
 
     def decode(self) -> list[tuple[int, ...]]:
-        """Symbols of the n-gram in each column."""
-        known: list[tuple[int, ...]] = [(symbol,) for symbol in range(self.n_symbols)]
-        found: list[tuple[int, ...]] = [()] * self.n_columns
+        """Symbols of the n-gram of each column."""
+        of_length: list[tuple[int, ...]] = [(symbol,) for symbol in range(self.n_symbols)]
+        by_column: list[tuple[int, ...]] = [()] * self.n_columns
         for level, columns in enumerate(self.columns):
             if level:
                 prefixes, symbols = np.divmod(self.keys[level - 1], self.n_symbols)
-                known = [(*known[prefix], symbol) for prefix, symbol in zip(prefixes.tolist(), symbols.tolist(), strict=True)]
+                of_length = [(*of_length[prefix], symbol)
+                             for prefix, symbol in zip(prefixes.tolist(), symbols.tolist(), strict=True)]
             for number in np.flatnonzero(columns >= 0).tolist():
-                found[columns[number]] = known[number]
-        return found
+                by_column[columns[number]] = of_length[number]
+        return by_column
 
     def block(self, low: int, high: int) -> slice:
-        """Columns of the n-grams of `low` to `high` symbols, where columns stand in the order of length."""
+        """Columns of the n-grams of `low` to `high` symbols, where columns are sorted by length."""
         sizes = [int(np.count_nonzero(columns >= 0)) for columns in self.columns[:high]]
         return slice(sum(sizes[: low - 1]), sum(sizes))
 
     def narrowed(self, low: int, high: int) -> Grams:
-        """Without the n-grams of more than `high` symbols; those of fewer than `low` no longer count, columns stay."""
+        """Copy without the n-grams of more than `high` symbols, and without counting those of fewer than `low`."""
         none = [np.full_like(columns, -1) for columns in self.columns[: low - 1]]
         return replace(self, low=low, high=high, keys=self.keys[: high - 1], columns=(*none, *self.columns[low - 1 : high]))
 
     def keep(self, chosen: Ints) -> tuple[Grams, Ints]:
-        """Only some columns, renumbered in the order given, and the symbols that are still needed."""
+        """Copy with only some columns, numbered in the order given; and the symbols that are still needed."""
         place = np.full(self.n_columns, -1, dtype=np.int64)
         place[chosen] = np.arange(len(chosen))
         columns = [np.where(old >= 0, place[old], -1) for old in self.columns]
@@ -83,24 +84,24 @@ class Grams:
         for level in range(1, self.high):
             used = needed[level]
             prefixes, lasts = np.divmod(self.keys[level - 1][used], self.n_symbols)
-            # Ranks keep the order, so the new keys are sorted as the old ones were.
+            # Ranks keep the order, so that the new keys are sorted like the old ones.
             keys.append(numbers[prefixes] * n_symbols + rank[lasts])
             new_columns.append(columns[level][used])
             numbers = np.cumsum(used) - 1
         return Grams(n_symbols, self.low, self.high, tuple(keys), tuple(new_columns)), kept_symbols
 
     def count(self, symbols: Ints, rows: Ints, n_rows: int, together: bool = False) -> sp.csr_matrix:
-        """Counts of the n-grams in sequences of symbols.
+        """Count the n-grams in sequences of symbols.
 
         Parameters
         ----------
         symbols : int array of shape (n,)
-            All sequences in a row; -1 for a symbol that is not known.
+            All sequences, one after the other; -1 for an unknown symbol.
         rows : int array of shape (n,)
-            Sequence that each symbol belongs to, ascending.
+            Number of the sequence of each symbol, ascending.
         n_rows : int
         together : bool, default=False
-            All sequences are of one row.
+            Whether all sequences count for one row.
 
         Returns
         -------
@@ -108,30 +109,30 @@ class Grams:
         """
         starts = np.flatnonzero(symbols >= 0)
         numbers = symbols[starts]
-        found = [(rows[starts], self.columns[0][numbers])] if self.low == 1 and len(self.columns[0]) else []
+        entries = [(rows[starts], self.columns[0][numbers])] if self.low == 1 and len(self.columns[0]) else []
         for order in range(2, self.high + 1):
             starts, numbers = _windows(starts, numbers, rows, order)
             last = symbols[starts + order - 1]
             sought = np.where(last >= 0, numbers * self.n_symbols + last, -1)
             keys = self.keys[order - 2]
             place = np.searchsorted(keys, sought)
-            known = place < len(keys)
-            known[known] = keys[place[known]] == sought[known]
-            starts, numbers = starts[known], place[known]
+            is_key = place < len(keys)
+            is_key[is_key] = keys[place[is_key]] == sought[is_key]
+            starts, numbers = starts[is_key], place[is_key]
             if order >= self.low:
-                found.append((rows[starts], self.columns[order - 1][numbers]))
+                entries.append((rows[starts], self.columns[order - 1][numbers]))
         if together:
-            return _row([columns for _, columns in found], self.n_columns)
-        return _matrix(found, n_rows, self.n_columns)
+            return _row([columns for _, columns in entries], self.n_columns)
+        return _matrix(entries, n_rows, self.n_columns)
 
 
 def learn_grams(symbols: Ints, rows: Ints, n_rows: int, n_symbols: int, low: int, high: int) -> tuple[Grams, sp.csr_matrix]:
-    """Every n-gram of `low` to `high` symbols in some sequences, and how often each row has it; see `Grams.count`.
+    """Learn every n-gram of `low` to `high` symbols in some sequences, and count them in each row; see `Grams.count`.
 
-    Columns stand in the order of length, then of symbols.
+    Columns are sorted by length, then by symbols.
     """
     starts, numbers = np.arange(len(symbols)), symbols
-    keys, columns, found, n_columns = [], [], [], 0
+    keys, columns, entries, n_columns = [], [], [], 0
     n_numbers = n_symbols
     for order in range(1, high + 1):
         if order > 1:
@@ -143,13 +144,13 @@ def learn_grams(symbols: Ints, rows: Ints, n_rows: int, n_symbols: int, low: int
             columns.append(np.full(n_numbers, -1, dtype=np.int64))
             continue
         columns.append(np.arange(n_columns, n_columns + n_numbers))
-        found.append((rows[starts], numbers + n_columns))
+        entries.append((rows[starts], numbers + n_columns))
         n_columns += n_numbers
-    return Grams(n_symbols, low, high, tuple(keys), tuple(columns)), _matrix(found, n_rows, n_columns)
+    return Grams(n_symbols, low, high, tuple(keys), tuple(columns)), _matrix(entries, n_rows, n_columns)
 
 
 def _windows(starts: Ints, numbers: Ints, rows: Ints, order: int) -> tuple[Ints, Ints]:
-    """Windows that are still inside their row when one symbol longer."""
+    """Windows that are still inside their row when they are made one symbol longer."""
     inside = starts + order - 1 < len(rows)
     starts, numbers = starts[inside], numbers[inside]
     same = rows[starts] == rows[starts + order - 1]
@@ -157,7 +158,7 @@ def _windows(starts: Ints, numbers: Ints, rows: Ints, order: int) -> tuple[Ints,
 
 
 def _ranked(prefixes: Ints, lasts: Ints, n_prefixes: int, n_symbols: int) -> tuple[Ints, Ints]:
-    """Distinct values of ``prefixes * n_symbols + lasts``, sorted, and the rank of each; ``np.unique`` without comparing."""
+    """Sorted distinct values of ``prefixes * n_symbols + lasts``, and the rank of each, without comparisons."""
     keys = prefixes * n_symbols + lasts
     if n_prefixes * n_symbols <= _TABLE_PER_KEY * len(keys):
         seen = np.zeros(n_prefixes * n_symbols, dtype=bool)
@@ -177,7 +178,7 @@ def _ranked(prefixes: Ints, lasts: Ints, n_prefixes: int, n_symbols: int) -> tup
 
 
 def _counting_order(values: Ints, n_values: int) -> NDArray[Any]:
-    """Stable order of small whole numbers; turning a sparse matrix of one number per row sorts in linear time."""
+    """Stable sorting order of small whole numbers, in linear time, by converting a sparse matrix from rows to columns."""
     pointers = np.arange(len(values) + 1, dtype=np.int32)
     ones = np.ones(len(values), dtype=np.int8)
     return sp.csr_matrix((ones, values.astype(np.int32), pointers), shape=(len(values), n_values)).tocsc().indices
@@ -198,12 +199,12 @@ def _row(columns_by_length: Sequence[Ints], n_columns: int) -> sp.csr_matrix:
     columns = np.sort(np.concatenate([*columns_by_length, np.zeros(0, dtype=np.int64)]))
     starts = np.flatnonzero(np.append(True, columns[1:] != columns[:-1])) if len(columns) else np.zeros(0, dtype=np.int64)
     counts = np.diff(np.append(starts, len(columns))).astype(np.int32)
-    known = columns[starts] >= 0
-    indices = columns[starts][known].astype(np.int32)
-    return sp.csr_matrix((counts[known], indices, np.array([0, len(indices)], dtype=np.int32)), shape=(1, n_columns))
+    is_column = columns[starts] >= 0
+    indices = columns[starts][is_column].astype(np.int32)
+    return sp.csr_matrix((counts[is_column], indices, np.array([0, len(indices)], dtype=np.int32)), shape=(1, n_columns))
 
 
 def span(text: str) -> tuple[int, int]:
-    """Bounds of a range written as ``"1-2"``."""
+    """Read the bounds of a range that is written as ``"1-2"``."""
     low, _, high = text.partition("-")
     return int(low), int(high)

@@ -1,4 +1,4 @@
-"""What several features do with sparse matrices of counts."""
+"""Operations on sparse matrices of counts that several features need."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
 
 def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """The matrix with rows of length 1, in place."""
+    """Scale the rows of a matrix to length 1, in place."""
     inplace_csr_row_normalize_l2(matrix)
     return matrix
 
 
 def damped(counts: NDArray[np.int32]) -> NDArray[np.float64]:
-    """``1 + log(count)``, looked up, as the same few counts come again and again."""
+    """Compute ``1 + log(count)`` by looking it up, as most counts are small."""
     most = int(counts.max(initial=1))
     if most > len(counts):
         return np.log(counts.astype(np.float64)) + 1.0
@@ -26,10 +26,10 @@ def damped(counts: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def select_columns(matrix: sp.csr_matrix, columns: NDArray[Any]) -> sp.csr_matrix:
-    """Some columns, in ascending order, faster than indexing by columns."""
+    """Select columns, in ascending order, faster than by indexing."""
     place = np.full(matrix.shape[1], -1, dtype=np.int32)
     place[columns] = np.arange(len(columns), dtype=np.int32)
-    found = place[matrix.indices]
-    entries = np.flatnonzero(found >= 0)
+    indices = place[matrix.indices]
+    entries = np.flatnonzero(indices >= 0)
     pointers = np.searchsorted(entries, matrix.indptr).astype(matrix.indptr.dtype)
-    return sp.csr_matrix((matrix.data[entries], found[entries], pointers), shape=(matrix.shape[0], len(columns)))
+    return sp.csr_matrix((matrix.data[entries], indices[entries], pointers), shape=(matrix.shape[0], len(columns)))

@@ -1,4 +1,4 @@
-"""How lists of tokens become symbols."""
+"""The base class of features that are n-grams of tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autotext.components.token_lists import TokenLists, row_numbers
 
 
 class WordGramFeature(GramFeature):
-    """N-grams of tokens."""
+    """Base class of features that are n-grams of tokens."""
 
     consumes = "tokens"
     count_parameters = ("ngrams",)
@@ -29,7 +29,7 @@ class WordGramFeature(GramFeature):
         grams, matrix = learn_grams(tokens.numbers.astype(np.int64), tokens.rows, len(tokens), n_symbols, *span(self.ngrams))
         return Counts(matrix, (tokens.distinct, grams))
 
-    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+    def _count_learned_grams(self, documents: Documents) -> sp.csr_matrix:
         symbols = np.fromiter(map(self._lookup.get, chain.from_iterable(documents), repeat(-1)), dtype=np.int64)
         return self.grams_.count(symbols, row_numbers([len(document) for document in documents]), len(documents),
                                  together=len(documents) == 1)
@@ -39,6 +39,6 @@ class WordGramFeature(GramFeature):
         return {token: number for number, token in enumerate(self.symbols_)}
 
     def names(self) -> list[str]:
-        """The n-grams, tokens parted by spaces."""
+        """The n-grams, whose tokens are separated by spaces."""
         self.compact()
         return [" ".join(self.symbols_[symbol] for symbol in gram) for gram in self.grams_.decode()]

@@ -1,4 +1,4 @@
-"""Term frequency times inverse document frequency of characters within words."""
+"""TF-IDF of character n-grams within words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autotext.space import Choice, Int
 
 
 def _codes(words: list[str]) -> tuple[Ints, Ints]:
-    """Code points of all words, each between two spaces, and the word each belongs to."""
+    """Code points of all words, each of which is padded with spaces, and the number of the word of each code point."""
     padded = [f" {word} " for word in words]
     codes = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
     return codes, row_numbers([len(word) for word in padded])
@@ -28,9 +28,9 @@ def _codes(words: list[str]) -> tuple[Ints, Ints]:
 
 @register
 class CharTfidf(GramFeature):
-    """TF-IDF of character n-grams inside words and at their edges; ``TfidfVectorizer(analyzer="char_wb")`` in numbers.
+    """TF-IDF of character n-grams inside and at the edges of words, as ``TfidfVectorizer(analyzer="char_wb")`` computes it.
 
-    Every distinct word is taken apart once: (documents x words) @ (words x n-grams).
+    Every distinct word is split only once: the counts are (documents x words) @ (words x n-grams).
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class CharTfidf(GramFeature):
     min_df : int, default=2
         N-grams in fewer training documents are left out.
     max_features : int, default=200_000
-        The most frequent n-grams kept.
+        Limit on the n-grams; the most frequent ones are kept.
     sublinear : bool, default=True
-        1 + log(count) instead of the count.
+        Whether 1 + log(count) replaces the count.
 
     Examples
     --------
@@ -68,25 +68,25 @@ class CharTfidf(GramFeature):
         self.sublinear = sublinear
 
     def _learn_counts(self, documents: Documents) -> Counts:
-        words, product = _by_words(documents)
+        words, product = _count_words(documents)
         codes, rows = _codes(words)
         points, symbols = np.unique(codes, return_inverse=True)
         grams, pieces = learn_grams(symbols.astype(np.int64), rows, len(words), max(len(points), 1), *span(self.span))
         return Counts((product @ pieces).tocsr(), (points.tolist(), grams))
 
-    def _count_known(self, documents: Documents) -> sp.csr_matrix:
+    def _count_learned_grams(self, documents: Documents) -> sp.csr_matrix:
         if len(documents) == 1:
             words = documents[0].split()
-            return self.grams_.count(*self._known(words), 1, together=True)
-        words, product = _by_words(documents)
-        return (product @ self.grams_.count(*self._known(words), len(words))).tocsr()
+            return self.grams_.count(*self._find_symbols(words), 1, together=True)
+        words, product = _count_words(documents)
+        return (product @ self.grams_.count(*self._find_symbols(words), len(words))).tocsr()
 
     @cached_property
     def _lookup(self) -> Ints:
         return np.asarray(self.symbols_, dtype=np.int64)
 
-    def _known(self, words: list[str]) -> tuple[Ints, Ints]:
-        """Symbols of words that `fit` knew, -1 for others, and the word each belongs to."""
+    def _find_symbols(self, words: list[str]) -> tuple[Ints, Ints]:
+        """Symbols of the characters of words, -1 for those that `fit` did not see; and the number of the word of each."""
         codes, rows = _codes(words)
         points = self._lookup
         if not len(points):
@@ -100,13 +100,13 @@ class CharTfidf(GramFeature):
         return value
 
     def names(self) -> list[str]:
-        """The n-grams."""
+        """The n-gram of each column."""
         self.compact()
         return ["".join(chr(self.symbols_[symbol]) for symbol in gram) for gram in self.grams_.decode()]
 
 
-def _by_words(documents: Documents) -> tuple[list[str], sp.csr_matrix]:
-    """Distinct words, and how often each document has each; shape (n_documents, n_words)."""
+def _count_words(documents: Documents) -> tuple[list[str], sp.csr_matrix]:
+    """Distinct words, and their counts in each document; shape (n_documents, n_words)."""
     split = [document.split() for document in documents]
     words, numbers = number_strings(chain.from_iterable(split))
     pointers = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum([len(tokens) for tokens in split])])

@@ -1,4 +1,4 @@
-"""Vectors of a transformer that the user gives."""
+"""Vectors of a pretrained transformer."""
 
 from __future__ import annotations
 
@@ -11,19 +11,29 @@ from autotext.components.transformer_feature import TransformerFeature
 
 @register
 class Encoder(TransformerFeature):
-    """Vector that a pretrained transformer gives a text as it was written, rows of length 1; it is not trained further.
+    """Vector that a pretrained transformer gives a text, of length 1; the transformer is not trained further.
 
-    Half precision is used where the processor is made for it (AMX, AVX512-BF16, a GPU) and vectors of some of the texts stay
-    the same.
+    Half precision is used where the processor supports it (AMX, AVX512-BF16, a GPU) and the vectors of some of the texts hardly
+    change.
 
     Parameters
     ----------
     model : str
-        Folder as transformers or sentence-transformers write it, with safetensors.
+        Folder in the format of transformers or sentence-transformers, with safetensors.
 
     Notes
     -----
     Reimers & Gurevych (2019), "Sentence-BERT: sentence embeddings using Siamese BERT-networks", EMNLP.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from autotext.components.tiny_models import write_tiny_transformer
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     feature = Encoder(model=write_tiny_transformer(Path(folder)))
+    ...     feature.count(["a good film", "좋은 영화"]).matrix.shape
+    (2, 16)
     """
 
     name = "encoder"

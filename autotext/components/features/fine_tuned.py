@@ -1,4 +1,4 @@
-"""Vectors of a transformer that the user gives, after training on the task."""
+"""Vectors of a pretrained transformer after fine-tuning on the task."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ from autotext.space.domains import FromTask
 from autotext.task import Task
 from autotext.task.low_data import has_few_rows_per_class
 
-# What training half of the layers takes beside all.
+# Time of training half of the layers, as a fraction of that for all.
 _HALF = 0.7
-# Epochs that are usual, times the root of the rows, and the fewest and most of them; and the usual learning rate.
+# The usual number of epochs times the square root of the number of rows, its bounds, and the usual learning rate.
 _EPOCHS, _FEWEST, _MOST, _RATE = 220.0, 2, 8, 1e-4
 _USUAL = FitContext()
 
 
 @register
 class FineTuned(TransformerFeature):
-    """Vector that a pretrained transformer gives a text after it was trained on the labelled rows, of length 1.
+    """Vector that a transformer gives a text, of length 1, after it was trained further on the labelled rows.
 
-    What comes after it is fitted on these vectors. Training is given up once its pace shows that it would not end in time.
+    The model of the pipeline is fitted on these vectors. Training ends early if its pace shows that it would take too long.
 
     Parameters
     ----------
     model : str
-        Folder as transformers or sentence-transformers write it, with safetensors.
+        Folder in the format of transformers or sentence-transformers, with safetensors.
     loss : {"classes", "pairs"}, default="classes"
-        Cross-entropy of a linear head; or, for few rows, cosines of texts of the same class and of others.
+        Cross-entropy of a linear head; or, for few rows, a loss on cosines of texts of the same class and of different ones.
     layers : {"all", "half"}, default="all"
-        Half of them, nearest to the output, are trained in about two thirds of the time.
+        Layers that are trained. The half nearest to the output takes about two thirds of the time.
     epochs : int, default=3
+        Number of passes over the rows.
     rate : float, default=1e-4
         Learning rate.
 
@@ -48,6 +49,11 @@ class FineTuned(TransformerFeature):
     -----
     Kumar et al. (2022), "Fine-tuning can distort pretrained features and underperform out-of-distribution", ICLR; Tunstall et
     al. (2022), "Efficient few-shot learning without prompts", arXiv:2209.11055.
+
+    Examples
+    --------
+    >>> FineTuned.relative_cost({"epochs": 4, "layers": "half"}) / FineTuned.relative_cost({"epochs": 4})
+    0.7
     """
 
     name = "fine_tuned"
@@ -73,7 +79,7 @@ class FineTuned(TransformerFeature):
         return _packed(self.network.tokens(documents))
 
     def fit(self, counts: Counts, y: NDArray[Any], context: FitContext = _USUAL) -> FineTuned:
-        """Train the model of the folder; see `Feature.fit`."""
+        """Train the transformer of the folder; see `Feature.fit`."""
         recipe = Recipe(self.loss, self.layers, self.epochs * context.epoch_multiplier, self.rate)
         with torch_threads(context.threads):
             self.model_ = fine_tune(self.pretrained_model, _unpacked(counts.matrix), y, recipe, seed=0,
@@ -81,13 +87,13 @@ class FineTuned(TransformerFeature):
         return self
 
     def transform(self, counts: Counts, context: FitContext = _USUAL) -> sp.csr_matrix:
-        """Vectors of the trained model; see `Feature.transform`."""
+        """Compute vectors with the trained transformer; see `Feature.transform`."""
         with torch_threads(context.threads):
             return sp.csr_matrix(self.network.vectors(_unpacked(counts.matrix)).astype(np.float64))
 
     @classmethod
     def warm_starts(cls, model: str, task: Task) -> list[dict[str, Scalar]]:
-        """Alone, in several ways: the fewer rows, the more often each is seen; a cheaper way follows a dearer one."""
+        """Configurations with this feature alone, the most expensive first; fewer rows get more epochs."""
         few = has_few_rows_per_class(task)
         usual, half, quarter = (int(np.clip(_EPOCHS / part / len(task) ** 0.5, _FEWEST, _MOST)) for part in (1, 2, 4))
         if few:
@@ -100,16 +106,16 @@ class FineTuned(TransformerFeature):
 
     @classmethod
     def relative_cost(cls, parameters: Mapping[str, Scalar]) -> float:
-        """Epochs, less where half of the layers are trained."""
+        """Number of epochs, times a factor where half of the layers are trained."""
         return float(parameters.get("epochs", 1)) * (_HALF if parameters.get("layers") == "half" else 1.0)
 
 
 def _packed(tokens: list[list[int]]) -> sp.csr_matrix:
-    """Tokens, each a number above 0, at their places."""
+    """Token numbers as a sparse matrix, in which each is increased by 1, in the order of the text."""
     lengths = np.array(list(map(len, tokens)), dtype=np.int64)
     pointers = np.concatenate([[0], np.cumsum(lengths)])
     places = np.arange(pointers[-1]) - np.repeat(pointers[:-1], lengths)
-    numbers = np.fromiter((token + 1 for own in tokens for token in own), dtype=np.int32, count=int(pointers[-1]))
+    numbers = np.fromiter((token + 1 for row in tokens for token in row), dtype=np.int32, count=int(pointers[-1]))
     return sp.csr_matrix((numbers, places, pointers), shape=(len(tokens), int(lengths.max(initial=1))))
 
 

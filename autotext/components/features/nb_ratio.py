@@ -1,4 +1,4 @@
-"""Word n-grams weighted by how differently the classes use them."""
+"""Word n-grams weighted by their log-count ratios between classes."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from autotext.components.features._words import WordGramFeature
 from autotext.space import Choice, Float, Int
 
 _LEAST_WEIGHT = 1e-3
-# Counts of a class and an n-gram that are held as dense numbers at once.
+# Limit on the dense numbers, one for each class and n-gram, that are computed at once.
 _NUMBERS = 4_000_000
 
 
 @register
 class NBRatio(WordGramFeature):
-    """Presence of word n-grams times their largest absolute log-count ratio over the classes, rows of length 1.
+    """Presence of word n-grams times their largest absolute log-count ratio over the classes; rows have length 1.
 
     Parameters
     ----------
     ngrams : str, default="1-2"
         Shortest and longest n-gram, in tokens.
     min_df : int, default=1
+        N-grams in fewer training documents are left out.
     max_features : int, default=1_000_000
+        Limit on the n-grams; the most frequent ones are kept.
     alpha : float, default=1.0
-        Added to every count.
+        Smoothing, which is added to every count.
 
     Notes
     -----
-    Wang & Manning (2012), "Baselines and bigrams", ACL. There the ratio keeps its sign; for the linear models behind it
-    only its size matters with two classes, and one matrix serves any number of classes or labels.
+    Wang & Manning (2012), "Baselines and bigrams", ACL. There, the ratio keeps its sign. For a linear model of two classes,
+    only its size matters, and without the sign one matrix serves any number of classes or labels.
 
     Examples
     --------
@@ -69,12 +71,12 @@ class NBRatio(WordGramFeature):
         else:
             codes = np.unique(y, return_inverse=True)[1]
             indicators = sp.csr_matrix((np.ones(len(y)), (codes, np.arange(len(y)))))
-        found = indicators @ present
-        # A floor keeps words that all classes use alike from vanishing, which would empty some rows.
+        class_counts = indicators @ present
+        # A minimum keeps words that all classes use equally, without which some rows would be empty.
         weights: NDArray[np.float64] = np.full(matrix.shape[1], _LEAST_WEIGHT)
         at_once = max(1, _NUMBERS // max(matrix.shape[1], 1))
-        for start in range(0, found.shape[0], at_once):
-            inside = found[start : start + at_once].toarray() + self.alpha
+        for start in range(0, class_counts.shape[0], at_once):
+            inside = class_counts[start : start + at_once].toarray() + self.alpha
             outside = frequencies[None, :] + 2 * self.alpha - inside
             ratio = np.log(inside / inside.sum(axis=1, keepdims=True)) - np.log(outside / outside.sum(axis=1, keepdims=True))
             weights = np.maximum(weights, np.abs(ratio).max(axis=0))

@@ -1,4 +1,4 @@
-"""Means of the static word vectors of a model that the user gives."""
+"""Mean word vectors of a pretrained static embedding model."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from autotext.components.tokenizer_json import safe_tokenizer
 from autotext.errors import ComponentError, describe_error
 from autotext.space import Scalar
 
-# Copies of the vectors that are made at worst.
+# Number of copies of the vectors that are made at worst.
 _TIMES = 4
 
 
 @register
 class StaticEmbedding(PretrainedFeature):
-    """Mean of the static vectors of a text's pieces, rows of length 1: of any model2vec or StaticEmbedding model; no torch.
+    """Mean of the static vectors of a text's pieces, of length 1, by a model of model2vec or StaticEmbedding; needs no torch.
 
     Parameters
     ----------
@@ -40,6 +40,14 @@ class StaticEmbedding(PretrainedFeature):
     -----
     Tulkens & van Dongen (2024), "Model2Vec: fast state-of-the-art static embeddings", https://github.com/MinishLab/model2vec;
     sentence-transformers' StaticEmbedding, https://sbert.net/docs/package_reference/sentence_transformer/models.html.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     feature = StaticEmbedding(model=write_tiny_static_model(Path(folder)))
+    ...     feature.count(["a good film", "좋은 영화"]).matrix.shape
+    (2, 16)
     """
 
     name = "static_embedding"
@@ -58,13 +66,13 @@ class StaticEmbedding(PretrainedFeature):
 
     @classmethod
     def _read(cls, folder: str) -> StaticTable:
-        """Vectors of a folder, each times the weight of its piece, if there are weights."""
+        """Read the vectors of a folder, each multiplied with the weight of its piece, if there are weights."""
         from safetensors.numpy import load_file
 
-        found = static_files(folder)
-        if found is None:
+        files = static_files(folder)
+        if files is None:
             raise ComponentError(f"{folder!r} holds no static embedding model: tokenizer.json and model.safetensors of vectors")
-        tokenizer_file, vectors_file = found
+        tokenizer_file, vectors_file = files
         try:
             check_files(vectors_file.parent)
             vectors = _table(load_file(vectors_file))
@@ -75,7 +83,7 @@ class StaticEmbedding(PretrainedFeature):
 
     @classmethod
     def _from_state(cls, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StaticTable:
-        # Not copied: the members of an ensemble may share them.
+        # The vectors are not copied, as the members of an ensemble may share them.
         vectors = numbers(arrays, "vectors", "f4", None, None)
         unknown = None if learned["unknown"] is None else whole(learned, "unknown", 0, len(vectors))
         return StaticTable(safe_tokenizer(learned["tokenizer"], len(vectors)), vectors, unknown)
@@ -85,13 +93,13 @@ class StaticEmbedding(PretrainedFeature):
 
 
 def _table(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
-    """A vector for each piece, times its weight."""
+    """Vector of each piece, multiplied with its weight."""
     vectors = tensors["embeddings"] if "embeddings" in tensors else tensors["embedding.weight"]
     if vectors.ndim != 2:
         raise ComponentError(f"its vectors have the shape {vectors.shape}")
     mapping, weights = tensors.get("mapping"), tensors.get("weights")
     if mapping is not None:
-        # A long list of numbers of one long vector asks for their product.
+        # A small file may map many pieces to one long vector, which would fill the memory.
         if 4 * mapping.size * vectors.shape[1] > psutil.virtual_memory().available // _TIMES:
             raise ComponentError(f"its {mapping.size:,} pieces of {vectors.shape[1]:,} numbers take more memory than is free")
         if mapping.ndim != 1 or mapping.dtype.kind not in "iu":
@@ -99,14 +107,14 @@ def _table(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         vectors = vectors[within(mapping, "mapping", 0, len(vectors))]
     if weights is not None and weights.shape != vectors.shape[:1]:
         raise ComponentError(f"its weights have the shape {weights.shape} for {len(vectors):,} pieces")
-    # What becomes infinite is refused by the table.
+    # Numbers that become infinite are refused by `StaticTable`.
     with np.errstate(over="ignore", invalid="ignore"):
-        found = vectors.astype(np.float32)
-        return np.ascontiguousarray(found if weights is None else found * weights.astype(np.float32)[:, None])
+        single = vectors.astype(np.float32)
+        return np.ascontiguousarray(single if weights is None else single * weights.astype(np.float32)[:, None])
 
 
 def _unknown(tokenizer: Any) -> int | None:
-    """Number of the piece for what is unknown."""
+    """Number of the piece that stands for unknown ones."""
     model = json.loads(tokenizer.to_str())["model"]
     name = model.get("unk_token")
     return tokenizer.token_to_id(name) if name is not None else model.get("unk_id")

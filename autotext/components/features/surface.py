@@ -1,4 +1,4 @@
-"""How a text looks: its length, its kinds of characters, how it begins and ends."""
+"""Surface statistics of a text: its length, its kinds of characters, how it begins and ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SINGLE = {**dict.fromkeys("\n\r\u2028\u2029", _LINE), **dict.fromkeys("?？؟՞
            **dict.fromkeys("!！", _EXCLAMATION), **dict.fromkeys(".。．।۔።", _STOP), **dict.fromkeys(",，、،፣", _COMMA)}
 _BY_CATEGORY = {"Lu": _CAPITAL, "Lt": _CAPITAL, "Nd": _DIGIT, "Zs": _SPACE, "Cc": _SPACE}
 _BY_GROUP = {"L": _LETTER, "M": _LETTER, "N": _DIGIT, "P": _SIGN, "S": _SIGN, "Z": _SPACE}
-# Planes beyond the first are mostly emoji.
+# Characters of the planes beyond the first, most of which are emoji, count as signs.
 _PLANE = 0x10000
 _ENDS = (_QUESTION, _EXCLAMATION, _STOP)
 STATISTICS = ("log_length", "log_words", "word_length", *(f"{kind}_share" for kind in ("capital", "digit", "sign")),
@@ -36,15 +36,15 @@ _MOST_BINS = 64
 
 @register
 class Surface(Feature):
-    """Statistics of a text's characters, each as a scale of steps between quantiles of the training rows; rows of length 1.
+    """Statistics of a text's characters, each as 0/1 steps between quantiles of the training rows; rows have length 1.
 
-    N-grams whose rows have length 1 know neither how long a text is nor how much of it is digits or signs. That tells
-    questions from commands and headlines of one section from those of another.
+    N-grams whose rows have length 1 do not show how long a text is, and how much of it is digits or signs, which tells
+    questions from commands, and headlines of one section from those of another.
 
     Parameters
     ----------
     bins : int, default=8
-        Into which the training rows are divided.
+        Number of quantile bins into which the training rows are divided.
 
     Examples
     --------
@@ -64,20 +64,20 @@ class Surface(Feature):
         self.bins = bins
 
     def count(self, documents: Documents) -> Counts:
-        """Statistics; the same before and after `fit`."""
-        rows = [_statistics(part) for part in _parts(documents)]
+        """Compute the statistics of documents, which are the same before and after `fit`."""
+        rows = [_statistics(part) for part in _batches(documents)]
         return Counts(sp.csr_matrix(np.concatenate(rows) if rows else np.zeros((0, len(STATISTICS)))))
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> Surface:
-        """Learn the quantiles."""
+        """Learn the quantiles of the training rows."""
         inner = np.linspace(0.0, 1.0, self.bins + 1)[1:-1]
         steps = [np.unique(np.quantile(column, inner)) for column in counts.matrix.toarray().T]
         self.steps_ = np.concatenate(steps)
-        self.statistic_ = np.repeat(np.arange(len(steps)), [len(own) for own in steps])
+        self.statistic_ = np.repeat(np.arange(len(steps)), [len(values) for values in steps])
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """One column for each step, not zero where the statistic lies above it."""
+        """Make one column for each step, which is positive where the statistic is above it."""
         above = counts.matrix.toarray()[:, self.statistic_] > self.steps_
         return unit_rows(sp.csr_matrix(above.astype(np.float64)))
 
@@ -90,7 +90,7 @@ class Surface(Feature):
         return {}, {"statistic": self.statistic_.astype(np.int32), "steps": self.steps_}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Restore what `state` gave."""
         self.steps_ = numbers(arrays, "steps", "f", None)
         if len(self.steps_) > len(STATISTICS) * _MOST_BINS:
             raise ComponentError(f"it has {len(self.steps_):,} steps")
@@ -110,8 +110,8 @@ def _kinds() -> NDArray[np.uint8]:
     return kinds
 
 
-def _parts(documents: Sequence[str]) -> list[list[str]]:
-    """Documents in parts whose characters fit into memory several times over."""
+def _batches(documents: Sequence[str]) -> list[list[str]]:
+    """Divide documents into batches with a bounded number of characters."""
     parts: list[list[str]] = []
     size = _CHARACTERS_AT_ONCE
     for text in documents:
@@ -124,8 +124,8 @@ def _parts(documents: Sequence[str]) -> list[list[str]]:
 
 
 def _statistics(texts: Sequence[str]) -> NDArray[np.float64]:
-    """Statistics of texts, without the space around them; shape (n_texts, len(STATISTICS))."""
-    # A line before each text, so that every text has a first character and every word begins after a space.
+    """Statistics of texts without surrounding white space; shape (n_texts, len(STATISTICS))."""
+    # A line break goes before each text, so that every text has a first character, and every word begins after white space.
     stripped = [text.strip() for text in texts]
     codes = np.frombuffer(("\n" + "\n".join(stripped)).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     kinds = _kinds()[np.minimum(codes, _PLANE)]

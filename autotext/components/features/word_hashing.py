@@ -1,4 +1,4 @@
-"""Word n-grams hashed into a fixed number of columns."""
+"""TF-IDF of word n-grams, hashed into a fixed number of columns."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 @register
 class WordHashing(Feature):
-    """TF-IDF of hashed n-grams of tokens: no vocabulary, so memory stays bounded, and no names to explain with.
+    """TF-IDF of hashed n-grams of tokens: without a vocabulary, its memory is bounded, but its columns have no names.
 
     Parameters
     ----------
     ngrams : str, default="1-2"
+        Shortest and longest n-gram, in tokens.
     bits : int, default=18
         The matrix has 2**bits columns.
     sublinear : bool, default=True
+        Whether 1 + log(count) replaces the count.
 
     Notes
     -----
@@ -56,13 +58,13 @@ class WordHashing(Feature):
         self.sublinear = sublinear
 
     def count(self, documents: Documents) -> Counts:
-        """Counts of hashed n-grams; the same before and after `fit`."""
+        """Count hashed n-grams, which are the same before and after `fit`."""
         low, high = span(self.ngrams)
         tokens = TokenLists.from_documents(documents)
         symbols, rows = tokens.numbers, tokens.rows
         codes = [murmurhash3_32(token.encode("utf-8", "surrogatepass"), positive=True) for token in tokens.distinct]
         hashes = np.array(codes, dtype=np.uint64)[symbols]
-        found, mixed, starts = [], hashes, np.arange(len(hashes))
+        entries, mixed, starts = [], hashes, np.arange(len(hashes))
         for order in range(1, high + 1):
             if order > 1:
                 inside = starts + order - 1 < len(rows)
@@ -71,8 +73,8 @@ class WordHashing(Feature):
                 starts = starts[same]
                 mixed = (mixed[same] ^ (mixed[same] >> np.uint64(29))) * _MIX + hashes[starts + order - 1]
             if order >= low:
-                found.append((rows[starts], (mixed * _MIX) >> np.uint64(64 - self.bits)))
-        where = (np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found]).astype(np.int64))
+                entries.append((rows[starts], (mixed * _MIX) >> np.uint64(64 - self.bits)))
+        where = (np.concatenate([pair[0] for pair in entries]), np.concatenate([pair[1] for pair in entries]).astype(np.int64))
         shape = (len(documents), 2**self.bits)
         return Counts(sp.csr_matrix((np.ones(len(where[0]), dtype=np.int32), where), shape=shape))
 
@@ -80,13 +82,13 @@ class WordHashing(Feature):
         """Learn inverse document frequencies."""
         matrix = counts.matrix
         frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        # Columns that no training row has would only cost the model memory.
+        # Columns that are empty in training are dropped, as they would only cost the model memory.
         self.columns_ = np.flatnonzero(frequencies)
         self.weights_ = np.log((1.0 + matrix.shape[0]) / (1.0 + frequencies[self.columns_])) + 1.0
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """Weighted features, rows of length 1."""
+        """Weight the counts, and scale rows to length 1."""
         matrix = select_columns(counts.matrix, self.columns_)
         data = damped(matrix.data) if self.sublinear else matrix.data.astype(np.float64)
         data *= self.weights_[matrix.indices]
@@ -97,7 +99,7 @@ class WordHashing(Feature):
         return {}, {"weights": self.weights_, "columns": self.columns_.astype(np.int32)}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Restore what `state` gave."""
         self.weights_ = numbers(arrays, "weights", "f", None)
         columns = numbers(arrays, "columns", "i", len(self.weights_))
         self.columns_ = ascending(within(columns, "columns", 0, 2**self.bits), "columns")

@@ -1,4 +1,4 @@
-"""Term frequency times inverse document frequency of word n-grams."""
+"""TF-IDF of word n-grams."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autotext.space import Choice, Int
 
 @register
 class WordTfidf(WordGramFeature):
-    """TF-IDF of n-grams of tokens, rows of length 1; the numbers of scikit-learn's ``TfidfVectorizer``.
+    """TF-IDF of n-grams of tokens, as scikit-learn's ``TfidfVectorizer`` computes it; rows have length 1.
 
     Parameters
     ----------
@@ -18,9 +18,9 @@ class WordTfidf(WordGramFeature):
     min_df : int, default=1
         N-grams in fewer training documents are left out.
     max_features : int, default=1_000_000
-        The most frequent n-grams kept.
+        Limit on the n-grams; the most frequent ones are kept.
     sublinear : bool, default=True
-        1 + log(count) instead of the count.
+        Whether 1 + log(count) replaces the count.
 
     Examples
     --------

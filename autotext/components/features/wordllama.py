@@ -1,4 +1,4 @@
-"""Means of static word embeddings that come with the wordllama package."""
+"""Mean static word vectors of the wordllama package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from autotext.errors import ComponentError
 def _table() -> StaticTable:
     import wordllama
 
-    # Its own folder holds the weights; left to itself, it looks for a part of them on the network.
+    # The weights are in the folder of the package; by default, it looks for a part of them on the network.
     model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
     model.tokenizer.no_padding()
     model.tokenizer.no_truncation()
@@ -30,9 +30,9 @@ def _table() -> StaticTable:
 
 @register
 class WordLlama(Feature):
-    """Mean of the static embeddings of a text's word pieces, rows of length 1; for languages in Latin script.
+    """Mean of the static vectors of a text's word pieces, of length 1; for languages in Latin script.
 
-    Words of like meaning have like vectors, which helps where there are few rows. It is label-free and learns nothing.
+    Words of similar meaning have similar vectors, which helps with few rows. The feature learns nothing.
 
     Notes
     -----
@@ -53,22 +53,22 @@ class WordLlama(Feature):
     requires = "wordllama"
 
     def count(self, documents: Documents) -> Counts:
-        """Mean vectors; the same before and after `fit`."""
+        """Compute mean vectors, which are the same before and after `fit`."""
         return Counts(_table().means(documents))
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> WordLlama:
-        """Learn nothing."""
+        """Do nothing, as the vectors are fixed."""
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """The vectors, in double precision."""
+        """Convert the vectors to double precision."""
         return counts.matrix.astype(np.float64)
 
     def state(self) -> State:
-        """Which vectors they are; they are not copied."""
+        """Fingerprint of the vectors, which are not saved."""
         return {"fingerprint": _table().fingerprint}, {}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """See that the vectors are those of the saved pipeline."""
+        """Check that the installed vectors are those of the saved pipeline."""
         if learned.get("fingerprint") != _table().fingerprint:
             raise ComponentError("the installed wordllama has other vectors than the one it was saved with: install that one")

@@ -1,1 +1,1 @@
-"""Components of this stage, one file each."""
+"""Models: features to margins; one component per file."""

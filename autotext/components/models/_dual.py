@@ -1,6 +1,6 @@
-"""Many one-against-the-rest problems solved together, by dual coordinate descent over rows.
+"""Dual coordinate descent that solves many one-against-the-rest problems together.
 
-A pass over a row serves all classes and all strengths of regularization at once: their weights of a feature lie side by side.
+One pass over a row updates all classes and all strengths of regularization, whose weights of a feature lie side by side.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Floats = NDArray[np.float32]
 
 _AT_A_TIME = 2
 _LEFT_SHARE = 0.8
-# Weights that are worked on at once.
+# Limit on the weights that are updated at once.
 _WEIGHTS = 32_000_000
 _INNER = 0.01
 
 
 def _compiled(function: Callable[..., Any]) -> Any:
-    """A compiled function, kept on disk where there is a place for it."""
+    """Compile a function with numba, and cache the result on disk where that is possible."""
     try:
         return njit(cache=True, fastmath={"contract", "reassoc", "nsz"})(function)
     except RuntimeError:
@@ -39,10 +39,11 @@ class Columns:
     Parameters
     ----------
     positive : bool array of shape (n_rows, n_problems)
+        Whether a row is of the positive class.
     wanted : int array of shape (n_columns,)
         Problem of each column of the solution.
     cost_of_positive, cost_of_negative : float arrays of shape (n_columns,)
-        Weight of the loss of a row, beside a penalty of half the squared length.
+        Weight of the loss of a row, relative to a penalty of half the squared length.
     """
 
     positive: NDArray[np.bool_]
@@ -62,7 +63,7 @@ class _Rows(NamedTuple):
 
 def solve_together(X: sp.csr_matrix, columns: Columns, loss: str, seed: int, tolerance: float = 0.15,
                    epochs: int = 16) -> tuple[Floats, Floats]:
-    """Weights and intercepts of linear classifiers.
+    """Compute weights and intercepts of linear classifiers on the same rows.
 
     Parameters
     ----------
@@ -70,11 +71,11 @@ def solve_together(X: sp.csr_matrix, columns: Columns, loss: str, seed: int, tol
     columns : Columns
     loss : {"squared_hinge", "log"}
     seed : int
-        Of the order of the rows.
+        Seed of the order of the rows.
     tolerance : float, default=0.15
-        Greatest violation of the optimality conditions at which a column is done.
+        Largest violation of the optimality conditions with which a column counts as solved.
     epochs : int, default=16
-        Passes over the rows at most.
+        Limit on the passes over the rows.
 
     Returns
     -------
@@ -100,55 +101,56 @@ def solve_together(X: sp.csr_matrix, columns: Columns, loss: str, seed: int, tol
     width = max(8, _WEIGHTS // max(X.shape[1], 1))
     for start in range(0, len(columns.wanted), width):
         part = np.arange(start, min(start + width, len(columns.wanted)))
-        for done, found, intercept in _solve(rows, X.shape[1], columns, part, loss, seed, tolerance, epochs):
-            weights[:, done], intercepts[done] = found, intercept
+        for numbers, solution, intercept in _solve(rows, X.shape[1], columns, part, loss, seed, tolerance, epochs):
+            weights[:, numbers], intercepts[numbers] = solution, intercept
     return weights, intercepts
 
 
-def _solve(rows: _Rows, n_features: int, columns: Columns, left: NDArray[np.intp], loss: str, seed: int, tolerance: float,
-           epochs: int) -> list[tuple[NDArray[np.intp], Floats, Floats]]:
-    """Solutions of some columns, in parts: those that have converged are set aside, so that the others go faster."""
-    signs = np.ascontiguousarray(np.where(columns.positive[:, columns.wanted[left]], np.float32(1), np.float32(-1)))
-    costs = np.stack([columns.cost_of_negative[left], columns.cost_of_positive[left]]).astype(np.float32)
-    weights, intercepts = np.zeros((n_features, len(left)), np.float32), np.zeros(len(left), np.float32)
+def _solve(rows: _Rows, n_features: int, columns: Columns, pending: NDArray[np.intp], loss: str, seed: int,
+           tolerance: float, epochs: int) -> list[tuple[NDArray[np.intp], Floats, Floats]]:
+    """Solve some columns, and set converged ones aside, so that passes over the others take less time."""
+    signs = np.ascontiguousarray(np.where(columns.positive[:, columns.wanted[pending]], np.float32(1), np.float32(-1)))
+    costs = np.stack([columns.cost_of_negative[pending], columns.cost_of_positive[pending]]).astype(np.float32)
+    weights, intercepts = np.zeros((n_features, len(pending)), np.float32), np.zeros(len(pending), np.float32)
     duals = np.zeros((2, *signs.shape))
     if loss == "log":
-        given = np.where(signs > 0, costs[1], costs[0]).astype(np.float64)
-        duals[0] = np.minimum(0.001 * given, 1e-8)
-        duals[1] = given - duals[0]
-    found = []
+        costs_of_rows = np.where(signs > 0, costs[1], costs[0]).astype(np.float64)
+        duals[0] = np.minimum(0.001 * costs_of_rows, 1e-8)
+        duals[1] = costs_of_rows - duals[0]
+    solved = []
     for epoch in range(0, epochs, _AT_A_TIME):
-        violations = np.zeros(len(left))
+        violations = np.zeros(len(pending))
         for number in range(epoch, epoch + _AT_A_TIME):
-            order = np.random.default_rng([seed, number]).permutation(len(rows.lengths))
-            violations = _pass(rows.data, rows.indices, rows.indptr, order, signs, costs, rows.lengths, weights, intercepts,
-                               duals, loss == "log")
-        open_ = violations > tolerance
-        if not open_.any() or epoch + _AT_A_TIME >= epochs:
+            rows_in_turn = np.random.default_rng([seed, number]).permutation(len(rows.lengths))
+            violations = _pass(rows.data, rows.indices, rows.indptr, rows_in_turn, signs, costs, rows.lengths, weights,
+                               intercepts, duals, loss == "log")
+        is_open = violations > tolerance
+        if not is_open.any() or epoch + _AT_A_TIME >= epochs:
             break
-        if open_.mean() < _LEFT_SHARE:
-            found.append((left[~open_], weights[:, ~open_], intercepts[~open_]))
-            left, signs, costs = left[open_], np.ascontiguousarray(signs[:, open_]), np.ascontiguousarray(costs[:, open_])
-            weights, intercepts = np.ascontiguousarray(weights[:, open_]), intercepts[open_]
-            duals = np.ascontiguousarray(duals[:, :, open_])
-    return [*found, (left, weights, intercepts)]
+        if is_open.mean() < _LEFT_SHARE:
+            solved.append((pending[~is_open], weights[:, ~is_open], intercepts[~is_open]))
+            signs, costs = np.ascontiguousarray(signs[:, is_open]), np.ascontiguousarray(costs[:, is_open])
+            weights, intercepts = np.ascontiguousarray(weights[:, is_open]), intercepts[is_open]
+            duals = np.ascontiguousarray(duals[:, :, is_open])
+            pending = pending[is_open]
+    return [*solved, (pending, weights, intercepts)]
 
 
 @_compiled
-def _margins(data: Any, indices: Any, start: int, stop: int, weights: Any, intercepts: Any, margins: Any) -> None:
+def _margins(data: Any, indices: Any, first: int, end: int, weights: Any, intercepts: Any, margins: Any) -> None:
     for column in range(len(margins)):
         margins[column] = intercepts[column]
-    for place in range(start, stop):
+    for place in range(first, end):
         value, row = data[place], weights[indices[place]]
         for column in range(len(margins)):
             margins[column] += value * row[column]
 
 
 @_compiled
-def _add(data: Any, indices: Any, start: int, stop: int, weights: Any, intercepts: Any, steps: Any) -> None:
+def _add(data: Any, indices: Any, first: int, end: int, weights: Any, intercepts: Any, steps: Any) -> None:
     for column in range(len(steps)):
         intercepts[column] += steps[column]
-    for place in range(start, stop):
+    for place in range(first, end):
         value, row = data[place], weights[indices[place]]
         for column in range(len(steps)):
             row[column] += value * steps[column]
@@ -156,7 +158,7 @@ def _add(data: Any, indices: Any, start: int, stop: int, weights: Any, intercept
 
 @_compiled
 def _clip(length: float, margin: float, cost: float, dual: float, unused: float) -> tuple[float, float, float, float]:
-    """Step of the squared hinge loss: the dual of a row, by how much it moved, and how far it was from its solution."""
+    """Step of the squared hinge loss: the new dual of a row, its change, and how far it was from its optimum."""
     diagonal = 0.5 / cost
     gradient = margin - 1.0 + diagonal * dual
     new = max(dual - gradient / (length + diagonal), 0.0)
@@ -165,7 +167,7 @@ def _clip(length: float, margin: float, cost: float, dual: float, unused: float)
 
 @_compiled
 def _newton(length: float, margin: float, cost: float, dual: float, other_dual: float) -> tuple[float, float, float, float]:
-    """Step of the log loss: both duals of a row, by how much the first moved, and how far it was from its solution."""
+    """Step of the log loss: the two new duals of a row, the change of the first, and how far it was from its optimum."""
     flipped = 0.5 * length * (other_dual - dual) + margin < 0
     old, slope = (other_dual, -margin) if flipped else (dual, margin)
     new = 0.1 * old if cost - old < 0.5 * cost else old
@@ -185,7 +187,7 @@ def _newton(length: float, margin: float, cost: float, dual: float, other_dual: 
 @_compiled
 def _pass(data: Any, indices: Any, indptr: Any, order: Any, signs: Any, costs: Any, lengths: Any, weights: Any,
           intercepts: Any, duals: Any, log: bool) -> Any:
-    """Go over all rows once; gives how far each column was from its solution."""
+    """Make one pass over all rows, and give how far each column was from its optimum."""
     # Each array for itself: in named tuples they make a pass some 5 % slower.
     n_columns = weights.shape[1]
     margins, steps = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32)
@@ -195,10 +197,10 @@ def _pass(data: Any, indices: Any, indptr: Any, order: Any, signs: Any, costs: A
         moved = False
         for column in range(n_columns):
             sign = signs[row, column]
-            given = (lengths[row], sign * margins[column], costs[1 if sign > 0 else 0, column], duals[0, row, column],
-                     duals[1, row, column])
-            one, two, step, before = _newton(*given) if log else _clip(*given)
-            duals[0, row, column], duals[1, row, column] = one, two
+            problem = (lengths[row], sign * margins[column], costs[1 if sign > 0 else 0, column], duals[0, row, column],
+                       duals[1, row, column])
+            dual, other_dual, step, before = _newton(*problem) if log else _clip(*problem)
+            duals[0, row, column], duals[1, row, column] = dual, other_dual
             steps[column] = step * sign
             worst[column] = max(worst[column], before)
             moved |= step != 0.0

@@ -1,4 +1,4 @@
-"""What is left of a classifier of scikit-learn that is not linear, in arrays that can be checked."""
+"""Fitted forms of classifiers of scikit-learn that are not linear, as arrays that can be checked."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from autotext.components.state_checks import numbers, sparse, whole, within
 from autotext.errors import ComponentError
 
 _BATCH, _NUMBERS_AT_ONCE = 256, 4_000_000
-# Each pair of which has a machine of its own.
+# Limit on the classes of an SVC, which has a classifier for each pair of them.
 _MOST_CLASSES = 1000
 _KERNELS = ("linear", "poly", "rbf", "sigmoid")
 
 
 class BernoulliHead(LinearHead):
-    """Bernoulli naive Bayes: linear in whether a feature lies above a threshold, which is not negative."""
+    """Fitted Bernoulli naive Bayes, which is linear in whether a feature is above a threshold."""
 
     threshold: float | None
 
@@ -31,7 +31,7 @@ class BernoulliHead(LinearHead):
         present = np.clip(estimator.feature_log_prob_, -700.0, -1e-12)
         absent = np.log1p(-np.exp(present))
         intercept = estimator.class_log_prior_ + absent.sum(axis=1)
-        # What all classes share says nothing, and would cost the digits that single precision has.
+        # The part that all classes share does not matter, and would cost digits of single precision.
         head = cls((present - absent).T, intercept - intercept.mean())
         head.threshold = estimator.binarize
         return head
@@ -56,7 +56,7 @@ class BernoulliHead(LinearHead):
 
 
 class ForestHead:
-    """Trees of a forest, which scikit-learn's own code walks: it checks no number in them, so `from_state` does."""
+    """Fitted trees of a forest, which `from_state` checks, since the compiled code of scikit-learn follows them blindly."""
 
     def __init__(self, trees: list[Any], n_features: int, n_classes: int) -> None:
         self.trees = trees
@@ -69,7 +69,7 @@ class ForestHead:
         return cls([tree.tree_ for tree in estimator.estimators_], estimator.n_features_in_, len(estimator.classes_))
 
     def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """Logarithms of the mean shares of the leaves, one column per class."""
+        """Logarithms of the mean class shares of the leaves, one column per class."""
         if X.shape[1] != self.n_features:
             raise ComponentError(f"a forest over {self.n_features} features cannot take {X.shape[1]}")
         if not X.shape[0]:
@@ -82,7 +82,7 @@ class ForestHead:
         return np.asarray(np.log(np.clip(total / len(self.trees), 1e-6, None)))
 
     def state(self) -> State:
-        """Nodes of all trees, one tree after the other."""
+        """The nodes of all trees, one tree after the other."""
         nodes = np.concatenate([tree.__getstate__()["nodes"] for tree in self.trees])
         return ({"n_features": self.n_features},
                 {"sizes": np.array([tree.node_count for tree in self.trees], dtype=np.int64),
@@ -106,7 +106,7 @@ class ForestHead:
 
 def _tree(n_features: int, left: NDArray[Any], right: NDArray[Any], feature: NDArray[Any], threshold: NDArray[Any],
           values: NDArray[Any]) -> Any:
-    """A tree of scikit-learn whose branches only lead forward, to nodes and features that are there."""
+    """Build a tree of scikit-learn, after checking that its branches lead to later nodes and to features that exist."""
     from sklearn.tree._tree import NODE_DTYPE, Tree
 
     inner, place = left != -1, np.arange(len(left))
@@ -123,7 +123,7 @@ def _tree(n_features: int, left: NDArray[Any], right: NDArray[Any], feature: NDA
 
 
 class KernelHead:
-    """Support vectors and their weights in the machine of each pair of classes."""
+    """Fitted support vector machine: support vectors, and their weights in the classifier of each pair of classes."""
 
     def __init__(self, kernel: Mapping[str, Any], vectors: sp.csr_matrix, counts: NDArray[Any], dual: NDArray[Any],
                  intercept: NDArray[Any]) -> None:
@@ -139,13 +139,13 @@ class KernelHead:
         kernel = {"kernel": estimator.kernel, "gamma": float(estimator._gamma), "degree": int(estimator.degree),
                   "coef0": float(estimator.coef0)}
         dual = estimator.dual_coef_.toarray() if sp.issparse(estimator.dual_coef_) else estimator.dual_coef_
-        # For two classes scikit-learn turns the signs, so that the second class is the positive one.
+        # For two classes, scikit-learn flips the signs, so that the second class is the positive one.
         sign = -1.0 if len(estimator.classes_) == 2 else 1.0
         return cls(kernel, sp.csr_matrix(estimator.support_vectors_), estimator.n_support_.astype(np.int64), sign * dual,
                    sign * estimator.intercept_)
 
     def margins(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """Votes of the pairs, ties parted by how sure they are, one column per class."""
+        """Votes of the classifiers of pairs, whose margins decide ties; one column per class."""
         batch = max(1, min(_BATCH, _NUMBERS_AT_ONCE // len(self.counts) ** 2))
         parts = [self._votes(self._similarity(X[start : start + batch])) for start in range(0, X.shape[0], batch)]
         return np.vstack(parts or [np.zeros((0, len(self.counts)))])
@@ -163,25 +163,25 @@ class KernelHead:
 
     def _votes(self, similarity: NDArray[np.float64]) -> NDArray[np.float64]:
         n_classes, ends = len(self.counts), np.cumsum(self.counts)
-        # What the vectors of a class say of it against each other class.
-        said = np.zeros((n_classes, n_classes, len(similarity)))
-        for one, (end, count) in enumerate(zip(ends, self.counts, strict=True)):
-            own = slice(end - count, end)
-            said[one, np.arange(n_classes) != one] = self.dual[:, own] @ similarity[:, own].T
-        votes, sure = np.zeros((len(similarity), n_classes)), np.zeros((len(similarity), n_classes))
+        # Sums over the support vectors of a class, in its classifier against each other class.
+        sums = np.zeros((n_classes, n_classes, len(similarity)))
+        for number, (end, count) in enumerate(zip(ends, self.counts, strict=True)):
+            vectors = slice(end - count, end)
+            sums[number, np.arange(n_classes) != number] = self.dual[:, vectors] @ similarity[:, vectors].T
+        votes, margins = np.zeros((len(similarity), n_classes)), np.zeros((len(similarity), n_classes))
         start = 0
-        for one in range(n_classes - 1):
-            others = slice(one + 1, n_classes)
-            margin = said[one, others] + said[others, one] + self.intercept[start : start + n_classes - one - 1, None]
-            votes[:, one] += (margin >= 0).sum(axis=0)
+        for number in range(n_classes - 1):
+            others = slice(number + 1, n_classes)
+            margin = sums[number, others] + sums[others, number] + self.intercept[start : start + n_classes - number - 1, None]
+            votes[:, number] += (margin >= 0).sum(axis=0)
             votes[:, others] += (margin < 0).T
-            sure[:, one] += margin.sum(axis=0)
-            sure[:, others] -= margin.T
-            start += n_classes - one - 1
-        return sure / 2.0 if n_classes == 2 else votes + sure / (3.0 * (np.abs(sure) + 1.0))
+            margins[:, number] += margin.sum(axis=0)
+            margins[:, others] -= margin.T
+            start += n_classes - number - 1
+        return margins / 2.0 if n_classes == 2 else votes + margins / (3.0 * (np.abs(margins) + 1.0))
 
     def state(self) -> State:
-        """Kernel, support vectors and weights."""
+        """The kernel, the support vectors and their weights."""
         return ({**self.kernel, "n_features": self.vectors.shape[1]},
                 {"data": self.vectors.data, "indices": self.vectors.indices, "indptr": self.vectors.indptr,
                  "counts": self.counts, "dual": self.dual, "intercept": self.intercept})

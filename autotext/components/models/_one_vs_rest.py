@@ -1,4 +1,4 @@
-"""Regularization paths of models with one column per class, each class against the rest."""
+"""The base class of linear models that fit each class against the rest."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ Problem = tuple[NDArray[np.intp], int]
 
 
 class OneVsRest(LinearModel):
-    """A linear model whose regularization path is solved at once: all strengths, classes and labels; see `solve_together`.
+    """Base class of linear models whose regularization paths are solved at once, over all strengths, classes and labels.
 
-    Alone it is solved by scikit-learn; both stop at a loose tolerance, so a few rows near a boundary may differ.
+    A single model is solved by scikit-learn. Both solvers stop at a loose tolerance, so that a few rows near a boundary may get
+    another answer.
     """
 
     loss: ClassVar[str]
@@ -27,7 +28,7 @@ class OneVsRest(LinearModel):
 
     @abstractmethod
     def _class_weights(self, counts: NDArray[np.intp], n_classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weight of each column's own rows, and of the others; `counts` are the own rows and the others, shape (n, 2)."""
+        """Weights of the positive and the negative rows of each column; `counts` are their numbers, of shape (n_columns, 2)."""
 
     def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[Problem],
                    seed: int) -> Sequence[Sequence[LinearHead]]:
@@ -36,7 +37,7 @@ class OneVsRest(LinearModel):
         try:
             return self._solve_together(models, X, problems, seed)
         except OSError:
-            # There is no room on the disk for compiled code.
+            # The disk has no space for the compiled code.
             return super()._solve_all(models, X, problems, seed)  # type: ignore[return-value]
 
     def _solve_together(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[Problem],
@@ -48,10 +49,10 @@ class OneVsRest(LinearModel):
         n_columns, places = positive.shape[1], _places(problems)
         weighed = [self._class_weights(counts[place], n_classes)
                    for place, (_, n_classes) in zip(places, problems, strict=True)]
-        own, others = (np.concatenate(part) for part in zip(*weighed, strict=True))
+        positives, negatives = (np.concatenate(part) for part in zip(*weighed, strict=True))
         strengths = np.repeat([float(getattr(model, self.regularization_parameter)) for model in models], n_columns)
-        columns = Columns(positive, np.tile(np.arange(n_columns), len(models)), strengths * np.tile(own, len(models)),
-                          strengths * np.tile(others, len(models)))
+        columns = Columns(positive, np.tile(np.arange(n_columns), len(models)), strengths * np.tile(positives, len(models)),
+                          strengths * np.tile(negatives, len(models)))
         weights, intercepts = solve_together(X, columns, self.loss, seed)
         shifts = [number * n_columns for number in range(len(models))]
         return [[LinearHead(weights[:, shift + place.start : shift + place.stop],
@@ -59,11 +60,11 @@ class OneVsRest(LinearModel):
 
 
 def _places(problems: Sequence[Problem]) -> list[slice]:
-    """Columns of each problem; two classes share one."""
+    """Columns of each problem; two classes share a column."""
     ends = np.cumsum([n_classes if n_classes > 2 else 1 for _, n_classes in problems]).tolist()
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _class_rows(y: NDArray[np.intp], n_classes: int) -> NDArray[np.bool_]:
-    """Whether a row is of a column's class; two classes share a column."""
+    """Whether each row is of the class of each column; two classes share a column."""
     return y[:, None] == (np.arange(n_classes) if n_classes > 2 else np.array([1]))

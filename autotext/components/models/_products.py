@@ -1,4 +1,4 @@
-"""Dot products of sparse rows with sparse rows, as a dense matrix."""
+"""Dot products of sparse rows, as a dense matrix."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _NUMBERS_AT_ONCE = 4_000_000
 
 
 def row_products(X: sp.csr_matrix, columns: sp.csr_matrix) -> NDArray[np.float64]:
-    """``(X @ columns).toarray()``, several times faster where some features are in many rows.
+    """Compute ``(X @ columns).toarray()``, several times faster where some features are in many rows.
 
-    A multiplication of sparse numbers costs some thirty times one of dense numbers, so features that many rows have are
-    multiplied as dense blocks, of bounded size.
+    A multiplication of sparse numbers takes about thirty times as long as one of dense numbers, so features that many rows have
+    are multiplied as dense blocks of bounded size.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def row_products(X: sp.csr_matrix, columns: sp.csr_matrix) -> NDArray[np.float64
         heavy = heavy[:0]
     place = np.full(X.shape[1], -1, dtype=np.int32)
     place[heavy] = np.arange(len(heavy), dtype=np.int32)
-    found = place[X.indices]
-    light = _entries(X, X.indices, found < 0, X.shape[1])
+    indices = place[X.indices]
+    light = _entries(X, X.indices, indices < 0, X.shape[1])
     products = np.empty((n_rows, n_columns))
     at_once = max(_FEW_ROWS, _NUMBERS_AT_ONCE // max(n_columns, 1))
     for start in range(0, n_rows, at_once):
         (light[start : start + at_once] @ columns).toarray(out=products[start : start + at_once])
-    dense = _entries(X, found, found >= 0, len(heavy)).tocsc()
+    dense = _entries(X, indices, indices >= 0, len(heavy)).tocsc()
     width = max(1, _NUMBERS_AT_ONCE // max(n_rows, n_columns, 1))
     for start in range(0, len(heavy), width):
         products += dense[:, start : start + width].toarray() @ columns[heavy[start : start + width]].toarray()
@@ -58,7 +58,7 @@ def product_cost(X: sp.csr_matrix) -> float:
 
 
 def _entries(X: sp.csr_matrix, indices: NDArray[np.int32], wanted: NDArray[np.bool_], n_columns: int) -> sp.csr_matrix:
-    """Some entries of a matrix, under other column numbers."""
+    """Select entries of a matrix, with other column numbers."""
     entries = np.flatnonzero(wanted)
     pointers = np.searchsorted(entries, X.indptr).astype(X.indptr.dtype)
     return sp.csr_matrix((X.data[entries], indices[entries], pointers), shape=(X.shape[0], n_columns))

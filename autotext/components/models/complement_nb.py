@@ -14,14 +14,14 @@ from autotext.space import Choice, Float
 
 @register
 class ComplementNB(NaiveBayes):
-    """Naive Bayes from the complement of each class, made for classes of unequal size.
+    """Complement naive Bayes, which estimates a class from the rows of all others and suits classes of unequal size.
 
     Parameters
     ----------
     alpha : float, default=0.3
-        Added to every count.
+        Smoothing, which is added to every count.
     norm : bool, default=False
-        Weights of a class sum to 1.
+        Whether the weights of a class are scaled to sum to 1.
 
     Notes
     -----

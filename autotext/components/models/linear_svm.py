@@ -22,7 +22,7 @@ class LinearSVM(OneVsRest):
     C : float, default=1.0
         Inverse strength of the penalty.
     balanced : bool, default=False
-        Classes weigh alike, however many rows they have.
+        Whether all classes get the same total weight, however many rows they have.
 
     Examples
     --------

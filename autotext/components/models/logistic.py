@@ -17,14 +17,14 @@ from autotext.space import Choice, Float
 class Logistic(OneVsRest):
     """Logistic regression with an L2 penalty, one class against the rest.
 
-    Solved in its dual, which on sparse text is several times faster than the multinomial form, and as accurate.
+    It is solved in the dual, which is several times faster on sparse text than the multinomial form, and as accurate.
 
     Parameters
     ----------
     C : float, default=10.0
         Inverse strength of the penalty.
     balanced : bool, default=False
-        Classes weigh alike, however many rows they have.
+        Whether all classes get the same total weight, however many rows they have.
 
     Examples
     --------
@@ -53,5 +53,5 @@ class Logistic(OneVsRest):
     def _class_weights(self, counts: NDArray[np.intp], n_classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if not self.balanced:
             return np.ones(len(counts)), np.ones(len(counts))
-        own, others = counts.sum(axis=1) / (2 * counts.T)
-        return own, others
+        positives, negatives = counts.sum(axis=1) / (2 * counts.T)
+        return positives, negatives

@@ -14,14 +14,14 @@ from autotext.space import Choice, Float
 
 @register
 class MultinomialNB(NaiveBayes):
-    """Naive Bayes for counts and weights of terms.
+    """Multinomial naive Bayes, for counts and weights of terms.
 
     Parameters
     ----------
     alpha : float, default=0.3
-        Added to every count.
+        Smoothing, which is added to every count.
     prior : bool, default=True
-        Frequent classes are likelier from the start.
+        Whether the prior probability of a class is its share of the rows; otherwise, all are the same.
 
     Examples
     --------

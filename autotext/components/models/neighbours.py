@@ -18,20 +18,20 @@ from autotext.space import Int
 from autotext.space.domains import Float
 
 _NUMBERS_AT_ONCE = 8_000_000
-# Training rows times classes.
+# Limit on training rows times classes.
 _MOST_INDICATORS = 30_000_000
 
 
 @register
 class Neighbours(Model):
-    """Votes of the nearest training rows by dot product, which is the cosine for rows of length 1.
+    """Nearest neighbours by dot product, which is the cosine for rows of length 1.
 
     Parameters
     ----------
     k : int, default=15
-        Neighbours that vote.
+        Number of neighbours that vote.
     power : float, default=1.0
-        Votes weigh the similarity to this power; 0: all alike.
+        The weight of a vote is the similarity to this power; 0: all votes have the same weight.
 
     Examples
     --------
@@ -64,15 +64,15 @@ class Neighbours(Model):
         return self
 
     def decision_function(self, X: sp.csr_matrix) -> NDArray[np.float64]:
-        """Logarithm, or for several labels log-odds, of the smoothed share of votes; shape (n_rows, n_classes)."""
+        """Logarithms, or for several labels log-odds, of the smoothed shares of votes; shape (n_rows, n_classes)."""
         batch = max(1, _NUMBERS_AT_ONCE // max(self.rows_.shape[1], min(self.k, len(self.indicators_)) * self.n_classes_))
-        shares = np.vstack([self._shares(X[start : start + batch]) for start in range(0, X.shape[0], batch)]
+        shares = np.vstack([self._votes(X[start : start + batch]) for start in range(0, X.shape[0], batch)]
                            or [np.zeros((0, self.n_classes_))])
         prior = self.indicators_.mean(axis=0)
         smooth = np.clip((shares * self.k + prior) / (self.k + 1.0), 1e-6, 1 - 1e-6)
         return np.log(smooth) - np.log1p(-smooth) if self.multilabel_ else np.log(smooth)
 
-    def _shares(self, X: sp.csr_matrix) -> NDArray[np.float64]:
+    def _votes(self, X: sp.csr_matrix) -> NDArray[np.float64]:
         similarity = row_products(X, self.rows_)
         nearest = _largest(similarity, min(self.k, similarity.shape[1]))
         weights = np.take_along_axis(similarity, nearest, axis=1).clip(min=0.0) ** self.power
@@ -88,7 +88,7 @@ class Neighbours(Model):
                  "marks": self.indicators_})
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave."""
+        """Restore what `state` gave."""
         self._take_classes(learned)
         self.indicators_ = numbers(arrays, "marks", "f", None, self.n_classes_)
         n_features, n_rows = learned["shape"]
@@ -98,8 +98,8 @@ class Neighbours(Model):
 
 
 def _largest(values: NDArray[np.float64], k: int) -> NDArray[np.intp]:
-    """Columns of the k largest values of each row, ascending; of equal ones the first, so that ties fall alike everywhere."""
-    # Single precision, so that the order in which products were added up parts no ties.
+    """Columns of the k largest values of each row, ascending; of equal values the first, so that ties are the same anywhere."""
+    # Single precision hides in which order products were added, so that equal products stay equal.
     turned = (-values).astype(np.float32)
     least = np.partition(turned, k - 1, axis=1)[:, k - 1 : k]
     chosen = turned < least

@@ -1,4 +1,4 @@
-"""Ridge regression onto the classes."""
+"""Ridge classification."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ITERATIONS = 20
 
 @register
 class Ridge(LinearModel):
-    """Least squares onto +1 and -1 with an L2 penalty.
+    """Ridge classifier: least squares onto +1 and -1 with an L2 penalty.
 
     Parameters
     ----------
     alpha : float, default=1.0
         Strength of the penalty.
     balanced : bool, default=False
-        Classes weigh alike, however many rows they have.
+        Whether all classes get the same total weight, however many rows they have.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Ridge(LinearModel):
         return self._solve_regularization_path([self], X, y, n_classes, seed)[0]
 
     def _solve_regularization_path(self, models: Sequence[Ridge], X: sp.csr_matrix, y: NDArray[np.intp], n_classes: int,
-                    seed: int) -> list[LinearHead]:
+                                   seed: int) -> list[LinearHead]:
         weights = compute_sample_weight(class_weight(self.balanced), y)
         targets = np.where(y[:, None] == np.arange(n_classes)[None, :], 1.0, -1.0)[:, 1 if n_classes == 2 else 0 :]
         alphas = [model.alpha for model in models]
@@ -63,17 +63,17 @@ class Ridge(LinearModel):
 
 
 def _dual_is_cheaper(X: sp.csr_matrix, n_columns: int) -> bool:
-    """Whether a dense system in the rows costs less than conjugate gradients for every class."""
+    """Whether solving a dense system with an unknown per row takes less time than conjugate gradients for every class."""
     n_rows = X.shape[0]
     if n_rows > _DUAL_ROWS:
         return False
-    # Multiplications of sparse numbers by a few dense ones cost some ten times those of dense ones.
+    # Multiplying sparse numbers by a few dense ones takes about ten times as long as multiplying dense ones.
     return product_cost(X) + n_rows**3 / 3.0 < 10.0 * 2.0 * _ITERATIONS * X.nnz * n_columns
 
 
 def _solve_dual(X: sp.csr_matrix, targets: NDArray[np.float64], weights: NDArray[np.float64],
                 alphas: Sequence[float]) -> list[LinearHead]:
-    """Weighted ridge with a free intercept, from the products of rows: Saunders, Gammerman & Vovk (1998), ICML."""
+    """Solve weighted ridge regression with an intercept in the dual; Saunders, Gammerman & Vovk (1998), ICML."""
     share = weights / weights.sum()
     kernel = row_products(X, X.T.tocsr())
     means = kernel @ share
@@ -84,7 +84,7 @@ def _solve_dual(X: sp.csr_matrix, targets: NDArray[np.float64], weights: NDArray
     heads, diagonal = [], kernel.diagonal().copy()
     for number, alpha in enumerate(alphas):
         kernel[np.diag_indices_from(kernel)] = diagonal + alpha
-        # The last one may use up the kernel.
+        # The last solution may overwrite the kernel.
         factor = cho_factor(kernel, overwrite_a=number == len(alphas) - 1, check_finite=False)
         dual = root[:, None] * cho_solve(factor, root[:, None] * (targets - center), check_finite=False)
         coefficients = X.T @ dual - np.outer(mean, dual.sum(axis=0))

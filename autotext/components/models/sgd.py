@@ -14,7 +14,7 @@ from autotext.space import Choice, Float
 
 @register
 class SGD(LinearModel):
-    """Stochastic gradient descent, one class against the rest; its cost grows slowest with the rows.
+    """Linear model by stochastic gradient descent, one class against the rest; the fastest with many rows.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class SGD(LinearModel):
     alpha : float, default=1e-4
         Strength of the L2 penalty.
     balanced : bool, default=False
-        Classes weigh alike, however many rows they have.
+        Whether all classes get the same total weight, however many rows they have.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""scikit-learn classifiers that a search space may name by their class.
+"""Classifiers of scikit-learn that a search space may name by their class.
 
-Their own formats (pickle, skops) restore whatever a file says, and their compiled code follows it without a check; so each
-is kept as a head of ours.
+Their own formats (pickle, skops) restore whatever a file says, and their compiled code uses it without a check; so the fitted
+form of each is saved in a format of autotext.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autotext.space.domains import Anything, Scalar
 
 ALLOWED = {"BernoulliNB": "sklearn.naive_bayes", "ExtraTreesClassifier": "sklearn.ensemble",
            "RandomForestClassifier": "sklearn.ensemble", "SVC": "sklearn.svm"}
-# Of all labels; each takes a tenth of a millisecond to read.
+# Limit on the trees of all labels, each of which takes a tenth of a millisecond to read.
 _MOST_TREES = 50_000
 _HEADS: dict[str, type[BernoulliHead] | type[ForestHead] | type[KernelHead]] = {
     "BernoulliNB": BernoulliHead, "ExtraTreesClassifier": ForestHead, "RandomForestClassifier": ForestHead,
@@ -31,12 +31,21 @@ _HEADS: dict[str, type[BernoulliHead] | type[ForestHead] | type[KernelHead]] = {
 
 
 class ThirdPartyModel(Model):
-    """A classifier of scikit-learn, with its own parameters.
+    """Base class of components for classifiers of scikit-learn, with the parameters of these.
 
     Parameters
     ----------
     **parameters : scalars
         Keywords of the classifier.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from autotext.components import component
+    >>> X = sp.csr_matrix([[1.0, 0.0], [0.0, 1.0]])
+    >>> model = component("model", "RandomForestClassifier")(n_estimators=20).fit(X, np.array([0, 1]), n_classes=2)
+    >>> isinstance(model, ThirdPartyModel), model.decision_function(X).argmax(axis=1).tolist()
+    (True, [0, 1])
     """
 
     module: ClassVar[str] = ""
@@ -45,11 +54,11 @@ class ThirdPartyModel(Model):
         self.keywords = parameters
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Keywords given."""
+        """The keywords of the classifier."""
         return dict(self.keywords)
 
     def set_params(self, **parameters: Any) -> ThirdPartyModel:
-        """Change keywords."""
+        """Change keywords of the classifier."""
         self.keywords = {**self.keywords, **parameters}
         return self
 
@@ -61,23 +70,23 @@ class ThirdPartyModel(Model):
         return head
 
     def state(self) -> State:
-        """What is left of the classifiers, and the classes seen."""
+        """The fitted forms of the classifiers, and the classes of training rows."""
         self._check_trees()
         heads, arrays = [], {}
         for number, head in enumerate(self.heads_):
-            learned, own = head.state() if head is not None else (None, {})
+            learned, head_arrays = head.state() if head is not None else (None, {})
             heads.append(learned)
-            arrays.update({f"{number}.{name}": array for name, array in own.items()})
+            arrays.update({f"{number}.{name}": array for name, array in head_arrays.items()})
         return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_],
                  "heads": heads}, arrays)
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave.
+        """Restore what `state` gave.
 
         Raises
         ------
         ComponentError
-            It does not make a classifier.
+            The state does not make a classifier.
         """
         self._take_seen(learned)
         self.heads_ = []
@@ -92,20 +101,20 @@ class ThirdPartyModel(Model):
             self.heads_.append(None if head is None else _HEADS[self.name].from_state(head, by_head[str(place)], len(seen)))
 
     def _check_trees(self, more: int = 0) -> None:
-        """Refuse forests so large that they could not be read again."""
+        """Refuse forests that are too large to be read again."""
         count = more + sum(len(head.trees) for head in self.heads_ if isinstance(head, ForestHead))
         if count > _MOST_TREES:
             raise ComponentError(f"it has {count:,} trees, more than {_MOST_TREES:,}: use a smaller n_estimators")
 
 
 def _component(name: str) -> type[ThirdPartyModel]:
-    """Component for one classifier; its legal keywords are the classifier's own."""
+    """Make the component for one classifier, with the keywords of the classifier."""
     estimator = getattr(importlib.import_module(ALLOWED[name]), name)
     parameters = {keyword: Anything() for keyword in inspect.signature(estimator).parameters}
     consumes = "nonnegative" if name.endswith("NB") else "matrix"
     return type(name, (ThirdPartyModel,), {"name": name, "module": ALLOWED[name], "parameters": parameters,
                                            "consumes": consumes, "__module__": __name__, "__qualname__": name,
-                                           "__doc__": f"``{ALLOWED[name]}.{name}``."})
+                                           "__doc__": f"The classifier ``{ALLOWED[name]}.{name}`` as a component."})
 
 
 for _name in ALLOWED:

@@ -1,1 +1,1 @@
-"""Components of this stage, one file each."""
+"""Normalizers: texts to texts; one component per file."""

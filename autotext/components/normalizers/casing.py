@@ -9,13 +9,13 @@ from autotext.components.component import register
 from autotext.components.normalizer import Normalizer
 from autotext.task import CASED
 
-# Python lowers İ to an i and a dot above, which says nothing there.
+# Python lowers İ to an i and a combining dot above, which is not needed.
 _TURKISH_I = re.compile("[iı]\u0307+|ı")
 
 
 @register
 class Casing(Normalizer):
-    """Upper-case letters to lower case; the dotless i of Turkish becomes i, since nobody knows which one an I stands for.
+    """Lower case; the dotless i of Turkish becomes i, as an upper-case I may stand for either.
 
     Examples
     --------

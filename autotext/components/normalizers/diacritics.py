@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from autotext.components.component import register
 from autotext.components.normalizer import Normalizer
 
-_MARKS = re.compile("[\u0300-\u036f]+")
+_COMBINING_MARKS = re.compile("[\u0300-\u036f]+")
 
 
 @register
 class Diacritics(Normalizer):
-    """Letters without their accents: Latin, Greek and Cyrillic; vowel signs of other scripts stay.
+    """Removes accents from Latin, Greek and Cyrillic letters; vowel signs of other scripts stay.
 
     Examples
     --------
@@ -28,5 +28,8 @@ class Diacritics(Normalizer):
 
     def transform(self, texts: Sequence[str]) -> list[str]:
         """Texts without accents."""
-        return [text if text.isascii() else unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)))
-                for text in texts]
+        return [text if text.isascii() else _strip_accents(text) for text in texts]
+
+
+def _strip_accents(text: str) -> str:
+    return unicodedata.normalize("NFC", _COMBINING_MARKS.sub("", unicodedata.normalize("NFD", text)))

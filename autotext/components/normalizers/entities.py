@@ -1,4 +1,4 @@
-"""URLs, mentions, numbers and emoji."""
+"""Placeholders for URLs, mentions and numbers, and spaces around emoji."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cache
 from autotext.components.component import register
 from autotext.components.normalizer import Normalizer
 from autotext.space import Choice
-from autotext.task import marks
+from autotext.task import combining_marks
 
-# Text of scripts without spaces goes on right behind an address, and so do Korean particles.
+# Scripts without spaces, and Korean particles, may follow an address directly, and are not part of it.
 _GOES_ON = r"\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3000-\ud7ff\uf900-\ufaff\uff00-\uffef"
 _URL = re.compile(rf"(?<![a-z0-9_])(?:https?://|www\.)[^\s{_GOES_ON}]+", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+", re.ASCII)
@@ -22,12 +22,12 @@ _SWITCH = Choice((True, False))
 
 @cache
 def _mention() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w@])@[\w{marks()}]+")
+    return re.compile(rf"(?<![\w@])@[\w{combining_marks()}]+")
 
 
 @register
 class Entities(Normalizer):
-    """Placeholders for what varies without meaning, and room around emoji.
+    """Placeholders for URLs, mentions and numbers, which vary without meaning, and spaces around emoji.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Entities(Normalizer):
     numbers : bool, default=False
         Numbers become ``xxnum``.
     emoji : bool, default=True
-        Each emoji stands alone, so that word tokens see it.
+        Spaces are put around each emoji, so that it is a token.
 
     Examples
     --------
@@ -59,11 +59,11 @@ class Entities(Normalizer):
 
     def transform(self, texts: Sequence[str]) -> list[str]:
         """Texts with placeholders."""
-        return [self._replaced(text) for text in texts]
+        return [self._replace(text) for text in texts]
 
-    def _replaced(self, text: str) -> str:
+    def _replace(self, text: str) -> str:
         if self.urls and ("www." in text.lower() or "://" in text or "@" in text):
-            text = _placed("xxmail", _EMAIL, _placed("xxurl", _URL, text))
+            text = _put("xxmail", _EMAIL, _put("xxurl", _URL, text))
         if self.mentions and "@" in text:
             text = _mention().sub("xxuser", text)
         if self.numbers:
@@ -71,10 +71,10 @@ class Entities(Normalizer):
         return _EMOJI.sub(r" \1 ", text) if self.emoji and not text.isascii() else text
 
 
-def _placed(placeholder: str, pattern: re.Pattern[str], text: str) -> str:
-    """Text with a placeholder for each match, apart from letters on either side."""
-    def apart(match: re.Match[str]) -> str:
+def _put(placeholder: str, pattern: re.Pattern[str], text: str) -> str:
+    """Replace each match by a placeholder, with a space between it and adjacent letters."""
+    def replace(match: re.Match[str]) -> str:
         before, after = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
         return f"{' ' * before.isalnum()}{placeholder}{' ' * after.isalnum()}"
 
-    return pattern.sub(apart, text)
+    return pattern.sub(replace, text)

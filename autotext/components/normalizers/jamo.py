@@ -1,4 +1,4 @@
-"""Hangul syllables to their letters."""
+"""Hangul syllables split into their letters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _letters() -> dict[int, str]:
 
 @register
 class Jamo(Normalizer):
-    """Each Hangul syllable as its two or three letters, so that n-grams see stems under changing endings.
+    """Splits each Hangul syllable into its two or three letters, so that n-grams match stems with different endings.
 
     Examples
     --------
@@ -30,6 +30,6 @@ class Jamo(Normalizer):
     scripts = frozenset({"HANGUL"})
 
     def transform(self, texts: Sequence[str]) -> list[str]:
-        """Texts with Hangul taken apart; everything else stays."""
+        """Split the Hangul syllables of texts; everything else stays."""
         letters = _letters()
         return [text if text.isascii() else text.translate(letters) for text in texts]

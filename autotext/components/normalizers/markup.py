@@ -1,4 +1,4 @@
-"""HTML and other markup."""
+"""Removal of HTML and other markup."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 
 @register
 class Markup(Normalizer):
-    """Tags, scripts and comments out, entities to the characters they stand for.
+    """Removes tags, scripts and comments, and replaces entities such as ``&amp;`` by their characters.
 
     Examples
     --------
@@ -41,7 +41,7 @@ class Markup(Normalizer):
 
 
 def _without_invisible(text: str) -> str:
-    """Text without scripts, styles and comments, in one pass however many of them are never closed."""
+    """Remove scripts, styles and comments in one pass, however many of them are never closed."""
     parts, start = [], 0
     unclosed: set[str] = set()
     for opening in _OPENING.finditer(text):

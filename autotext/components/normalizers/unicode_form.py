@@ -10,7 +10,7 @@ from autotext.components.component import register
 from autotext.components.normalizer import Normalizer
 from autotext.space import Choice
 
-# Single Hangul letters, and the half-width ones that NFKC takes for the same.
+# Single Hangul letters, and the half-width ones that NFKC maps to the same letters.
 _LETTERS = re.compile("[\u3131-\u318e\uffa0-\uffdc]")
 _OTHERS = re.compile("[^\u3131-\u318e]+")
 _HALFWIDTH = {code: int(unicodedata.decomposition(chr(code)).split()[1], 16)
@@ -19,13 +19,13 @@ _HALFWIDTH = {code: int(unicodedata.decomposition(chr(code)).split()[1], 16)
 
 @register
 class UnicodeForm(Normalizer):
-    """One spelling for characters that can be written in several ways.
+    """Unicode normalization, which gives characters a single spelling.
 
     Parameters
     ----------
     form : {"NFC", "NFKC"}, default="NFC"
-        NFKC also folds compatibility characters, such as full-width letters and ligatures. Single Hangul letters stay
-        as they are typed: folded, ㅋㅋㅠㅠ would run together into a syllable.
+        NFKC also replaces compatibility characters, such as full-width letters and ligatures. Single Hangul letters are left
+        out of it, as it would join ㅋㅋㅠㅠ into a syllable.
 
     Notes
     -----

@@ -1,1 +1,1 @@
-"""Components of this stage, one file each."""
+"""Tokenizers: texts to lists of tokens; one component per file."""

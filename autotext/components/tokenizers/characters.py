@@ -1,4 +1,4 @@
-"""Single characters."""
+"""Characters as tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autotext.components.tokenizer import Tokenizer
 
 @register
 class Characters(Tokenizer):
-    """Each character a token, white space a single one: n-grams of these run across words.
+    """Each character as a token, where white space is a single one; n-grams of these tokens run across words.
 
     Examples
     --------
@@ -21,5 +21,5 @@ class Characters(Tokenizer):
     name = "characters"
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
-        """Characters of each text."""
+        """Split each text into characters."""
         return [list(" ".join(text.split())) for text in texts]

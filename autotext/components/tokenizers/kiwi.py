@@ -1,4 +1,4 @@
-"""Korean morphemes."""
+"""Korean morphemes as tokens."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _analyser() -> Any:
 
 @register
 class Kiwi(Tokenizer):
-    """Korean morphemes by kiwipiepy, so that stems stand apart from particles and endings.
+    """Korean morphemes by kiwipiepy, which separates stems from particles and endings.
 
     Parameters
     ----------
     tags : bool, default=False
-        Each morpheme carries its part of speech, e.g. ``하/VV``.
+        Whether each morpheme is followed by its part of speech, e.g. ``하/VV``.
 
     Notes
     -----
@@ -49,8 +49,8 @@ class Kiwi(Tokenizer):
         self.tags = tags
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
-        """Morphemes of each text."""
-        # Lone surrogates have no UTF-16 pair, in which the analyser works; and its dictionary is of whole syllables.
+        """Split each text into morphemes."""
+        # The analyser works in UTF-16, which has no lone surrogates, and its dictionary has composed syllables.
         valid = [normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")) for text in texts]
         return [[f"{token.form}/{token.tag}" if self.tags else token.form for token in tokens]
                 for tokens in _analyser().tokenize(valid)]

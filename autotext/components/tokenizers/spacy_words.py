@@ -1,4 +1,4 @@
-"""spaCy's rules for each language."""
+"""Words by the tokenization rules of spaCy for each language."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from autotext.errors import ComponentError
 from autotext.space import Choice
 from autotext.space.domains import Anything, FromTask
 
-# spaCy leaves these to packages that are not wheels everywhere; white space serves Korean.
-_BY_OTHERS = ("ko", "ja", "th", "vi")
+# Languages for which spaCy needs packages that not every machine can install; these are split at white space.
+_WITHOUT_RULES = ("ko", "ja", "th", "vi")
 _ALIASES = {"no": "nb"}
 
 
@@ -26,7 +26,7 @@ def _pipeline(language: str, lemma: bool, trained: str) -> Any:
     from spacy.util import get_lang_class
 
     if trained:
-        # A saved pipeline may come from anyone, and spaCy would import any package, or follow any folder, that it names.
+        # A saved pipeline may come from any source, and spaCy would import any package, or read any folder, that it names.
         if trained not in entry_points(group="spacy_models").names:
             raise ComponentError(f"spaCy has no installed pipeline {trained!r}: python -m spacy download {trained}, or make a "
                                  "package of your own pipeline with python -m spacy package and install that")
@@ -36,7 +36,7 @@ def _pipeline(language: str, lemma: bool, trained: str) -> Any:
         get_lang_class(language)
     except ImportError:
         language = "xx"
-    plain = {"nlp": {"tokenizer": {"@tokenizers": "spacy.Tokenizer.v1"}}} if language in _BY_OTHERS else {}
+    plain = {"nlp": {"tokenizer": {"@tokenizers": "spacy.Tokenizer.v1"}}} if language in _WITHOUT_RULES else {}
     pipeline = spacy.blank(language, config=plain)
     pipeline.max_length = 10**9
     if lemma:
@@ -52,14 +52,14 @@ def _pipeline(language: str, lemma: bool, trained: str) -> Any:
 
 @register
 class SpacyWords(Tokenizer):
-    """Words by the tokenization rules of spaCy, which know contractions, units and emoticons.
+    """Words by the tokenization rules of spaCy, which treat contractions, units and emoticons.
 
     Parameters
     ----------
     language : str, default="xx"
-        ISO 639 code; one that spaCy does not know is treated as any language, "xx", which the Report says.
+        ISO 639 code. A language that spaCy does not know is treated as "xx", any language, and the report says so.
     lemma : bool, default=False
-        Words by their dictionary form, from spaCy's lookup tables or the trained pipeline.
+        Whether words are replaced by their dictionary form, from spaCy's lookup tables or the trained pipeline.
     trained : str, default=""
         Name of a trained pipeline that is installed as a package, e.g. ``de_core_news_sm``; empty: a blank one.
 
@@ -86,18 +86,18 @@ class SpacyWords(Tokenizer):
 
     @classmethod
     def unsupported_reason(cls, language: str) -> str:
-        """Whether spaCy has no rules for a language; see `Component.unsupported_reason`."""
-        if language in _BY_OTHERS:
+        """Reason why spaCy has no rules for a language; see `Component.unsupported_reason`."""
+        if language in _WITHOUT_RULES:
             return f"spaCy leaves {language!r} to other packages; words are parted at white space"
-        # Looked up without importing spaCy, which takes a second.
-        found = find_spec("spacy")
-        folder = Path((found and found.origin) or "").parent / "lang" / _ALIASES.get(language, language)
-        known = language == "xx" or folder.is_dir()
-        return "" if known else f"spaCy has no rules for {language!r}; those of any language serve"
+        # The folder of the language is looked up, as importing spaCy takes a second.
+        spec = find_spec("spacy")
+        folder = Path((spec and spec.origin) or "").parent / "lang" / _ALIASES.get(language, language)
+        has_rules = language == "xx" or folder.is_dir()
+        return "" if has_rules else f"spaCy has no rules for {language!r}; those of any language serve"
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
-        """Words of each text, without white space."""
-        # Lone surrogates have no UTF-8 form, in which spaCy keeps its strings.
+        """Split each text into words, without white space."""
+        # spaCy stores strings in UTF-8, which has no lone surrogates.
         valid = [text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         documents = _pipeline(self.language, self.lemma, self.trained).pipe(valid)
         if self.lemma:

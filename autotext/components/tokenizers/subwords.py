@@ -1,4 +1,4 @@
-"""Subwords learned from the training texts."""
+"""Subwords that are learned from the training texts."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ _UNKNOWN = "<unk>"
 
 @register
 class Subwords(Tokenizer):
-    """Pieces of words, learned by byte-pair encoding or a unigram language model from the first million characters.
+    """Subwords learned by byte-pair encoding or a unigram language model from the first million characters of training texts.
 
     Parameters
     ----------
     algorithm : {"bpe", "unigram"}, default="bpe"
+        Byte-pair encoding, or a unigram language model.
     size : int, default=8000
-        Pieces at most.
+        Limit on the number of pieces.
 
     Notes
     -----
@@ -48,22 +49,22 @@ class Subwords(Tokenizer):
         self.size = size
 
     def fit(self, texts: Sequence[str], y: object = None) -> Subwords:
-        """Learn the pieces."""
+        """Learn the pieces from training texts."""
         from tokenizers import Tokenizer as Pieces
         from tokenizers import trainers
 
         trainer = trainers.BpeTrainer if self.algorithm == "bpe" else trainers.UnigramTrainer
-        given: dict[str, Any] = {"vocab_size": self.size, "special_tokens": [_UNKNOWN], "show_progress": False}
+        settings: dict[str, Any] = {"vocab_size": self.size, "special_tokens": [_UNKNOWN], "show_progress": False}
         self.pieces_ = self._empty()
         if self.algorithm == "unigram":
-            given["unk_token"] = _UNKNOWN
-        self.pieces_.train_from_iterator(_first_characters(texts), trainer=trainer(**given))
+            settings["unk_token"] = _UNKNOWN
+        self.pieces_.train_from_iterator(_first_characters(texts), trainer=trainer(**settings))
         if self.algorithm == "unigram":
             self.pieces_ = Pieces.from_str(_rounded(self.pieces_.to_str()))
         return self
 
     def _empty(self) -> Any:
-        """Tokenizer that knows no pieces yet."""
+        """Make a tokenizer without pieces."""
         from tokenizers import Tokenizer as Pieces
         from tokenizers import models, pre_tokenizers
 
@@ -72,7 +73,7 @@ class Subwords(Tokenizer):
         return pieces
 
     def transform(self, texts: Sequence[str]) -> list[list[str]]:
-        """Pieces of each text."""
+        """Split each text into pieces."""
         return [encoding.tokens for encoding in self.pieces_.encode_batch([_valid(text) for text in texts])]
 
     def state(self) -> State:
@@ -80,10 +81,10 @@ class Subwords(Tokenizer):
         return {"tokenizer": self.pieces_.to_str()}, {}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over the pieces that `state` gave, and nothing else that such JSON could ask for."""
-        saved, made = read_json(learned["tokenizer"].encode())["model"], json.loads(self._empty().to_str())
-        made["model"].update({name: saved[name] for name in ("vocab", "merges", "unk_id") if name in made["model"]})
-        self.pieces_ = safe_tokenizer(json.dumps(made), len(saved["vocab"]))
+        """Restore the pieces that `state` gave, and nothing else that the JSON could ask for."""
+        saved, document = read_json(learned["tokenizer"].encode())["model"], json.loads(self._empty().to_str())
+        document["model"].update({name: saved[name] for name in ("vocab", "merges", "unk_id") if name in document["model"]})
+        self.pieces_ = safe_tokenizer(json.dumps(document), len(saved["vocab"]))
         self.pieces_.add_special_tokens([_UNKNOWN])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -96,7 +97,7 @@ class Subwords(Tokenizer):
 
 
 def _rounded(tokenizer: str) -> str:
-    """The same tokenizer with scores of six decimals: threads add them up in any order, and JSON loses the last digit."""
+    """Round the scores of a tokenizer to six decimals, as threads add them up in any order, and JSON loses the last digit."""
     learned = json.loads(tokenizer)
     unknown, *pieces = [(piece, round(score, 6)) for piece, score in learned["model"]["vocab"]]
     learned["model"]["vocab"] = [unknown, *sorted(pieces, key=lambda piece: (-piece[1], piece[0]))]
@@ -104,17 +105,17 @@ def _rounded(tokenizer: str) -> str:
 
 
 def _first_characters(texts: Sequence[str]) -> Iterator[str]:
-    """Texts up to a number of characters, beyond which pieces hardly change and learning them takes minutes."""
-    left = _LEARNED_FROM
+    """Give texts up to a number of characters, beyond which the pieces hardly change and learning them takes minutes."""
+    n_left = _LEARNED_FROM
     for text in texts:
-        yield _valid(text[:left])
-        left -= len(text)
-        if left <= 0:
+        yield _valid(text[:n_left])
+        n_left -= len(text)
+        if n_left <= 0:
             return
 
 
 def _valid(text: str) -> str:
-    """Text without lone surrogates, which have no UTF-8 form."""
+    """Replace lone surrogates, which have no form in UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from autotext.components.component import register
 from autotext.components.tokenizer import Tokenizer
 from autotext.space import Choice, Int
-from autotext.task import UNSPACED, character_class, marks, script
+from autotext.task import UNSPACED, character_class, combining_marks, script
 
 # Zero-width joiners shape letters inside words: half forms of Indic scripts, and the seams of Persian ones.
 _JOINERS = "\u200c\u200d"
@@ -26,17 +26,17 @@ def _classes() -> tuple[str, str]:
 @cache
 def _special() -> re.Pattern[str]:
     """Characters for which the quick pattern is not enough."""
-    return re.compile(f"[{_classes()[1]}{marks()}{_JOINERS}]")
+    return re.compile(f"[{_classes()[1]}{combining_marks()}{_JOINERS}]")
 
 
 @cache
 def _patterns(min_length: int, symbols: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Pattern for texts without special characters, which is much faster, and pattern for all texts."""
-    letters, alone = _classes()
+    (letters, alone), marks = _classes(), combining_marks()
     plain = rf"\w{{{min_length},}}" + (r"|[^\s\w]" if symbols else "")
     # A joiner at the end joins nothing, except in Indic scripts, where one shapes the last letter.
-    every = rf"[{letters}][{letters}{marks()}{_JOINERS}]{{{min_length - 1},}}(?<!\u200c)|[{alone}][{marks()}]*"
-    return re.compile(plain), re.compile(every + (rf"|[^\s{letters}{alone}][{marks()}]*" if symbols else ""))
+    every = rf"[{letters}][{letters}{marks}{_JOINERS}]{{{min_length - 1},}}(?<!\u200c)|[{alone}][{marks}]*"
+    return re.compile(plain), re.compile(every + (rf"|[^\s{letters}{alone}][{marks}]*" if symbols else ""))
 
 
 @register
