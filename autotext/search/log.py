@@ -1,4 +1,4 @@
-"""The record of a search while it goes on: its report, its storage, and who is told of each evaluation."""
+"""The record of a search while it goes on: its report, its storage, and the callback of the user."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _contest(out_of_fold: OutOfFold, board: Sequence[Evaluation], chosen: Evalua
     pruned = list(out_of_fold.pruned.values())[-most:]
     if not pruned or not out_of_fold.has_margins(chosen):
         return Contest(whole, right, sizes, place)
-    # A candidate of which all rows are not known is never the smaller of two equals.
+    # A candidate without predictions for all rows never wins a tie by its size.
     right = np.column_stack([right, *(np.zeros((len(right), 1), right.dtype) for _ in pruned)])
     sizes = np.append(sizes.astype(np.float64), np.full(len(pruned), np.inf))
     first = validation.folds[0]

@@ -16,6 +16,7 @@ from autotext.search.out_of_fold import OutOfFold
 from autotext.search.refit import Refit
 from autotext.search.score_estimate import ScoreEstimator
 from autotext.search.selection import Selection
+from autotext.space import Configuration
 from autotext.task import Split, Task
 
 ROWS = 1000
@@ -142,9 +143,18 @@ def test_where_not_all_members_are_ready_in_time_one_that_is_becomes_the_result_
 
 
 def test_a_fallback_pipeline_is_preferred_to_a_member_that_is_worse(monkeypatch):
+    for score, chain in ((0.78, "fallback"), (0.6, "fitted word_tfidf")):
+        case = Case(monkeypatch, [EXPENSIVE, OTHER, CHEAP], seconds=[1.0] * 3, ensembles=True, failing=(EXPENSIVE,))
+        other = Configuration({"features": "char_tfidf", "model": "sgd"})
+        margins = case.out_of_fold.margins(case.entries[2])
+        result = case.run(FallbackPipeline(other, None, "fallback", evaluate(9, score, other), margins))
+        assert result.chain == chain
+        assert result.report.notes == ("An ensemble could not be refitted in the time left.",)
+
+
+def test_a_member_that_is_the_fallback_pipeline_may_be_the_result_alone(monkeypatch):
     case = Case(monkeypatch, [EXPENSIVE, OTHER, CHEAP], seconds=[1.0] * 3, ensembles=True, failing=(EXPENSIVE,))
-    fallback = case.fallback(1)
-    result = case.run(fallback)
+    result = case.run(case.fallback(1))
     assert (result.configuration, result.chain) == (OTHER, "fallback")
     assert result.report.notes == ("An ensemble could not be refitted in the time left.",)
 

@@ -28,7 +28,7 @@ class Case:
         self.default, self.per_job, self.rng = space.default(), per_job, np.random.default_rng(0)
         self.warm_start = WarmStart(self.default, [], {}, {})
         self.pool = Workers(self.answer, size=1)
-        self.calls = []
+        self.calls, self.right = [], 0.9
         self.log = SearchLog(REPORT, self.clock, on_evaluation=lambda *call: self.calls.append(call))
         self.proposer = Proposer(space, [], 0)
         self.search = self.make_search(self.log)
@@ -44,7 +44,7 @@ class Case:
 
     def result(self):
         targets = self.validation.targets
-        predictions = np.where(self.rng.random(len(targets)) < 0.9, targets, 1 - targets)
+        predictions = np.where(self.rng.random(len(targets)) < self.right, targets, 1 - targets)
         score = float((predictions == targets).mean())
         return CrossValidationResult(score, (score,) * 5, {"prepare": 0.1, "fit": 0.1, "predict": 0.1}, 0.2, 1,
                                      np.eye(2, dtype=np.float32)[predictions], predictions)
@@ -52,6 +52,18 @@ class Case:
     @property
     def evaluated(self):
         return [request for request in self.pool.requests if isinstance(request, CrossValidate) and request.subsample == 1.0]
+
+
+class Store:
+    """A storage in memory."""
+
+    lost, failure, folder = 0, "", "folder"
+
+    def __init__(self):
+        self.records = []
+
+    def append(self, record, keep):
+        self.records.append(record)
 
 
 def test_so_many_trials_are_evaluated_and_the_best_is_refitted(checked, monkeypatch):
@@ -124,23 +136,24 @@ def test_what_failed_says_so_and_the_search_goes_on(checked, monkeypatch):
 
 
 def test_a_search_goes_on_where_an_earlier_one_ended(checked, monkeypatch):
-    class Store:
-        lost, failure, folder = 0, "", "folder"
-
-        def __init__(self):
-            self.records = []
-
-        def append(self, record, keep):
-            self.records.append(record)
-
-    store = Store()
-    reports = []
+    store, reports = Store(), []
     for trials in (2, 5):
         case = Case(checked, monkeypatch, trials=trials)
         reports.append(case.make_search(SearchLog(REPORT, case.clock, store)).run().report)
     assert [report.trials for report in reports] == [2, 5]
     assert reports[1].evaluations[: len(reports[0].evaluations)] == reports[0].evaluations
     assert reports[1].resumed == len(reports[0].evaluations)
+
+
+def test_a_search_that_cannot_do_better_than_an_earlier_one_starts_nothing(checked, monkeypatch):
+    store, started = Store(), []
+    for _ in range(2):
+        case = Case(checked, monkeypatch, seconds=60)
+        case.right = 1.0
+        report = case.make_search(SearchLog(REPORT, case.clock, store)).run().report
+        started.append(len(case.evaluated))
+        assert "no score can be better" in report.notes[-1]
+    assert started == [1, 0]
 
 
 def test_seconds_that_a_regularization_path_shares_are_counted_once(checked, monkeypatch):
