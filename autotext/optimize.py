@@ -18,13 +18,13 @@ from autotext.pipeline import FittedPipeline, TextPipeline, hold_models
 from autotext.report import Report
 from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric
+from autotext.search import setup
 from autotext.search.log import OnEvaluation, SearchLog
 from autotext.search.proposer import Proposer
 from autotext.search.search import Search
-from autotext.search.setup import check_budget, hold_out, note_cut_texts, open_storage, resolve_models, summarize_task
 from autotext.search.warm_start import WarmStart
 from autotext.settings import Models, SearchSettings, Sources, Space
-from autotext.task import Split, Task, guess_language, script_shares
+from autotext.task import Task, guess_language, script_shares
 from autotext.task.columns import Names
 from autotext.workers.messages import Setup
 from autotext.workers.pool import Pool, open_pool
@@ -118,29 +118,29 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     metric = Metric.named(asked.metric, task.kind)
     shares = script_shares(text[:_SHARES_CHARACTERS] for text in task.texts[:_SHARES_OF])
     language = task.language or guess_language(shares)
-    models, missed = resolve_models(asked.encoders, asked.transfer_from, asked.storage, language or "xx",
-                                    asked.budget.seconds, stack)
+    models, missed = setup.resolve_models(asked.encoders, asked.transfer_from, asked.storage, language or "xx",
+                                          asked.budget.seconds, stack)
     space, removed = asked.space.check(registry(), shares, language, models)
     models.check_place(space)
     clock.look()
-    split = Split.make(task, seed)
+    split = setup.split_rows(task, seed, None if asked.storage else asked.budget.seconds)
     texts = split.read(task.texts)
     characters = sum(map(len, texts))
-    check_budget(characters, task, clock, pool)
+    setup.check_budget(characters, task, clock, pool)
     metric.check_defined(task.targets[split.rows], task.classes, "row that is searched on")
-    storage = open_storage(asked.storage, seed, metric, space, task, split, stack)
+    storage = setup.open_storage(asked.storage, seed, metric, space, task, split, stack)
     # This is no daemon thread, as a process that ends while a library is being imported can crash.
     threading.Thread(target=models.read_ahead).start()
     pool.set_up(Setup(texts, task.targets, len(task.classes), split, metric, seed, asked.modules))
     read = clock.elapsed
     warm_start = WarmStart.plan(asked.meta_learner, task, characters, space, models, clock)
-    report = Report(status="running", task=summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
+    report = Report(status="running", task=setup.summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),
-                    findings=(*task.findings, *note_cut_texts(split)),
+                    findings=(*task.findings, *setup.note_cut_texts(split)),
                     seconds={"read": read, "describe": clock.elapsed - read}, warm_start=warm_start.summary,
                     drift=find_drift(task, seed, clock.remaining / clock.slowdown))
     proposer = Proposer(space, warm_start.configurations, seed, asked.sampler, **({} if storage is None else storage.resumed))
-    result = Search(task, split, hold_out(task, split, metric, seed), proposer, warm_start, clock, pool,
+    result = Search(task, split, setup.hold_out(task, split, metric, seed), proposer, warm_start, clock, pool,
                     SearchLog(report, clock, storage, asked.on_evaluation)).run()
     hold_models(result.chain)
     # The workers and the storage are not needed any more.

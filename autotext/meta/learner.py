@@ -41,7 +41,8 @@ class Ranking:
     rejected : tuple of str
         One entry per configuration of the experience that has no place in this space.
     seconds : dict of str to float
-        Median seconds of an evaluation on the prior tasks, by features and model as `Configuration.structure` names them.
+        Seconds that an evaluation would take on a machine like that of the prior tasks, by features and model as
+        `Configuration.structure` names them.
 
     Examples
     --------

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from autotext.meta.experience import Experience
 from autotext.meta.learner import MetaLearner, Ranking, Suggestion
 from autotext.meta.registry import register_meta_learner
+from autotext.meta.seconds import SecondsModel
 from autotext.space import Configuration, SearchSpace
 
 # Smallest share of the prior tasks on which a configuration must have been tried.
@@ -23,7 +24,7 @@ class Portfolio(MetaLearner):
     Notes
     -----
     The greedy choice is within 1 - 1/e of the best list of its length: Feurer et al. (2022), "Auto-sklearn 2.0:
-    hands-free AutoML via meta-learning", JMLR 23. Meta-features are not used.
+    hands-free AutoML via meta-learning", JMLR 23. Meta-features tell the seconds alone.
 
     Examples
     --------
@@ -35,7 +36,7 @@ class Portfolio(MetaLearner):
 
     def fit(self, experience: Experience) -> Portfolio:
         """Learn from experience; see `MetaLearner.fit`."""
-        self._experience = experience
+        self._experience, self._seconds = experience, SecondsModel(experience)
         scores = experience.scores
         finite = np.where(np.isfinite(scores), scores, np.nan)
         is_compared = np.isfinite(finite).sum(axis=1) > 1 if scores.size else np.zeros(0, dtype=bool)
@@ -70,14 +71,7 @@ class Portfolio(MetaLearner):
             seconds = float(np.nanmedian(self._experience.seconds[:, number]))
             configuration = remaining.pop(number)
             chosen.setdefault(configuration, Suggestion(configuration, round(float(np.min(after)), 6), seconds))
-        return Ranking(tuple(chosen.values()), tuple(changed), tuple(rejected), self._costs())
-
-    def _costs(self) -> dict[str, float]:
-        """Median seconds of each pair of features and model, over tasks and configurations."""
-        columns: dict[str, list[int]] = {}
-        for number, values in enumerate(self._experience.configurations):
-            columns.setdefault(Configuration(values).structure, []).append(number)
-        return {name: round(float(np.nanmedian(self._experience.seconds[:, numbers])), 4) for name, numbers in columns.items()}
+        return Ranking(tuple(chosen.values()), tuple(changed), tuple(rejected), self._seconds.predict(meta_features))
 
     def _translated(self, space: SearchSpace) -> tuple[dict[int, Configuration], list[str], list[str]]:
         legal: dict[int, Configuration] = {}

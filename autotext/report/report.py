@@ -23,7 +23,7 @@ class Report:
     ----------
     status : {"running", "finished", "interrupted"}
     task : dict
-        ``name``, ``fingerprint``, ``kind``, ``rows``, ``search_rows``, ``folds``, ``classes``.
+        ``name``, ``fingerprint``, ``kind``, ``rows``, ``search_rows``, ``folds``, ``holdout``, ``classes``.
     metric, space : str
     seed, workers : int
     budget : dict

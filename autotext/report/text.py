@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from autotext.report.classes import HEADER, class_line
 from autotext.space import Configuration
@@ -19,6 +20,8 @@ _ORIGIN = {"warm": "prior tasks", "search": "search", "path": "variant"}
 _ROWS = 8
 _CLASSES = 10
 _EXAMPLES = 3
+# Share of the rows that are trained on where a quarter is held out.
+_HOLDOUT_TRAINING = 0.75
 
 
 def render(report: Report) -> str:
@@ -41,10 +44,14 @@ def render(report: Report) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
+def _validation(task: Mapping[str, Any]) -> str:
+    return "a quarter of the rows held out" if task.get("holdout") else f"{task['folds']} folds"
+
+
 def _outcome(report: Report) -> str:
     task = report.task
     lines = [f"{task['name']}: {task['rows']:,} rows, {task['classes']:,} classes, {task['kind']}; "
-             f"{report.metric}, {task['folds']} folds"
+             f"{report.metric}, {_validation(task)}"
              + (f" on {task['search_rows']:,} of the rows" if task["search_rows"] < task["rows"] else "")]
     count = len(report.evaluations)
     how = {"finished": "", "interrupted": " (interrupted)", "running": " (running)"}[report.status]
@@ -57,7 +64,8 @@ def _outcome(report: Report) -> str:
     if report.score is not None:
         which = f"an ensemble of {len(report.ensemble)}" if report.ensemble else f"the best of {count:,}"
         less = ", so expect a little less" if report.expected_score is None else ""
-        lines.append(f"Cross-validated {report.metric}: {report.score:.4f} ({which}{less})")
+        name = "Held-out" if task.get("holdout") else "Cross-validated"
+        lines.append(f"{name} {report.metric}: {report.score:.4f} ({which}{less})")
         lines += _why_another(report)
     if report.test_score is not None:
         lines.append(f"Test {report.metric}: {report.test_score:.4f} (rows never searched on)")
@@ -110,9 +118,9 @@ def _why_another(report: Report) -> list[str]:
         return [f"{more}the test rows are {'easier' if difference > 0 else 'harder'} than those that were searched on, or "
                 "differ from them."]
     if difference > 0:
-        held = 1.0 - 1.0 / report.task["folds"]
+        held = _HOLDOUT_TRAINING if report.task.get("holdout") else 1.0 - 1.0 / report.task["folds"]
         learned = report.task["rows"] / (held * report.task["search_rows"]) - 1.0
-        return [f"{more}the pipeline learns from {learned:.0%} more rows than in cross-validation."]
+        return [f"{more}the pipeline learns from {learned:.0%} more rows than in validation."]
     return [f"{more}the best of {len(report.evaluations):,} configurations on {report.task['search_rows']:,} rows owes so much "
             "to luck."]
 

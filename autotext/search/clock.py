@@ -6,7 +6,7 @@ import time
 
 from autotext.budget import Budget
 
-HANDOVER = 0.4
+HANDOVER = 0.3
 """Seconds of computing that a search leaves at its end, in which the fitted pipeline is handed over."""
 
 # Where work takes more seconds than this for each second of computing, the reason is not that the processor is shared.

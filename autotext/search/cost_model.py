@@ -13,7 +13,7 @@ from autotext.space import Configuration
 from autotext.task import Split, Task
 
 # Seconds of computing in which a fitted pipeline is handed over and written: for any, and for each number in it.
-_OVERHEAD, _WRITING = 0.6, 6e-8
+_OVERHEAD, _WRITING = 0.35, 6e-8
 # Share of the preparation that a refit on the same rows must repeat, on the average.
 _PREPARED = 0.5
 # Factor by which a refit may take longer than predicted: before any was seen, beside the worst one seen, at least, at most.
@@ -29,6 +29,7 @@ class CostModel:
     n_rows, n_search_rows, n_validation_rows, n_test_rows : int
         Rows of the task, rows searched on, those of them that some fold holds out, rows scored at the end.
     n_folds : int
+        Fits of an evaluation.
     prior : mapping of str to float
         Usual seconds of each structure on prior tasks; only their ratios matter.
     clock : Clock, optional
@@ -46,12 +47,13 @@ class CostModel:
         self._seen: dict[tuple[object, ...], list[float]] = {}
         self._slower: list[float] = []
         self._encoding: dict[str, float] = {}
+        self._encoded: set[tuple[str, ...]] = set()
 
     @classmethod
     def of_task(cls, task: Task, split: Split, prior: Mapping[str, float], clock: Clock) -> CostModel:
         """A cost model for the rows of a task as they are split."""
         return cls(len(task), len(split.rows), len(split.validation_rows), len(task.test) if task.test else 0,
-                   len(split.folds), prior, clock if clock.limited else None)
+                   len(split.held_out), prior, clock if clock.limited else None)
 
     def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], estimated_seconds: float = 0.0) -> None:
         """Remember what a configuration and its regularization path took.
@@ -64,15 +66,18 @@ class CostModel:
         estimated_seconds : float, default=0.0
             What the worker that gave them up said that they would have taken; 0: they ended by themselves.
         """
-        texts = [evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations]
-        encoding = estimated_seconds or max(texts, default=0.0)
-        if encoding:
+        texts = max((evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations), default=0.0)
+        if encoding := estimated_seconds or texts:
             self._encoding.update(dict.fromkeys(encoded_models(configuration), encoding))
         seconds = estimated_seconds
+        if texts and configuration.blocks not in self._encoded:
+            # Texts are encoded once, by the first configuration that needs it.
+            seconds -= min(texts, evaluations[0].seconds)
+            self._encoded.add(configuration.blocks)
         for evaluation in evaluations if not estimated_seconds else ():
             if is_expensive(configuration):
                 # One fold is all that it is sure to be evaluated on.
-                seconds += evaluation.seconds / max(len(evaluation.fold_scores), 1)
+                seconds += evaluation.seconds / self._n_fits(evaluation)
                 continue
             seconds += evaluation.seconds
             if evaluation.status == "raced":
@@ -130,12 +135,16 @@ class CostModel:
     def finishing_seconds(self, evaluation: Evaluation, safety: float | None = None) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
         stages = evaluation.stage_seconds
-        folds = max(len(evaluation.fold_scores) if is_expensive(Configuration(evaluation.configuration)) else self._n_folds, 1)
-        predict = stages["predict"] / self._n_validation_rows * self._n_folds / folds
+        n_fits = self._n_fits(evaluation) if is_expensive(Configuration(evaluation.configuration)) else self._n_folds
+        predict = stages["predict"] / self._n_validation_rows * self._n_folds / n_fits
         test = self._n_test * (stages["prepare"] / self._n_search + predict)
         overhead = _OVERHEAD + _WRITING * evaluation.size
         return ((self.safety if safety is None else safety) * (self.refit_seconds(evaluation) + test)
                 + (overhead if self._clock is None else self._clock.stretched(overhead)))
+
+    def _n_fits(self, evaluation: Evaluation) -> int:
+        """Fits that an evaluation made: fewer than usual if it ended after the first fold."""
+        return max(1, min(len(evaluation.fold_scores), self._n_folds))
 
     def refit_seconds(self, evaluation: Evaluation) -> float:
         """Seconds of fitting on all rows; what was prepared for the rows searched on may be cached."""
@@ -143,7 +152,7 @@ class CostModel:
         prepare = stages["prepare"] / self._n_search * (1.0 if self._n_rows > self._n_search else _PREPARED)
         # What is expensive is fitted on a fold for as long as on all rows.
         if is_expensive(Configuration(evaluation.configuration)):
-            fitted_rows = self._n_search * len(evaluation.fold_scores)
+            fitted_rows = self._n_search * self._n_fits(evaluation)
         else:
             fitted_rows = self._n_search * self._n_folds - self._n_validation_rows
         fit = stages["fit"] / max(fitted_rows, 1)

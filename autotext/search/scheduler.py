@@ -14,8 +14,8 @@ from autotext.space import Configuration
 from autotext.workers.messages import CrossValidate
 from autotext.workers.pool import Pool
 
-RESTART = 3.0
-"""Seconds in which a job is given up and its worker is ready again."""
+CANCELLATION = 0.6
+"""Seconds of computing in which a job that can be interrupted is given up and its worker is ready again."""
 
 # A candidate is started if it may run for this share of the seconds that it needs.
 _START_SHARE = 0.8
@@ -83,7 +83,7 @@ class Scheduler:
 
     def think_ahead(self) -> None:
         """Have the next proposal ready before a worker waits for it; it cannot know what those that still run will show."""
-        is_ending = self.is_closed or self.seconds_left <= RESTART
+        is_ending = self.is_closed or self.seconds_left <= self._clock.stretched(CANCELLATION)
         if self._clock.limited and self._next is None and not is_ending and self._proposer.thinks and not self._pool.idle:
             self._next = self._proposer.ask()
 

@@ -93,7 +93,7 @@ class ScoreEstimator:
             self._pool.wait(1.0)
         if job is not None and job.status == "ok" and self.score_estimate is not None:
             rows, is_macro = self._split.rows, self._selection.out_of_fold.validation.metric.macro
-            share = len(rows) / len(self._task) * training_share(self._task.targets[rows], self._split.folds, macro=is_macro)
+            share = len(rows) / len(self._task) * training_share(self._task.targets[rows], self._split.held_out, macro=is_macro)
             self.score_estimate = correct_for_learning(self._selection.out_of_fold, self.score_estimate, chosen, job.value[0],
                                                        share, _SUBSAMPLE)
 

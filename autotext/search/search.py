@@ -17,7 +17,7 @@ from autotext.search.out_of_fold import OutOfFold
 from autotext.search.proposer import Proposal, Proposer
 from autotext.search.refit import Refit, SearchResult
 from autotext.search.refit_cost import RefitCost
-from autotext.search.scheduler import RESTART, Scheduler
+from autotext.search.scheduler import CANCELLATION, Scheduler
 from autotext.search.score_estimate import ScoreEstimator
 from autotext.search.selection import Selection
 from autotext.search.stopping import StoppingRule
@@ -57,6 +57,7 @@ class Search:
         self._out_of_fold = OutOfFold(validation)
         self._selection = Selection(self._out_of_fold)
         self._costs = CostModel.of_task(task, split, warm_start.usual_seconds, clock)
+        self._first_is_quick = warm_start.cheapest_is_quick
         self._stopping = StoppingRule(clock.budget, validation.metric.best, len(split.rows))
         estimator = ScoreEstimator(task, split, self._selection, pool, clock)
         refit_cost = RefitCost(self._costs, self._selection, clock, pool.size, estimator.seconds)
@@ -110,7 +111,8 @@ class Search:
 
     def _search(self) -> None:
         """Keep the workers busy until no proposal is left, or the time has come for the refit."""
-        self._fallback.submit(self._fallback.pipeline)
+        if not (self._clock.limited and self._first_is_quick):
+            self._fallback.submit(self._fallback.pipeline)
         while True:
             while self._pool.idle and self._scheduler.submit_next():
                 pass
@@ -127,7 +129,7 @@ class Search:
         left = self._scheduler.seconds_left
         if left <= 0:
             return True
-        if not self._scheduler.is_closed and left <= RESTART and not self._pool.idle:
+        if not self._scheduler.is_closed and left <= self._clock.stretched(CANCELLATION) and not self._pool.idle:
             self._scheduler.is_closed = True
             for job in sorted(filter(self._can_cancel, self._pool.jobs), key=lambda job: -job.number)[:1]:
                 self._cancel(job)

@@ -23,6 +23,9 @@ from autotext.space import SearchSpace
 from autotext.task import Split, Task
 from autotext.workers.pool import Pool
 
+# Seconds that a linear model over words and characters takes to fit, for each character, and for each character and class.
+_FIT_SECONDS, _FIT_SECONDS_OF_CLASS = 2.5e-7, 1.7e-8
+_FEWEST_EVALUATIONS = 15
 _WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
 
@@ -63,6 +66,24 @@ def open_storage(folder: Path | None, seed: int, metric: Metric, space: SearchSp
     return stack.enter_context(closing(Storage(folder, identity, scope)))
 
 
+def split_rows(task: Task, seed: int, seconds: float | None) -> Split:
+    """Split a task into folds, or into a holdout where a search of some seconds could only cross-validate few candidates.
+
+    Parameters
+    ----------
+    task : Task
+    seed : int
+    seconds : float or None
+        Budget of the search; None: without limit.
+    """
+    split = Split.make(task, seed)
+    characters = sum(len(text) for text in split.read([task.texts[row] for row in split.rows]))
+    evaluation = len(split.folds) * characters * (_FIT_SECONDS + _FIT_SECONDS_OF_CLASS * len(task.classes))
+    if seconds is None or _FEWEST_EVALUATIONS * evaluation <= seconds:
+        return split
+    return Split.make(task, seed, holdout=True)
+
+
 def hold_out(task: Task, split: Split, metric: Metric, seed: int) -> Validation:
     """Make the validation of the rows of a split that some fold holds out, apart from those that are always trained on."""
     targets = task.targets[split.rows[split.validation_rows]]
@@ -86,7 +107,8 @@ def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
         The message names a budget that is enough.
     """
     first = characters * min(1.0, FIRST_ROWS / len(task))
-    required = max(0.0, clock.slowdown * _WORKER_START - pool.age) + clock.slowdown * first / _CHARACTERS_PER_SECOND
+    start = 0.0 if pool.has_started else max(0.0, clock.slowdown * _WORKER_START - pool.age)
+    required = start + clock.slowdown * first / _CHARACTERS_PER_SECOND
     if clock.limited and clock.remaining < required:
         least = clock.elapsed + required + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "
@@ -96,7 +118,7 @@ def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
 def summarize_task(task: Task, split: Split) -> dict[str, Any]:
     """What a report says of the task."""
     return {"name": task.name, "fingerprint": task.fingerprint, "kind": task.kind, "rows": len(task),
-            "search_rows": len(split.rows), "folds": len(split.folds), "classes": len(task.classes)}
+            "search_rows": len(split.rows), "folds": len(split.folds), "holdout": split.holdout, "classes": len(task.classes)}
 
 
 def note_cut_texts(split: Split) -> list[str]:

@@ -22,6 +22,9 @@ _WARM_STARTS = 16
 # Characters times classes that a linear model learns from in a second, and the share of the time left that this may take.
 _CELLS_PER_SECOND = 2e8
 _TIME_SHARE = 0.1
+# Characters of which words are counted in a second; and what an evaluation takes beside a fit.
+_CHARACTERS_PER_SECOND = 5e6
+_EVALUATION = 3.0
 # How many suggestions are tried with each pretrained model, and how many without one before.
 _WITH_MODEL = 2
 _BEFORE_MODELS = 2
@@ -37,6 +40,8 @@ class WarmStart:
         Is fitted at once, so that there always is a pipeline.
     configurations : list of Configuration
         Tried first, in this order.
+    cheapest_is_quick : bool
+        Whether it is evaluated in so small a part of the time that nothing needs to be fitted before.
     usual_seconds : mapping of str to float
         Usual seconds of each structure on prior tasks.
     summary : dict
@@ -45,6 +50,7 @@ class WarmStart:
 
     cheapest: Configuration
     configurations: list[Configuration]
+    cheapest_is_quick: bool
     usual_seconds: Mapping[str, float]
     summary: dict[str, Any]
 
@@ -67,7 +73,8 @@ class WarmStart:
         ranking = suggest_configurations(meta_learner, task, space)
         cheapest = cheapest_configuration(task, characters, space, clock.remaining)
         configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task)
-        return cls(cheapest, configurations, ranking.seconds, summarize_warm_start(meta_learner, ranking))
+        is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
+        return cls(cheapest, configurations, is_quick, ranking.seconds, summarize_warm_start(meta_learner, ranking))
 
 
 def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
@@ -100,7 +107,7 @@ def cheapest_configuration(task: Task, characters: int, space: SearchSpace, seco
         Seconds that are left.
     """
     default = space.default()
-    if characters * len(task.classes) / _CELLS_PER_SECOND <= _TIME_SHARE * seconds:
+    if _fit_seconds(task, characters) <= _TIME_SHARE * seconds:
         return default
     models = registry()["model"]
     for model in space.model:
@@ -109,6 +116,11 @@ def cheapest_configuration(task: Task, characters: int, space: SearchSpace, seco
             if not space.incompatibility(faster):
                 return faster
     return default
+
+
+def _fit_seconds(task: Task, characters: int) -> float:
+    """Seconds of fitting a linear model over the words of all texts."""
+    return characters * (1.0 / _CHARACTERS_PER_SECOND + len(task.classes) / _CELLS_PER_SECOND)
 
 
 def _choose(model: str, name: str, domain: Domain) -> Scalar:

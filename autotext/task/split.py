@@ -88,7 +88,7 @@ class Split:
         n_folds : int, optional
             None: see `default_n_folds`.
         holdout : bool, default=False
-            Hold out a quarter of the rows, in three folds that a single fit serves.
+            Hold out a quarter of the rows, in three folds that a single fit serves; not where there are fewer than 12 groups.
         """
         lengths = np.fromiter(map(len, task.texts), dtype=np.int64, count=len(task))
         characters = _longest(lengths, SEARCH_CHARACTERS * max(len(task) / _LEAST_ROWS, 1.0))
@@ -98,7 +98,9 @@ class Split:
         texts = [task.texts[row] for row in rows]
         task_groups = None if task.groups is None else [task.groups[row] for row in rows]
         groups = row_groups(texts, task_groups)
-        n_folds = min(n_folds or (HOLDOUT_PARTS if holdout else default_n_folds(len(rows))), int(groups.max()) + 1)
+        n_groups = int(groups.max()) + 1
+        holdout = holdout and n_groups >= HOLDOUT_PARTS
+        n_folds = min(n_folds or (HOLDOUT_PARTS if holdout else default_n_folds(len(rows))), n_groups)
         if n_folds < 2:
             raise TaskError("All rows are in one group (copies of a text join the groups they are in), so nothing can be held "
                             "out to judge by. Is the group column the right one?")

@@ -121,6 +121,12 @@ class Pool:
             worker.process.send(self._setup)
 
     @property
+    def has_started(self) -> bool:
+        """Whether some worker has finished starting; only to be asked before any job."""
+        self._take(0.0)
+        return any(worker.ready for worker in self._workers)
+
+    @property
     def age(self) -> float:
         """Seconds since the workers were started."""
         return time.monotonic() - self._began

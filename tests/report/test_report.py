@@ -154,7 +154,7 @@ def test_a_report_of_before_the_expected_score_can_be_read(report):
 
 @pytest.mark.parametrize(("changes", "reason"), [
     ({"score": 0.91}, "the best of 5 configurations on 10,000 rows owes so much to luck"),
-    ({"score": 0.80, "learning_gain": 0.04}, "the pipeline learns from 80% more rows than in cross-validation"),
+    ({"score": 0.80, "learning_gain": 0.04}, "the pipeline learns from 80% more rows than in validation"),
     ({"score": 0.91, "resamples": 0}, "the test rows are harder than those that were searched on"),
     ({"score": 0.80, "resamples": 0}, "the test rows are easier than those that were searched on"),
 ])
