@@ -35,7 +35,7 @@ def test_all_must_end_when_the_pipeline_is_handed_over(monkeypatch):
     chains, pool, _, time = fitter(monkeypatch)
     time.seconds += 60
     chains.fit([CHEAP])
-    assert pool.timeouts == [pytest.approx(39.6)]
+    assert pool.timeouts == [pytest.approx(39.7)]
 
 
 @pytest.mark.parametrize(("late", "timeout"), [(False, 0.0), (True, LATE)])

@@ -174,7 +174,7 @@ def test_what_was_fitted_on_the_way_is_not_fitted_again(monkeypatch):
 
 
 @pytest.mark.parametrize(("seconds", "number", "rows"), [
-    ([20.0, 11.0], 1, 523), ([11.5, 11.0], 0, 500), ([200.0, 100.0], 1, 57)])
+    ([20.0, 11.0], 1, 529), ([11.5, 11.0], 0, 506), ([200.0, 100.0], 1, 58)])
 def test_where_no_refit_fits_the_time_a_candidate_is_fitted_on_a_part_of_the_rows(seconds, number, rows, monkeypatch):
     case = Case(monkeypatch, [CHEAP, OTHER], seconds=seconds)
     result = case.run()

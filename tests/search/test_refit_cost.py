@@ -49,7 +49,7 @@ def test_an_ensemble_that_takes_no_longer_than_the_best_beside_others_is_always_
 
 
 @pytest.mark.parametrize(("few", "preferred", "leads", "kept"), [
-    (False, True, False, 2.0), (False, False, True, 21.4), (True, False, True, 2.0), (True, True, False, 21.4)])
+    (False, True, False, 2.0), (False, False, True, 21.3), (True, False, True, 2.0), (True, True, False, 21.3)])
 def test_what_leads_on_the_first_fold_alone_is_reckoned_with(few, preferred, leads, kept, monkeypatch):
     cost = make(monkeypatch, [2.0, 20.0], few=few, preferred=preferred, leads=leads)
     assert cost.reserve(report("ok", "part")) == pytest.approx(kept, abs=0.01)

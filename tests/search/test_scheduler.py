@@ -95,7 +95,7 @@ def test_what_was_thought_of_ahead_in_vain_is_taken_back(monkeypatch):
     assert (proposer.asked, proposer.withdrawn) == (1, 1)
 
 
-@pytest.mark.parametrize("change", [{"remaining": 3.5}, {"limit": None, "trials": 9}, {"size": 1}])
+@pytest.mark.parametrize("change", [{"remaining": 0.8}, {"limit": None, "trials": 9}, {"size": 1}])
 def test_nothing_is_thought_of_ahead_near_the_end_nor_where_results_must_repeat_nor_for_an_idle_worker(change, monkeypatch):
     scheduler, proposer, _, _ = make(monkeypatch, **{"remaining": 60.0, "predicted": 1.0, "size": 0, **change})
     scheduler.think_ahead()

@@ -19,14 +19,14 @@ from autotext.workers.messages import CrossValidate, Fit
 class Case:
     """A search on a small task, whose workers are right on nine of ten rows."""
 
-    def __init__(self, checked, monkeypatch, seconds=None, per_job=1.0, **limits):
+    def __init__(self, checked, monkeypatch, seconds=None, per_job=1.0, cheapest_is_quick=False, **limits):
         self.clock, self.time = make_clock(monkeypatch, seconds, **limits)
         self.task = Task.read(toy("binary"))
         self.split = Split.make(self.task, 0)
         self.validation = hold_out(self.task, self.split, Metric("accuracy", "binary"), 0)
         space = checked(QUICK)
         self.default, self.per_job, self.rng = space.default(), per_job, np.random.default_rng(0)
-        self.warm_start = WarmStart(self.default, [], {}, {})
+        self.warm_start = WarmStart(self.default, [], cheapest_is_quick, {}, {})
         self.pool = Workers(self.answer, size=1)
         self.calls, self.right = [], 0.9
         self.log = SearchLog(REPORT, self.clock, on_evaluation=lambda *call: self.calls.append(call))
@@ -87,6 +87,17 @@ def test_a_search_with_a_limit_leaves_time_for_the_refit(seconds, checked, monke
     assert case.clock.elapsed <= seconds
     assert report.seconds["refit"] > 0
     assert all(trial.state.is_finished() for trial in case.proposer.study.trials)
+
+
+def test_what_is_evaluated_at_once_need_not_be_fitted_before(checked, monkeypatch):
+    case = Case(checked, monkeypatch, seconds=60, cheapest_is_quick=True)
+    report = case.search.run().report
+    assert isinstance(case.pool.requests[0], CrossValidate)
+    # Without a limit of seconds, nothing depends on how long things take.
+    repeatable = Case(checked, monkeypatch, trials=2, cheapest_is_quick=True)
+    repeatable.search.run()
+    assert isinstance(repeatable.pool.requests[0], Fit)
+    assert report.chosen
 
 
 def test_an_interrupt_returns_the_best_so_far(checked, monkeypatch):
