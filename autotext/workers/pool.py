@@ -91,6 +91,7 @@ class Pool:
     """
 
     def __init__(self, workers: int, memory_mib: float | None = None) -> None:
+        self.size = workers
         self.memory_mib = default_memory_mib(workers) if memory_mib is None else memory_mib
         self._inbox: Inbox = queue.SimpleQueue()
         self._setup: Setup | None = None
@@ -124,11 +125,6 @@ class Pool:
     def age(self) -> float:
         """Seconds since the workers were started."""
         return time.monotonic() - self._began
-
-    @property
-    def size(self) -> int:
-        """Workers, busy or not."""
-        return len(self._workers)
 
     @property
     def idle(self) -> int:
