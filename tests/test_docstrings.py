@@ -26,7 +26,7 @@ WITHOUT_PARAMETERS = frozenset((
     "autotext.search.warm_start.summarize_warm_start", "autotext.settings.SearchSettings",
     "autotext.task.formats.format.Annotations", "autotext.task.formats.format.Format",
     "autotext.task.formats.format.listed_rows", "autotext.task.formats.lines.split_lines",
-    "autotext.task.formats.reading.refuse_known_kinds", "autotext.workers.messages.receive",
+    "autotext.task.formats.reading.refuse_unsupported", "autotext.workers.messages.receive",
     "autotext.workers.messages.send", "autotext.workers.pool.Job", "autotext.workers.pool.default_memory_mib",
     "autotext.workers.pool.started",
 ))

@@ -15,7 +15,7 @@ from autotext.task import Split, Task
 # Seconds of computing in which a fitted pipeline is handed over and written: for any, and for each number in it.
 _OVERHEAD, _WRITING = 0.6, 6e-8
 # Share of the preparation that a refit on the same rows must repeat, on the average.
-_PREPARED = 0.5
+_PREPARATION_SHARE = 0.5
 # Factor by which a refit may take longer than predicted: before any was seen, beside the worst one seen, at least, at most.
 _SAFETY, _BESIDE_SEEN, _LEAST_SAFETY, _MOST_SAFETY = 1.3, 1.2, 1.1, 4.0
 _LAST_REFITS = 5
@@ -140,7 +140,7 @@ class CostModel:
     def refit_seconds(self, evaluation: Evaluation) -> float:
         """Seconds of fitting on all rows; what was prepared for the rows searched on may be cached."""
         stages = evaluation.stage_seconds
-        prepare = stages["prepare"] / self._n_search * (1.0 if self._n_rows > self._n_search else _PREPARED)
+        prepare = stages["prepare"] / self._n_search * (1.0 if self._n_rows > self._n_search else _PREPARATION_SHARE)
         # What is expensive is fitted on a fold for as long as on all rows.
         if is_expensive(Configuration(evaluation.configuration)):
             fitted_rows = self._n_search * len(evaluation.fold_scores)

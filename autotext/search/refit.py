@@ -100,7 +100,7 @@ class Refit:
         choice = None if hurry or len(ranked) < 2 else self._choose(ranked, scored)
         result = None if choice is None else self._refit_ensemble(report, choice, ranked[0], scored)
         return (result or self._refit_best(report, ranked, scored) or self._use_fallback(report, scored)
-                or (self._fit_on_part(report, ranked) if ranked else None) or self._use_first(report, fallback))
+                or (self._fit_subsample(report, ranked) if ranked else None) or self._use_first(report, fallback))
 
     def _complete(self, report: Report) -> Report:
         """Let candidates that were evaluated on the first fold alone join the others."""
@@ -176,7 +176,7 @@ class Refit:
         self._estimator.correct(scored.evaluation, self._estimator.submit_subsampled(scored.evaluation))
         return self._build_result(report, scored.evaluation, scored.chain, scored.margins)
 
-    def _fit_on_part(self, report: Report, ranked: Sequence[Evaluation]) -> SearchResult | None:
+    def _fit_subsample(self, report: Report, ranked: Sequence[Evaluation]) -> SearchResult | None:
         """Fit a candidate on as many rows as there is time for: the best one for which these are at least half of all."""
         if not self._clock.limited:
             return None

@@ -47,14 +47,14 @@ class RefitCost:
         leaderboard, handover = report.leaderboard, self._clock.stretched(HANDOVER)
         if not leaderboard:
             return handover
-        few = self._selection.has_few_rows
+        has_few_rows = self._selection.has_few_rows
         partial = [entry for entry in report.evaluations if entry.status == "part"
-                   and (self._selection.preferred(entry) if few else self._selection.leads(entry, leaderboard[0]))]
+                   and (self._selection.preferred(entry) if has_few_rows else self._selection.leads(entry, leaderboard[0]))]
         alone = max(self._estimate_seconds + handover, self.costs.finishing_seconds(leaderboard[0]),
                     *(_BESIDE * self.costs.finishing_seconds(entry) + handover for entry in partial))
-        members = (self._selection.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
-        together = self.ensemble_seconds([*members, *partial[: _PARTIAL_MEMBERS * few]]) + self.choosing_seconds
-        share = (_FEW_ROWS_SHARE if few else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
+        members = (self._selection.ranked(leaderboard) if has_few_rows else leaderboard)[:MOST_MEMBERS]
+        together = self.ensemble_seconds([*members, *partial[: _PARTIAL_MEMBERS * has_few_rows]]) + self.choosing_seconds
+        share = (_FEW_ROWS_SHARE if has_few_rows else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(share, _BESIDE * alone + handover)))
 

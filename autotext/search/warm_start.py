@@ -116,7 +116,7 @@ def _choose(model: str, name: str, domain: Domain) -> Scalar:
     return model if name == "model" else domain.default
 
 
-def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, space: SearchSpace,
+def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModels, space: SearchSpace,
                    task: Task) -> list[Configuration]:
     """Add configurations with each pretrained model, of which prior tasks cannot know, to what a search tries first.
 
@@ -125,7 +125,7 @@ def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, spac
 
     Parameters
     ----------
-    warm : sequence of Configuration
+    warm_starts : sequence of Configuration
         Best first.
     models : PretrainedModels
     space : SearchSpace
@@ -141,7 +141,7 @@ def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, spac
     for name in models:
         for model in models[name] if not classes[name].expensive else ():
             for n_grams in (True, False):
-                values = [values for suggestion in warm for values in _with_model(suggestion, name, model, n_grams)]
+                values = [values for suggestion in warm_starts for values in _with_model(suggestion, name, model, n_grams)]
                 added += _project(space, values)[:_WITH_MODEL]
     for name in models:
         for companion in classes[name].companions:
@@ -149,7 +149,7 @@ def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, spac
     for name, cls in classes.items():
         for model in models[name]:
             added += _project(space, cls.warm_starts(model, task))
-    return [*warm[:_BEFORE_MODELS], *added, *warm[_BEFORE_MODELS:]]
+    return [*warm_starts[:_BEFORE_MODELS], *added, *warm_starts[_BEFORE_MODELS:]]
 
 
 def _project(space: SearchSpace, candidates: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:

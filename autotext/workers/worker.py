@@ -112,10 +112,10 @@ class _Work:
 
         self.inbox, self._setup = inbox, setup
         self._search_targets = setup.targets[setup.split.rows]
-        self._shared = SharedCache(inbox.folder)
+        self._shared_cache = SharedCache(inbox.folder)
         texts = [setup.texts[row] for row in setup.split.rows]
-        self._text_cache = TextCache(texts, self._shared, setup.n_processes)
-        self._count_cache = CountCache(texts, shared=self._shared, per_text=self._text_cache)
+        self._text_cache = TextCache(texts, self._shared_cache, setup.n_processes)
+        self._count_cache = CountCache(texts, shared_cache=self._shared_cache, per_text=self._text_cache)
 
     def n_cores(self, request: Request) -> int:
         """How many cores a job may keep busy."""
@@ -155,7 +155,7 @@ class _Work:
         setup = self._setup
         rows = np.arange(len(setup.texts)) if request.rows is None else request.rows
         same = len(rows) == len(setup.split.rows) and (rows == setup.split.rows).all()
-        counts = self._count_cache if same else CountCache([setup.texts[row] for row in rows], shared=self._shared,
+        counts = self._count_cache if same else CountCache([setup.texts[row] for row in rows], shared_cache=self._shared_cache,
                                                            per_text=self._text_cache)
         return fit_chain(request.configuration, counts, setup.targets[rows], setup.n_classes, self._model_seed(request),
                          threads=setup.n_processes)

@@ -118,7 +118,7 @@ def _unknown(name: str) -> Format[Any]:
                     f"{import_hint('A format')}")
 
 
-def refuse_known_kinds(name: str, ending: str) -> None:
+def refuse_unsupported(name: str, ending: str) -> None:
     """Refuse a file of a kind that is known and not read.
 
     Raises
