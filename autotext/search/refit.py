@@ -180,8 +180,8 @@ class Refit:
         """Fit a candidate on as many rows as there is time for: the best one for which these are at least half of all."""
         if not self._clock.limited:
             return None
-        left, costs = _TIME_SHARE * self._clock.before_handover, self._cost.costs
-        shares = [left / max(costs.safety * costs.refit_seconds(entry), 1e-3) for entry in ranked]
+        seconds, costs = _TIME_SHARE * self._clock.before_handover, self._cost.costs
+        shares = [seconds / max(costs.safety * costs.refit_seconds(entry), 1e-3) for entry in ranked]
         place = next((place for place, share in enumerate(shares) if share >= _ENOUGH_ROWS), int(np.argmax(shares)))
         rows = self._split.some_rows(int(min(shares[place], 1.0) * len(self._task)), self._validation.seed)
         if len(rows) < _LEAST_ROWS * len(self._task):

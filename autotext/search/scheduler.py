@@ -104,24 +104,24 @@ class Scheduler:
             proposal, self._next = self._next or self._proposer.ask(), None
             if proposal is None:
                 return None
-            left = self.seconds_left
-            longest = self._longest(proposal.configuration, left)
-            if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and left > 0:
-                return self._shorten_path(proposal, left), self._timeout(proposal.configuration, longest)
+            seconds_left = self.seconds_left
+            longest = self._longest(proposal.configuration, seconds_left)
+            if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and seconds_left > 0:
+                return self._shorten_path(proposal, seconds_left), self._timeout(proposal.configuration, longest)
             self._proposer.withdraw(proposal)
-            if left <= 0:
+            if seconds_left <= 0:
                 # Each proposal takes time, which would be taken from the refit.
                 return None
         self.is_closed = True
         return None
 
-    def _longest(self, configuration: Configuration, left: float) -> float:
+    def _longest(self, configuration: Configuration, seconds_left: float) -> float:
         """Seconds that a candidate may take of those left; an expensive one gives itself up if its refit would have none."""
-        return left * (_LONGEST if self._log.leaderboard and not is_expensive(configuration) else 1.0)
+        return seconds_left * (_LONGEST if self._log.leaderboard and not is_expensive(configuration) else 1.0)
 
-    def _shorten_path(self, proposal: Proposal, left: float) -> Proposal:
+    def _shorten_path(self, proposal: Proposal, seconds_left: float) -> Proposal:
         """Leave out the regularization path of a proposal if it would take too much of the seconds left."""
-        takes_long = self._clock.limited and self._costs.evaluation_seconds(proposal.configuration) > _PATH_SHARE * left
+        takes_long = self._clock.limited and self._costs.evaluation_seconds(proposal.configuration) > _PATH_SHARE * seconds_left
         return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and takes_long else proposal
 
     def _timeout(self, configuration: Configuration, longest: float) -> float:

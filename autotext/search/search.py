@@ -124,10 +124,10 @@ class Search:
 
     def _is_time_to_refit(self) -> bool:
         """Whether the search must end; shortly before it must, a worker is made ready for the refit."""
-        left = self._scheduler.seconds_left
-        if left <= 0:
+        seconds_left = self._scheduler.seconds_left
+        if seconds_left <= 0:
             return True
-        if not self._scheduler.is_closed and left <= RESTART and not self._pool.idle:
+        if not self._scheduler.is_closed and seconds_left <= RESTART and not self._pool.idle:
             self._scheduler.is_closed = True
             for job in sorted(filter(self._can_cancel, self._pool.jobs), key=lambda job: -job.number)[:1]:
                 self._cancel(job)
