@@ -107,5 +107,15 @@ class SearchLog:
 
 
 def last_line(text: str) -> str:
-    """The last line of a traceback or message; empty if there is none."""
+    """The last line of a traceback or message; empty if there is none.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> last_line("Traceback (most recent call last):\\n  ...\\nValueError: no rows\\n")
+    'ValueError: no rows'
+    """
     return text.strip().splitlines()[-1] if text.strip() else ""

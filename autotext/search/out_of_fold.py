@@ -126,7 +126,25 @@ class OutOfFold:
 
 
 def score_rows(predictions: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
-    """Score the prediction of each row: whether it is right, or the share of its labels that are right."""
+    """Score the prediction of each row: whether it is right, or the share of its labels that are right.
+
+    Parameters
+    ----------
+    predictions, targets : array of shape (n_rows,) or (n_rows, n_labels)
+        Class numbers, or 0/1 indicators.
+
+    Returns
+    -------
+    array of shape (n_rows,)
+        Of bool, or of float from 0 to 1 for indicators.
+
+    Examples
+    --------
+    >>> score_rows(np.array([0, 2]), np.array([0, 1]))
+    array([ True, False])
+    >>> score_rows(np.array([[0, 1], [1, 1]]), np.array([[0, 1], [0, 1]])).tolist()
+    [1.0, 0.5]
+    """
     right: Any = predictions == targets
     return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
 

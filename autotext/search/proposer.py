@@ -217,10 +217,20 @@ class Proposer:
 def check_sampler(sampler: Any) -> optuna.samplers.BaseSampler | None:
     """Return a sampler of Optuna, or None, and refuse anything else.
 
+    Parameters
+    ----------
+    sampler : optuna.samplers.BaseSampler or None
+
     Raises
     ------
     ArgumentError
         It is something else.
+
+    Examples
+    --------
+    >>> check_sampler("random")
+    Traceback (most recent call last):
+    autotext.errors.ArgumentError: sampler must be a sampler of Optuna, e.g. sampler=optuna.samplers.TPESampler(), or None...
     """
     if sampler is None or isinstance(sampler, optuna.samplers.BaseSampler):
         return sampler

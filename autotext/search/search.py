@@ -208,6 +208,17 @@ def make_evaluations(job: Job, proposal: Proposal) -> list[Evaluation]:
     """Make the evaluations of a proposal and of its regularization path, from the job that has cross-validated them.
 
     Seconds that they share are counted once, to the proposal's own configuration.
+
+    Parameters
+    ----------
+    job : Job
+        It has ended; if its status is not ``"ok"``, there is only the evaluation of the proposal's own configuration.
+    proposal : Proposal
+
+    Returns
+    -------
+    list of Evaluation
+        Of the proposal's own configuration first.
     """
     if job.status != "ok":
         return [Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,
