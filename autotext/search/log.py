@@ -107,7 +107,7 @@ class SearchLog:
 
 
 def last_line(text: str) -> str:
-    """The last line of a traceback or message; empty if there is none.
+    r"""The last line of a traceback or message; empty if there is none.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def last_line(text: str) -> str:
 
     Examples
     --------
-    >>> last_line("Traceback (most recent call last):\\n  ...\\nValueError: no rows\\n")
+    >>> last_line("Traceback (most recent call last):\n  ...\nValueError: no rows\n")
     'ValueError: no rows'
     """
     return text.strip().splitlines()[-1] if text.strip() else ""
