@@ -18,7 +18,7 @@ from autotext.search.storage import Answers
 # Candidates whose margins are kept, at most, and the memory that all kept margins may take.
 _KEPT_MARGINS = 50
 _KEPT_BYTES = 256 * 2**20
-# Half precision holds nothing greater than 65,504.
+# The greatest number in half precision is 65,504.
 _HALF_MOST = 60_000.0
 
 
@@ -157,7 +157,7 @@ def _pack(predictions: NDArray[Any], n_classes: int) -> NDArray[Any]:
 
 
 def _halve(margins: NDArray[np.float32], metric: Metric) -> NDArray[np.float16]:
-    """Reduce margins to half precision, and keep it for what decides: the distance to the likeliest class."""
+    """Convert margins to half precision; those of classes that exclude each other become distances to the greatest one."""
     if metric.kind != "multilabel":
         margins = margins - margins.max(axis=1, keepdims=True)
     return np.clip(margins, -_HALF_MOST, _HALF_MOST).astype(np.float16)

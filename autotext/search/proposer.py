@@ -249,7 +249,7 @@ def _sampler(seed: int, draw: int) -> optuna.samplers.BaseSampler:
 
 
 def _suggest_value(trial: optuna.trial.Trial, name: str, domain: Domain) -> Scalar:
-    """Let a trial choose a value of a domain; a domain of one value is none of its business."""
+    """Let a trial choose a value of a domain; where there is only one value, the trial is not asked."""
     if _distribution(domain) is None:
         return domain.default
     if isinstance(domain, Int):
@@ -296,7 +296,7 @@ class _JournalFile(BaseJournalBackend):
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         self._logs += logs
-        # A copy that cannot be written (a full disk) is not worth a search.
+        # A search does not fail because this copy cannot be written, as on a full disk.
         with contextlib.suppress(OSError), self._path.open("a", encoding="utf-8") as file:
             file.write("".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs))
 

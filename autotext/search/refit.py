@@ -26,8 +26,8 @@ from autotext.space import Configuration
 from autotext.task import Split, Task
 from autotext.workers.pool import Job, Pool
 
-# A fit on a part of the rows may be predicted to take this share of the time left, if the part is at least the second share
-# of the rows; the third share of them is enough to prefer a better candidate to more rows.
+# Share of the time left that a fit on a subsample of the rows is planned for; the smallest share of the rows that is fitted on;
+# and the share of them from which on a better candidate is preferred to more rows.
 _TIME_SHARE, _LEAST_ROWS, _ENOUGH_ROWS = 0.6, 0.02, 0.5
 
 

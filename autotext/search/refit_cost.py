@@ -1,4 +1,4 @@
-"""What the refit at the end of a search will take, and so how many seconds the search must leave for it."""
+"""Prediction of the seconds that the refit at the end of a search takes, which the search must reserve for it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from autotext.space import Configuration
 
 # An ensemble may take so large a share of the budget to fit; the second where rows are few and more candidates tell little.
 _ENSEMBLE_SHARE, _FEW_ROWS_SHARE = 0.1, 0.55
-# Where rows are few, so many members that were evaluated on the first fold alone are reckoned with.
+# Where rows are few, seconds are reserved for so many members that were evaluated on the first fold alone.
 _PARTIAL_MEMBERS = 2
-# What a refit takes with others beside it.
+# Factor by which a refit takes longer while others run beside it.
 _BESIDE = 1.05
 # Seconds for choosing an ensemble, for each margin that is looked at.
 _CHOOSING = 2e-7
@@ -34,7 +34,7 @@ class RefitCost:
     clock : Clock
     n_workers : int
     estimate_seconds : float
-        What the score estimate takes, beside the refit.
+        Seconds that the score estimate takes, while the refit runs.
     """
 
     def __init__(self, costs: CostModel, selection: Selection, clock: Clock, n_workers: int, estimate_seconds: float) -> None:

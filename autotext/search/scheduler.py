@@ -21,7 +21,7 @@ RESTART = 3.0
 _START_SHARE = 0.8
 # Share of the time left that a candidate may take once another has a score: more are to come.
 _LONGEST = 0.5
-# So many candidates in a row that would not end in time mean that it is time for the refit.
+# The search ends when so many candidates in a row would not end in time.
 _TOO_LONG = 20
 # A regularization path is evaluated along with a candidate if that takes no larger share of the time left.
 _PATH_SHARE = 0.25
@@ -65,7 +65,7 @@ class Scheduler:
     def submit_next(self) -> bool:
         """Start the next proposal on an idle worker; False if there is none, or no time for it."""
         trials, seconds = self._clock.budget.trials, self._clock.budget.seconds
-        # What is expensive has all cores.
+        # An expensive candidate uses all cores.
         if self.is_closed or (trials is not None and self.n_started >= trials) or self._is_expensive_running():
             return False
         if reason := self._stopping.reason(self.n_started):
@@ -82,7 +82,7 @@ class Scheduler:
         return True
 
     def think_ahead(self) -> None:
-        """Have the next proposal ready before a worker waits for it; it cannot know what those that still run will show."""
+        """Ask for the next proposal before a worker needs it, and so without the scores of the candidates that still run."""
         is_ending = self.is_closed or self.seconds_left <= RESTART
         if self._clock.limited and self._next is None and not is_ending and self._proposer.thinks and not self._pool.idle:
             self._next = self._proposer.ask()

@@ -29,7 +29,7 @@ _CHARACTERS_PER_SECOND = 4e6
 
 def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[TextPipeline | Path], storage: Path | None,
                    language: str, seconds: float | None, stack: ExitStack) -> tuple[PretrainedModels, list[str]]:
-    """Find the pretrained models and earlier pipelines that a search may use; a line says which are not on this machine.
+    """Find the pretrained models and earlier pipelines that a search may use, and name those that are not on this machine.
 
     Parameters
     ----------
