@@ -208,6 +208,11 @@ def suggestion(value: object, options: Iterable[object], limit: int = 10) -> str
 def import_hint(what: str) -> str:
     """What to do where a name is unknown that a module outside autotext may register.
 
+    Parameters
+    ----------
+    what : str
+        The kind of thing that has the name, with its article, at the beginning of a sentence.
+
     Examples
     --------
     >>> import_hint("A component")

@@ -36,14 +36,43 @@ _MOST_WORKERS = 1024
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """What a call of `optimize_pipeline` asks for; the parameters are its own.
+    """What a call of `optimize_pipeline` asks for, once its arguments are checked.
 
     Parameters
     ----------
+    budget : Budget
+        Limit on the whole call.
+    clock : Clock
+        Counts the seconds of the budget since the call began.
+    space : SearchSpace
+        Not yet checked for a task.
+    metric : str or None
+        Name of a scikit-learn scorer. None: the one that is usual for the kind of task.
     encoders : PretrainedModels or "auto"
         Those for ``"auto"`` depend on the task.
-    modules : tuple of str
-        Modules outside autotext that register components.
+    transfer_from : sequence of TextPipeline or Path
+        Fitted pipelines, or folders of saved ones.
+    meta_learner : str, MetaLearner or None
+        The name of a registered one, or a fitted one. None: a cold start.
+    sampler : optuna.samplers.BaseSampler or None
+        None: a tree-structured Parzen estimator.
+    workers : int or Pool
+        Number of worker processes, or a pool of running ones.
+    seed : int
+    storage : Path or None
+        Folder that keeps the search. None: it is not kept.
+    on_evaluation : callable or None
+        Called as ``on_evaluation(evaluation, report_so_far)``.
+    modules : tuple of str, optional
+        Modules outside autotext that register components; by default those that were imported so far.
+
+    Examples
+    --------
+    >>> settings = SearchSettings.check(budget="90s", space="fast", metric="F1 macro", encoders=(), transfer_from=(),
+    ...                                 meta_learner="default", sampler=None, workers=2, seed=0, storage=None,
+    ...                                 on_evaluation=None)
+    >>> settings.budget.seconds, settings.metric, settings.workers
+    (90.0, 'f1_macro', 2)
     """
 
     budget: Budget

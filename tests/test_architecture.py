@@ -294,12 +294,6 @@ FOREIGN_WORDS = frozenset((
 # what a component has learned is its state.
 FOREIGN_NAMES = frozenset(("at", "by", "by_text", "counted_by", "few", "in_order", "mark", "of", "readers", "who"))
 FOREIGN_MODULES = frozenset(("order", "path", "rows", "saved", "start"))
-# The names below are still to be replaced.
-STILL_FOREIGN = frozenset((
-    "_GOOD_PART", "_LEAST_PART", "_MARKS_PER_SECOND", "_OWN_ATTEMPTS", "_PART", "_PART_SHARE", "_PREPARED", "_by_text",
-    "_finish", "_n_warm", "_own_sampler", "_prepared", "_quiet", "_several", "_shared", "_suggested", "_warm", "few", "known",
-    "needed", "refuse_known_kinds", "shared", "warm",
-))
 # Terms in which such a word is the field's own, or ordinary English.
 TERMS = ("combining_marks", "one_of", "one_vs_rest", "hold_one_out", "one_thread", "shared_arrays", "shared_cache",
          "shared_folder", "warm_start", "warm_up")
@@ -351,5 +345,5 @@ def names_in(path):
 def test_names_use_the_words_of_the_field(path):
     assert path.stem not in FOREIGN_MODULES
     assert not words_of(path.stem) & FOREIGN_WORDS
-    names = {name for name in names_in(path) if not name.startswith("test_")} - STILL_FOREIGN
+    names = {name for name in names_in(path) if not name.startswith("test_")}
     assert not {name: words for name in names if (words := words_of(name))}

@@ -16,20 +16,6 @@ import pytest
 import autotext
 
 LEAST_WITH_EXAMPLE = 2 / 3
-# The parameters of these are still to be documented.
-WITHOUT_PARAMETERS = frozenset((
-    "autotext.cli.main.main", "autotext.meta.check_learner", "autotext.meta.shipped_learner",
-    "autotext.search.ensemble.n_candidates", "autotext.search.proposer.check_sampler", "autotext.search.refit.Refit",
-    "autotext.search.refit.SearchResult", "autotext.search.refit.last_line", "autotext.search.setup.note_cut_texts",
-    "autotext.search.setup.open_storage", "autotext.search.setup.summarize_task",
-    "autotext.search.warm_start.order_by_cost", "autotext.search.warm_start.suggest_configurations",
-    "autotext.search.warm_start.summarize_warm_start", "autotext.settings.SearchSettings",
-    "autotext.task.formats.format.Annotations", "autotext.task.formats.format.Format",
-    "autotext.task.formats.format.listed_rows", "autotext.task.formats.lines.split_lines",
-    "autotext.task.formats.reading.refuse_known_kinds", "autotext.workers.messages.receive",
-    "autotext.workers.messages.send", "autotext.workers.pool.Job", "autotext.workers.pool.default_memory_mib",
-    "autotext.workers.pool.started",
-))
 
 
 def public_modules():
@@ -87,7 +73,7 @@ def test_the_first_line_is_a_sentence(name):
     assert first[0].isupper() or first[0] in "`0123456789"
 
 
-@pytest.mark.parametrize("name", sorted(THINGS.keys() - WITHOUT_PARAMETERS))
+@pytest.mark.parametrize("name", sorted(THINGS))
 def test_all_parameters_are_listed(name):
     assert not set(parameters_of(THINGS[name])) - documented_names(THINGS[name].__doc__)
 

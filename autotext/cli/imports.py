@@ -14,14 +14,33 @@ from autotext.errors import ArgumentError, describe_error, suggestion
 
 
 def add_import_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--import`` to a command."""
+    """Add the option ``--import`` to a command.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Of the command; what it parses gets the list ``imports``.
+
+    Examples
+    --------
+    >>> parser = argparse.ArgumentParser()
+    >>> add_import_option(parser)
+    >>> parser.parse_args(["--import", "my_formats.py", "--import", "my_models"]).imports
+    ['my_formats.py', 'my_models']
+    """
     parser.add_argument("--import", dest="imports", action="append", default=[], metavar="MODULE",
                         help="module, or .py file, of your own that registers components, input formats or meta-learners; its "
                         "code is run; repeat it for several")
 
 
 def make_importable(names: Iterable[str]) -> None:
-    """Let modules be found, here and by processes started later: installed ones first, then those of their folders."""
+    """Let modules be found, here and by processes started later: installed ones first, then those of their folders.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of modules in the current folder, or paths of ``.py`` files.
+    """
     for name in names:
         folder = str(_locate(name)[0])
         if folder not in sys.path:
@@ -30,6 +49,11 @@ def make_importable(names: Iterable[str]) -> None:
 
 def import_modules(names: Iterable[str]) -> None:
     """Import modules by their names or files.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of modules that are installed or in the current folder, or paths of ``.py`` files.
 
     Raises
     ------

@@ -48,7 +48,26 @@ _EPILOG = """examples:
 
 
 def main(arguments: Sequence[str] | None = None, workers: Pool | None = None) -> None:
-    """Run the command line, searching with workers that were started already; leaves with 2 if something cannot be used."""
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command and its options. None: those of the process.
+    workers : Pool, optional
+        Running worker processes for a search. None: it starts its own.
+
+    Raises
+    ------
+    SystemExit
+        With 2 if an argument or a file cannot be used, with 1 if nobody reads the output.
+
+    Examples
+    --------
+    >>> main(["predict", "no-such-folder", "so good"])
+    Traceback (most recent call last):
+    SystemExit: 2
+    """
     parsed = _parser().parse_args(arguments)
     parsed.started = workers
     for stream in (sys.stdout, sys.stderr):

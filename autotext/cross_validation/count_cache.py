@@ -42,7 +42,7 @@ class CountCache:
     texts : sequence of str
     limit_mib : float, default=256.0
         Limit on the estimated size. Entries that took little time for their size, and are not used any more, are removed first.
-    shared : SharedCache, optional
+    shared_cache : SharedCache, optional
         Cache through which processes share values.
     per_text : TextCache, optional
         Cache for features that count each text for itself.
@@ -62,11 +62,11 @@ class CountCache:
     True
     """
 
-    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared: SharedCache | None = None,
+    def __init__(self, texts: Sequence[str], limit_mib: float = 256.0, shared_cache: SharedCache | None = None,
                  per_text: TextCache | None = None) -> None:
         self.texts = texts
         self._limit = limit_mib * 2**20
-        self._shared_cache = shared or SharedCache(None)
+        self._shared_cache = shared_cache or SharedCache(None)
         self._entries: dict[str, _CacheEntry] = {}
         self._least_claim = 0.0
         self._contents: dict[str, str] = {}
@@ -159,8 +159,8 @@ class CountCache:
 
     def _find(self, key: str, size: Callable[[Any], float]) -> bool:
         """Whether a value is in the cache, after taking it from the shared cache if necessary."""
-        if key not in self._entries and (shared := self._shared_cache.get(key)) is not None:
-            self._keep(key, _CacheEntry(shared[0], size(shared[0]), shared[1]))
+        if key not in self._entries and (pair := self._shared_cache.get(key)) is not None:
+            self._keep(key, _CacheEntry(pair[0], size(pair[0]), pair[1]))
         return key in self._entries
 
     def _once(self, key: str, make: Callable[[], T], size: Callable[[T], float]) -> tuple[T, float]:

@@ -75,12 +75,22 @@ def meta_learners() -> Mapping[str, type[MetaLearner]]:
 
 
 def shipped_learner(name: str) -> MetaLearner:
-    """Meta-learner of this name, fitted on the shipped experience; "default" is the one that measured best.
+    """Meta-learner of a name, fitted on the experience that autotext ships.
+
+    Parameters
+    ----------
+    name : str
+        Of a registered meta-learner; ``"default"`` is the one that measured best.
 
     Raises
     ------
     ArgumentError
         The name is unknown.
+
+    Examples
+    --------
+    >>> shipped_learner("default").name
+    'portfolio'
     """
     check_learner(name)
     return _fit(_REGISTERED[_DEFAULT if name == "default" else name])
@@ -92,7 +102,11 @@ def _fit(cls: type[MetaLearner]) -> MetaLearner:
 
 
 def check_learner(learner: Any) -> str | MetaLearner | None:
-    """A meta-learner, the name of one that is registered, or None.
+    """Return a meta-learner, the name of a registered one, or None, and refuse anything else.
+
+    Parameters
+    ----------
+    learner : str, MetaLearner or None
 
     Raises
     ------

@@ -36,11 +36,11 @@ class Clock:
         self._made = time.monotonic(), time.process_time()
 
     def stretched(self, seconds: float) -> float:
-        """Seconds to keep for work that takes so many on an idle machine; only half of it slows down, as only half computes."""
+        """Seconds to reserve for work that takes `seconds` on an idle machine, half of which slows down with the processor."""
         return seconds * (1.0 + self.slowdown) / 2.0
 
     def at_most(self, seconds: float, leaving: float) -> float | None:
-        """So many seconds, or fewer if else less than `leaving` would be left; None where there is no limit."""
+        """Reduce `seconds` so that at least `leaving` seconds of the budget remain afterwards; None if it has no limit."""
         return min(seconds, max(0.0, self.remaining - self.stretched(leaving))) if self.limited else None
 
     def look(self) -> None:

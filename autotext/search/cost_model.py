@@ -12,10 +12,10 @@ from autotext.search.clock import Clock
 from autotext.space import Configuration
 from autotext.task import Split, Task
 
-# Seconds of computing in which a fitted pipeline is handed over and written: for any, and for each number in it.
+# Seconds of computing in which a fitted pipeline is handed over and written: for any pipeline, and for each number in it.
 _OVERHEAD, _WRITING = 0.35, 6e-8
-# Share of the preparation that a refit on the same rows must repeat, on the average.
-_PREPARED = 0.5
+# Share of the preparation that a refit on the same rows must repeat, on average, as the rest is in a cache.
+_PREPARATION_SHARE = 0.5
 # Factor by which a refit may take longer than predicted: before any was seen, beside the worst one seen, at least, at most.
 _SAFETY, _BESIDE_SEEN, _LEAST_SAFETY, _MOST_SAFETY = 1.3, 1.2, 1.1, 4.0
 _LAST_REFITS = 5
@@ -64,7 +64,7 @@ class CostModel:
         evaluations : sequence of Evaluation
             Of the configuration and of its path.
         estimated_seconds : float, default=0.0
-            What the worker that gave them up said that they would have taken; 0: they ended by themselves.
+            Seconds that they would have taken, as estimated by the worker that stopped them early. 0: they ended by themselves.
         """
         texts = max((evaluation.stage_seconds.get("texts", 0.0) for evaluation in evaluations), default=0.0)
         if encoding := estimated_seconds or texts:
@@ -147,9 +147,9 @@ class CostModel:
         return max(1, min(len(evaluation.fold_scores), self._n_folds))
 
     def refit_seconds(self, evaluation: Evaluation) -> float:
-        """Seconds of fitting on all rows; what was prepared for the rows searched on may be cached."""
+        """Seconds of fitting on all rows, of which a part is saved if the search has prepared the same rows."""
         stages = evaluation.stage_seconds
-        prepare = stages["prepare"] / self._n_search * (1.0 if self._n_rows > self._n_search else _PREPARED)
+        prepare = stages["prepare"] / self._n_search * (1.0 if self._n_rows > self._n_search else _PREPARATION_SHARE)
         # What is expensive is fitted on a fold for as long as on all rows.
         if is_expensive(Configuration(evaluation.configuration)):
             fitted_rows = self._n_search * self._n_fits(evaluation)
@@ -162,7 +162,7 @@ class CostModel:
 
 
 def _keys(configuration: Configuration) -> list[tuple[object, ...]]:
-    """What configurations of about the same cost have in common, the most alike first."""
+    """Keys under which the seconds of similar configurations are kept, that of the most similar ones first."""
     # What follows an expensive feature hardly adds to its cost.
     structure = (str(configuration["features"]) if is_expensive(configuration) else configuration.structure,)
     return [(*structure, *cost_key(configuration)), structure]

@@ -45,7 +45,19 @@ class EnsembleChoice:
 
 
 def n_candidates(n_rows: int, n_classes: int) -> int:
-    """How many candidates may be members: fewer where each has many margins."""
+    """How many candidates may be members of an ensemble: fewer where each has many out-of-fold margins.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows that some fold holds out.
+    n_classes : int
+
+    Examples
+    --------
+    >>> n_candidates(1000, 2), n_candidates(20_000, 50)
+    (16, 6)
+    """
     return int(np.clip(_CELLS // (n_rows * n_classes), _LEAST_CANDIDATES, MOST_CANDIDATES))
 
 

@@ -20,8 +20,8 @@ from autotext.workers.pool import Job, Pool
 FIRST_ROWS = 2000
 """Rows that the first pipeline is fitted on, at most."""
 
-# The first candidate with a score is refitted at once if that takes no larger share of the time left; better ones that follow
-# are, as long as all such refits take no larger share of the budget.
+# The first candidate with a score is refitted at once if that takes at most this share of the time left; better ones that
+# follow are refitted, too, as long as all such refits together take at most the second share of the budget.
 _FIRST_SHARE, _TOTAL_SHARE = 0.4, 0.1
 
 
@@ -41,7 +41,7 @@ class FallbackPipeline:
     margins : array or None
         Its out-of-fold margins.
     failed : bool, default=False
-        Whether it was tried in vain.
+        Whether fitting it failed.
     """
 
     configuration: Configuration

@@ -55,7 +55,7 @@ class ChainFitter:
         """
         timeout = max(self._clock.before_handover, LATE if late else 0.0)
         deadline = time.monotonic() + (timeout if self._clock.limited else self._clock.budget.deadline * 3)
-        # What is expensive runs last, alone, on all cores.
+        # Expensive configurations are fitted last, one at a time, on all cores.
         waiting = sorted(range(len(configurations)), key=lambda place: is_expensive(configurations[place]))
         jobs: dict[int, Job] = {}
         while waiting or any(job in self._pool.jobs for job in jobs.values()):

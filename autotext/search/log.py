@@ -52,10 +52,10 @@ class SearchLog:
 
     def add(self, evaluation: Evaluation) -> None:
         """Enter an evaluation in the report."""
-        warm = dict(self.report.warm_start)
-        if evaluation.origin == "warm" and warm:
-            warm["tried"] += 1
-        self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm_start=warm,
+        warm_start = dict(self.report.warm_start)
+        if evaluation.origin == "warm" and warm_start:
+            warm_start["tried"] += 1
+        self.report = self.report.replace(evaluations=(*self.report.evaluations, evaluation), warm_start=warm_start,
                                           seconds={**self.report.seconds, "total": self._clock.elapsed})
 
     def note(self, text: str) -> None:
@@ -107,5 +107,15 @@ class SearchLog:
 
 
 def last_line(text: str) -> str:
-    """The last line of a traceback or message; empty if there is none."""
+    r"""The last line of a traceback or message; empty if there is none.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> last_line("Traceback (most recent call last):\n  ...\nValueError: no rows\n")
+    'ValueError: no rows'
+    """
     return text.strip().splitlines()[-1] if text.strip() else ""

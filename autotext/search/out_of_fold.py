@@ -18,7 +18,7 @@ from autotext.search.storage import Answers
 # Candidates whose margins are kept, at most, and the memory that all kept margins may take.
 _KEPT_MARGINS = 50
 _KEPT_BYTES = 256 * 2**20
-# Half precision holds nothing greater than 65,504.
+# The greatest number in half precision is 65,504.
 _HALF_MOST = 60_000.0
 
 
@@ -126,7 +126,25 @@ class OutOfFold:
 
 
 def score_rows(predictions: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
-    """Score the prediction of each row: whether it is right, or the share of its labels that are right."""
+    """Score the prediction of each row: whether it is right, or the share of its labels that are right.
+
+    Parameters
+    ----------
+    predictions, targets : array of shape (n_rows,) or (n_rows, n_labels)
+        Class numbers, or 0/1 indicators.
+
+    Returns
+    -------
+    array of shape (n_rows,)
+        Of bool, or of float from 0 to 1 for indicators.
+
+    Examples
+    --------
+    >>> score_rows(np.array([0, 2]), np.array([0, 1]))
+    array([ True, False])
+    >>> score_rows(np.array([[0, 1], [1, 1]]), np.array([[0, 1], [0, 1]])).tolist()
+    [1.0, 0.5]
+    """
     right: Any = predictions == targets
     return np.asarray(right.mean(axis=1, dtype=np.float32) if right.ndim == 2 else right)
 
@@ -139,7 +157,7 @@ def _pack(predictions: NDArray[Any], n_classes: int) -> NDArray[Any]:
 
 
 def _halve(margins: NDArray[np.float32], metric: Metric) -> NDArray[np.float16]:
-    """Reduce margins to half precision, and keep it for what decides: the distance to the likeliest class."""
+    """Convert margins to half precision; those of classes that exclude each other become distances to the greatest one."""
     if metric.kind != "multilabel":
         margins = margins - margins.max(axis=1, keepdims=True)
     return np.clip(margins, -_HALF_MOST, _HALF_MOST).astype(np.float16)

@@ -62,7 +62,7 @@ class Proposer:
     ----------
     space : SearchSpace
         Checked for the task.
-    warm : sequence of Configuration
+    warm_starts : sequence of Configuration
         Tried first, in this order.
     seed : int
     sampler : optuna.samplers.BaseSampler or None
@@ -75,7 +75,7 @@ class Proposer:
         File to which the study is written, too, for optuna-dashboard.
     """
 
-    def __init__(self, space: SearchSpace, warm: Sequence[Configuration], seed: int,
+    def __init__(self, space: SearchSpace, warm_starts: Sequence[Configuration], seed: int,
                  sampler: optuna.samplers.BaseSampler | None = None, *, past: Sequence[Sequence[Evaluation]] = (),
                  progress: Mapping[str, int] | None = None, journal: Path | None = None) -> None:
         done = {"asked": 0, "proposed": 0, "warm": 0, "duplicates": 0, "illegal": 0, **(progress or {})}
@@ -83,32 +83,32 @@ class Proposer:
         self._seen = {Configuration(evaluation.configuration) for job in past for evaluation in job}
         self._asked, self._proposed = done["asked"], done["proposed"]
         self.duplicates, self.illegal = done["duplicates"], done["illegal"]
-        self._warm = [configuration for configuration in warm[done["warm"]:] if configuration not in self._seen]
-        self._n_warm = len(warm)
+        self._warm_starts = [configuration for configuration in warm_starts[done["warm"]:] if configuration not in self._seen]
+        self._n_warm_starts = len(warm_starts)
         with _silence_optuna():
             self.study = optuna.create_study(direction="maximize", sampler=sampler or _sampler(seed, 0))
             self._journal = _create_journal_study(journal) if journal else None
             for job in past:
                 self._add(self.study, job[0])
                 self._add_results(job)
-            for configuration in self._warm:
+            for configuration in self._warm_starts:
                 self.study.enqueue_trial(_optuna_parameters(space, configuration)[0])
 
     @property
     def progress(self) -> dict[str, int]:
         """Counts that, with the evaluations, tell a later call where to go on."""
-        return {"asked": self._asked, "proposed": self._proposed, "warm": self._n_warm - len(self._warm),
+        return {"asked": self._asked, "proposed": self._proposed, "warm": self._n_warm_starts - len(self._warm_starts),
                 "duplicates": self.duplicates, "illegal": self.illegal}
 
     @property
     def thinks(self) -> bool:
         """Whether the next proposal takes time to find, as no warm start is left."""
-        return not self._warm
+        return not self._warm_starts
 
     def ask(self) -> Proposal | None:
         """Propose the next configuration that was never proposed before; None if none is found."""
-        while self._warm:
-            wanted = self._warm.pop(0)
+        while self._warm_starts:
+            wanted = self._warm_starts.pop(0)
             trial, configuration = self._suggest()
             if configuration != wanted:
                 raise SearchError(f"The study evaluated {configuration} where {wanted} was suggested.")
@@ -217,10 +217,20 @@ class Proposer:
 def check_sampler(sampler: Any) -> optuna.samplers.BaseSampler | None:
     """Return a sampler of Optuna, or None, and refuse anything else.
 
+    Parameters
+    ----------
+    sampler : optuna.samplers.BaseSampler or None
+
     Raises
     ------
     ArgumentError
         It is something else.
+
+    Examples
+    --------
+    >>> check_sampler("random")
+    Traceback (most recent call last):
+    autotext.errors.ArgumentError: sampler must be a sampler of Optuna, e.g. sampler=optuna.samplers.TPESampler(), or None...
     """
     if sampler is None or isinstance(sampler, optuna.samplers.BaseSampler):
         return sampler
@@ -239,7 +249,7 @@ def _sampler(seed: int, draw: int) -> optuna.samplers.BaseSampler:
 
 
 def _suggest_value(trial: optuna.trial.Trial, name: str, domain: Domain) -> Scalar:
-    """Let a trial choose a value of a domain; a domain of one value is none of its business."""
+    """Let a trial choose a value of a domain; where there is only one value, the trial is not asked."""
     if _distribution(domain) is None:
         return domain.default
     if isinstance(domain, Int):
@@ -286,7 +296,7 @@ class _JournalFile(BaseJournalBackend):
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         self._logs += logs
-        # A copy that cannot be written (a full disk) is not worth a search.
+        # A search does not fail because this copy cannot be written, as on a full disk.
         with contextlib.suppress(OSError), self._path.open("a", encoding="utf-8") as file:
             file.write("".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs))
 

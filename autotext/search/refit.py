@@ -26,8 +26,8 @@ from autotext.space import Configuration
 from autotext.task import Split, Task
 from autotext.workers.pool import Job, Pool
 
-# A fit on a part of the rows may be predicted to take this share of the time left, if the part is at least the second share
-# of the rows; the third share of them is enough to prefer a better candidate to more rows.
+# Share of the time left that a fit on a subsample of the rows is planned for; the smallest share of the rows that is fitted on;
+# and the share of them from which on a better candidate is preferred to more rows.
 _TIME_SHARE, _LEAST_ROWS, _ENOUGH_ROWS = 0.6, 0.02, 0.5
 
 
@@ -100,7 +100,7 @@ class Refit:
         choice = None if hurry or len(ranked) < 2 else self._choose(ranked, scored)
         result = None if choice is None else self._refit_ensemble(report, choice, ranked[0], scored)
         return (result or self._refit_best(report, ranked, scored) or self._use_fallback(report, scored)
-                or (self._fit_on_part(report, ranked) if ranked else None) or self._use_first(report, fallback))
+                or (self._fit_subsample(report, ranked) if ranked else None) or self._use_first(report, fallback))
 
     def _complete(self, report: Report) -> Report:
         """Let candidates that were evaluated on the first fold alone join the others."""
@@ -176,12 +176,12 @@ class Refit:
         self._estimator.correct(scored.evaluation, self._estimator.submit_subsampled(scored.evaluation))
         return self._build_result(report, scored.evaluation, scored.chain, scored.margins)
 
-    def _fit_on_part(self, report: Report, ranked: Sequence[Evaluation]) -> SearchResult | None:
+    def _fit_subsample(self, report: Report, ranked: Sequence[Evaluation]) -> SearchResult | None:
         """Fit a candidate on as many rows as there is time for: the best one for which these are at least half of all."""
         if not self._clock.limited:
             return None
-        left, costs = _TIME_SHARE * self._clock.before_handover, self._cost.costs
-        shares = [left / max(costs.safety * costs.refit_seconds(entry), 1e-3) for entry in ranked]
+        seconds, costs = _TIME_SHARE * self._clock.before_handover, self._cost.costs
+        shares = [seconds / max(costs.safety * costs.refit_seconds(entry), 1e-3) for entry in ranked]
         place = next((place for place, share in enumerate(shares) if share >= _ENOUGH_ROWS), int(np.argmax(shares)))
         rows = self._split.some_rows(int(min(shares[place], 1.0) * len(self._task)), self._validation.seed)
         if len(rows) < _LEAST_ROWS * len(self._task):

@@ -1,4 +1,4 @@
-"""What the refit at the end of a search will take, and so how many seconds the search must leave for it."""
+"""Prediction of the seconds that the refit at the end of a search takes, which the search must reserve for it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from autotext.space import Configuration
 
 # An ensemble may take so large a share of the budget to fit; the second where rows are few and more candidates tell little.
 _ENSEMBLE_SHARE, _FEW_ROWS_SHARE = 0.1, 0.55
-# Where rows are few, so many members that were evaluated on the first fold alone are reckoned with.
+# Where rows are few, seconds are reserved for so many members that were evaluated on the first fold alone.
 _PARTIAL_MEMBERS = 2
-# What a refit takes with others beside it.
+# Factor by which a refit takes longer while others run beside it.
 _BESIDE = 1.05
 # Seconds for choosing an ensemble, for each margin that is looked at.
 _CHOOSING = 2e-7
@@ -34,7 +34,7 @@ class RefitCost:
     clock : Clock
     n_workers : int
     estimate_seconds : float
-        What the score estimate takes, beside the refit.
+        Seconds that the score estimate takes, while the refit runs.
     """
 
     def __init__(self, costs: CostModel, selection: Selection, clock: Clock, n_workers: int, estimate_seconds: float) -> None:
@@ -47,14 +47,14 @@ class RefitCost:
         leaderboard, handover = report.leaderboard, self._clock.stretched(HANDOVER)
         if not leaderboard:
             return handover
-        few = self._selection.has_few_rows
+        has_few_rows = self._selection.has_few_rows
         partial = [entry for entry in report.evaluations if entry.status == "part"
-                   and (self._selection.preferred(entry) if few else self._selection.leads(entry, leaderboard[0]))]
+                   and (self._selection.preferred(entry) if has_few_rows else self._selection.leads(entry, leaderboard[0]))]
         alone = max(self._estimate_seconds + handover, self.costs.finishing_seconds(leaderboard[0]),
                     *(_BESIDE * self.costs.finishing_seconds(entry) + handover for entry in partial))
-        members = (self._selection.ranked(leaderboard) if few else leaderboard)[:MOST_MEMBERS]
-        together = self.ensemble_seconds([*members, *partial[: _PARTIAL_MEMBERS * few]]) + self.choosing_seconds
-        share = (_FEW_ROWS_SHARE if few else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
+        members = (self._selection.ranked(leaderboard) if has_few_rows else leaderboard)[:MOST_MEMBERS]
+        together = self.ensemble_seconds([*members, *partial[: _PARTIAL_MEMBERS * has_few_rows]]) + self.choosing_seconds
+        share = (_FEW_ROWS_SHARE if has_few_rows else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(share, _BESIDE * alone + handover)))
 

@@ -21,7 +21,7 @@ CANCELLATION = 0.6
 _START_SHARE = 0.8
 # Share of the time left that a candidate may take once another has a score: more are to come.
 _LONGEST = 0.5
-# So many candidates in a row that would not end in time mean that it is time for the refit.
+# The search ends when so many candidates in a row would not end in time.
 _TOO_LONG = 20
 # A regularization path is evaluated along with a candidate if that takes no larger share of the time left.
 _PATH_SHARE = 0.25
@@ -65,7 +65,7 @@ class Scheduler:
     def submit_next(self) -> bool:
         """Start the next proposal on an idle worker; False if there is none, or no time for it."""
         trials, seconds = self._clock.budget.trials, self._clock.budget.seconds
-        # What is expensive has all cores.
+        # An expensive candidate uses all cores.
         if self.is_closed or (trials is not None and self.n_started >= trials) or self._is_expensive_running():
             return False
         if reason := self._stopping.reason(self.n_started):
@@ -82,7 +82,7 @@ class Scheduler:
         return True
 
     def think_ahead(self) -> None:
-        """Have the next proposal ready before a worker waits for it; it cannot know what those that still run will show."""
+        """Ask for the next proposal before a worker needs it, and so without the scores of the candidates that still run."""
         is_ending = self.is_closed or self.seconds_left <= self._clock.stretched(CANCELLATION)
         if self._clock.limited and self._next is None and not is_ending and self._proposer.thinks and not self._pool.idle:
             self._next = self._proposer.ask()
@@ -104,24 +104,24 @@ class Scheduler:
             proposal, self._next = self._next or self._proposer.ask(), None
             if proposal is None:
                 return None
-            left = self.seconds_left
-            longest = self._longest(proposal.configuration, left)
-            if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and left > 0:
-                return self._shorten_path(proposal, left), self._timeout(proposal.configuration, longest)
+            seconds_left = self.seconds_left
+            longest = self._longest(proposal.configuration, seconds_left)
+            if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and seconds_left > 0:
+                return self._shorten_path(proposal, seconds_left), self._timeout(proposal.configuration, longest)
             self._proposer.withdraw(proposal)
-            if left <= 0:
+            if seconds_left <= 0:
                 # Each proposal takes time, which would be taken from the refit.
                 return None
         self.is_closed = True
         return None
 
-    def _longest(self, configuration: Configuration, left: float) -> float:
+    def _longest(self, configuration: Configuration, seconds_left: float) -> float:
         """Seconds that a candidate may take of those left; an expensive one gives itself up if its refit would have none."""
-        return left * (_LONGEST if self._log.leaderboard and not is_expensive(configuration) else 1.0)
+        return seconds_left * (_LONGEST if self._log.leaderboard and not is_expensive(configuration) else 1.0)
 
-    def _shorten_path(self, proposal: Proposal, left: float) -> Proposal:
+    def _shorten_path(self, proposal: Proposal, seconds_left: float) -> Proposal:
         """Leave out the regularization path of a proposal if it would take too much of the seconds left."""
-        takes_long = self._clock.limited and self._costs.evaluation_seconds(proposal.configuration) > _PATH_SHARE * left
+        takes_long = self._clock.limited and self._costs.evaluation_seconds(proposal.configuration) > _PATH_SHARE * seconds_left
         return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and takes_long else proposal
 
     def _timeout(self, configuration: Configuration, longest: float) -> float:

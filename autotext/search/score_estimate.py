@@ -1,4 +1,4 @@
-"""How well the chosen candidate of a search will score on new texts, without the luck of having been chosen."""
+"""Estimate of the score of the chosen candidate on new texts, corrected for the bias of choosing the best of many."""
 
 from __future__ import annotations
 

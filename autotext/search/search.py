@@ -126,10 +126,10 @@ class Search:
 
     def _is_time_to_refit(self) -> bool:
         """Whether the search must end; shortly before it must, a worker is made ready for the refit."""
-        left = self._scheduler.seconds_left
-        if left <= 0:
+        seconds_left = self._scheduler.seconds_left
+        if seconds_left <= 0:
             return True
-        if not self._scheduler.is_closed and left <= self._clock.stretched(CANCELLATION) and not self._pool.idle:
+        if not self._scheduler.is_closed and seconds_left <= self._clock.stretched(CANCELLATION) and not self._pool.idle:
             self._scheduler.is_closed = True
             for job in sorted(filter(self._can_cancel, self._pool.jobs), key=lambda job: -job.number)[:1]:
                 self._cancel(job)
@@ -210,6 +210,17 @@ def make_evaluations(job: Job, proposal: Proposal) -> list[Evaluation]:
     """Make the evaluations of a proposal and of its regularization path, from the job that has cross-validated them.
 
     Seconds that they share are counted once, to the proposal's own configuration.
+
+    Parameters
+    ----------
+    job : Job
+        It has ended; if its status is not ``"ok"``, there is only the evaluation of the proposal's own configuration.
+    proposal : Proposal
+
+    Returns
+    -------
+    list of Evaluation
+        Of the proposal's own configuration first.
     """
     if job.status != "ok":
         return [Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,

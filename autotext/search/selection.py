@@ -17,7 +17,7 @@ from autotext.search.out_of_fold import OutOfFold, score_rows
 from autotext.space import Configuration
 from autotext.task.low_data import has_few_rows
 
-# Beyond so many standard errors the best of many candidates is better than another one by more than luck.
+# A candidate is clearly worse than the best of many if its score is lower by more than so many standard errors.
 _CLEAR_ERRORS = 2.0
 
 
@@ -69,7 +69,7 @@ class Selection:
         for entry in report.evaluations:
             if entry.status == "part" and entry.fingerprint in self.out_of_fold.partial:
                 first_margins = self.out_of_fold.partial[entry.fingerprint].astype(np.float64)
-                # On one scale, as they will be read by one temperature.
+                # All rows get one scale, as one temperature turns them into probabilities.
                 margins = base * fit_temperature(first_margins, targets[folds[0]], metric.kind) / base_temperature
                 margins[folds[0]] = first_margins
                 predictions, probabilities = self.out_of_fold.decided(margins)
@@ -115,7 +115,7 @@ class Selection:
         return [first, *(entry for entry in board if entry is not first)]
 
     def clearly_better(self, best: Evaluation, other: Evaluation) -> bool:
-        """Whether one scores higher than another by more than a standard error."""
+        """Whether a candidate scores higher than another by more than a standard error."""
         comparable = self.out_of_fold.has_predictions(best) and self.out_of_fold.has_predictions(other)
         return best is not other and comparable and not self._within_noise(best, other)
 

@@ -32,7 +32,7 @@ _CHARACTERS_PER_SECOND = 4e6
 
 def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[TextPipeline | Path], storage: Path | None,
                    language: str, seconds: float | None, stack: ExitStack) -> tuple[PretrainedModels, list[str]]:
-    """Find the pretrained models and earlier pipelines that a search may use; a line says which are not on this machine.
+    """Find the pretrained models and earlier pipelines that a search may use, and name those that are not on this machine.
 
     Parameters
     ----------
@@ -56,7 +56,31 @@ def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[Tex
 
 def open_storage(folder: Path | None, seed: int, metric: Metric, space: SearchSpace, task: Task, split: Split,
                  stack: ExitStack) -> Storage | None:
-    """Open the storage of a search, and refuse it if it belongs to another one; None without a folder."""
+    """Open the storage of a search, and refuse it if it belongs to another one.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Made if it does not exist.
+    seed : int
+    metric : Metric
+    space : SearchSpace
+        Checked for the task.
+    task : Task
+    split : Split
+    stack : ExitStack
+        Closes the storage when it is closed.
+
+    Returns
+    -------
+    Storage or None
+        None without a folder.
+
+    Raises
+    ------
+    StorageError
+        The folder holds a search with another seed, metric, space, task or split, or it cannot be used.
+    """
     if folder is None:
         return None
     data = fingerprint([task.fingerprint, [fold.tolist() for fold in split.folds]])
@@ -85,7 +109,22 @@ def split_rows(task: Task, seed: int, seconds: float | None) -> Split:
 
 
 def hold_out(task: Task, split: Split, metric: Metric, seed: int) -> Validation:
-    """Make the validation of the rows of a split that some fold holds out, apart from those that are always trained on."""
+    """Make the validation of the rows of a split that some fold holds out, apart from those that are always trained on.
+
+    Parameters
+    ----------
+    task : Task
+    split : Split
+    metric : Metric
+    seed : int
+
+    Examples
+    --------
+    >>> task = Task.read(([f"text {number}" for number in range(40)], ["a", "b"] * 20))
+    >>> validation = hold_out(task, Split.make(task, seed=0), Metric.named(None, task.kind), seed=0)
+    >>> len(validation.targets), len(validation.folds)
+    (40, 5)
+    """
     targets = task.targets[split.rows[split.validation_rows]]
     return Validation(targets, split.validation_folds, len(task.classes), metric, seed)
 
@@ -116,13 +155,31 @@ def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
 
 
 def summarize_task(task: Task, split: Split) -> dict[str, Any]:
-    """What a report says of the task."""
+    """What a report says of a task: its name, its kind, and the numbers of its rows, folds and classes.
+
+    Parameters
+    ----------
+    task : Task
+    split : Split
+
+    Examples
+    --------
+    >>> task = Task.read(([f"text {number}" for number in range(40)], ["a", "b"] * 20))
+    >>> summary = summarize_task(task, Split.make(task, seed=0))
+    >>> summary["rows"], summary["search_rows"], summary["folds"], summary["classes"]
+    (40, 40, 5, 2)
+    """
     return {"name": task.name, "fingerprint": task.fingerprint, "kind": task.kind, "rows": len(task),
             "search_rows": len(split.rows), "folds": len(split.folds), "holdout": split.holdout, "classes": len(task.classes)}
 
 
 def note_cut_texts(split: Split) -> list[str]:
-    """A line for the report where texts are so long that the search reads only their beginnings."""
+    """Lines for the report: one where texts are so long that the search reads only their beginnings, none otherwise.
+
+    Parameters
+    ----------
+    split : Split
+    """
     if split.characters is None:
         return []
     return [f"Texts are long: only the first {split.characters:,} characters of each are learned from; predict reads all."]

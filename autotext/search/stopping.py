@@ -1,4 +1,4 @@
-"""When a search has found so much that the rest of its time is not worth it."""
+"""The rule that ends a search early, when more trials are unlikely to find anything better."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StoppingRule:
         self._best, self._trials = float("-inf"), 0
 
     def restore(self, leaderboard: Sequence[Evaluation], trials: int) -> None:
-        """Begin with the best score of earlier calls, as if it had come with the last of their trials."""
+        """Start from the best score of earlier calls, as if their last trial had reached it."""
         self._best, self._trials = float(leaderboard[0].score or 0.0) if leaderboard else float("-inf"), trials
 
     def tell(self, evaluations: Sequence[Evaluation], trials: int) -> None:

@@ -1,4 +1,4 @@
-"""A folder in which a search survives a kill: its evaluations, their out-of-fold predictions, and what search it is.
+"""A folder from which a killed search can go on: its evaluations, their out-of-fold predictions, and its identity.
 
 The format, number ``FORMAT``::
 
@@ -142,7 +142,8 @@ class Storage:
     records : list of Record
         What earlier calls left, in the order in which it ended.
     lost : int
-        Evaluations of earlier calls whose arrays are gone or damaged, and a last line that is; they count as never made.
+        Number of evaluations of earlier calls whose arrays are gone or damaged, and 1 for a damaged last line; they count as
+        never made.
     failure : str
         Why nothing more is written; empty while all is well.
 

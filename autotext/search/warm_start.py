@@ -78,7 +78,25 @@ class WarmStart:
 
 
 def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
-    """Ask a meta-learner for configurations that did well on prior tasks; there are none without one."""
+    """Ask a meta-learner for configurations that did well on prior tasks.
+
+    Parameters
+    ----------
+    meta_learner : str, MetaLearner or None
+        The name of a registered one, which is fitted on the shipped experience, or a fitted one. None: no suggestions.
+    task : Task
+    space : SearchSpace
+        Checked for the task.
+
+    Examples
+    --------
+    >>> task = Task.read((["so good", "so bad"] * 20, ["+", "-"] * 20))
+    >>> space, _ = SearchSpace.read("default").check(registry(), {"LATIN": 1.0}, "en")
+    >>> len(suggest_configurations("default", task, space).suggestions)
+    16
+    >>> len(suggest_configurations(None, task, space).suggestions)
+    0
+    """
     if meta_learner is None:
         return Ranking(())
     learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
@@ -86,7 +104,25 @@ def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, s
 
 
 def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:
-    """Order suggestions, the best first; where time is limited, a cheap one precedes them that tells how slow the task is."""
+    """Order suggestions, the best first; where time is limited, a cheap one precedes them that tells how slow the task is.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        Suggestions of a meta-learner, best first.
+    clock : Clock
+    first : Configuration
+        The cheap one.
+
+    Examples
+    --------
+    >>> from autotext.budget import Budget
+    >>> from autotext.meta import Suggestion
+    >>> good, cheap = (Configuration({"features": "char_tfidf", "model": model}) for model in ("linear_svm", "ridge"))
+    >>> ranking = Ranking((Suggestion(good, 0.01, 2.0),))
+    >>> [configuration["model"] for configuration in order_by_cost(ranking, Clock(Budget(seconds=60)), cheap)]
+    ['ridge', 'linear_svm']
+    """
     suggestions = [suggestion.configuration for suggestion in ranking.suggestions]
     if not clock.limited or not suggestions:
         return suggestions
@@ -128,7 +164,7 @@ def _choose(model: str, name: str, domain: Domain) -> Scalar:
     return model if name == "model" else domain.default
 
 
-def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, space: SearchSpace,
+def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModels, space: SearchSpace,
                    task: Task) -> list[Configuration]:
     """Add configurations with each pretrained model, of which prior tasks cannot know, to what a search tries first.
 
@@ -137,7 +173,7 @@ def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, spac
 
     Parameters
     ----------
-    warm : sequence of Configuration
+    warm_starts : sequence of Configuration
         Best first.
     models : PretrainedModels
     space : SearchSpace
@@ -153,7 +189,7 @@ def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, spac
     for name in models:
         for model in models[name] if not classes[name].expensive else ():
             for n_grams in (True, False):
-                values = [values for suggestion in warm for values in _with_model(suggestion, name, model, n_grams)]
+                values = [values for suggestion in warm_starts for values in _with_model(suggestion, name, model, n_grams)]
                 added += _project(space, values)[:_WITH_MODEL]
     for name in models:
         for companion in classes[name].companions:
@@ -161,7 +197,7 @@ def add_pretrained(warm: Sequence[Configuration], models: PretrainedModels, spac
     for name, cls in classes.items():
         for model in models[name]:
             added += _project(space, cls.warm_starts(model, task))
-    return [*warm[:_BEFORE_MODELS], *added, *warm[_BEFORE_MODELS:]]
+    return [*warm_starts[:_BEFORE_MODELS], *added, *warm_starts[_BEFORE_MODELS:]]
 
 
 def _project(space: SearchSpace, candidates: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:
@@ -190,7 +226,20 @@ def _with_model(suggestion: Configuration, name: str, model: str, n_grams: bool)
 
 
 def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, Any]:
-    """Describe the suggestions for the report; how many were tried is counted later."""
+    """Describe the suggestions for the report; how many were tried is counted later.
+
+    Parameters
+    ----------
+    meta_learner : str, MetaLearner or None
+        None: the description is empty.
+    ranking : Ranking
+        What it suggested.
+
+    Examples
+    --------
+    >>> summarize_warm_start("default", Ranking(()))
+    {'suggested': 0, 'tried': 0, 'changed': [], 'rejected': []}
+    """
     if meta_learner is None:
         return {}
     return {"suggested": len(ranking.suggestions), "tried": 0, "changed": list(ranking.changed),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autotext.errors import TaskError, describe_error, suggestion
 from autotext.task.decoding import unzip
-from autotext.task.formats import read_content, readable_endings, refuse_known_kinds
+from autotext.task.formats import read_content, readable_endings, refuse_unsupported
 from autotext.task.tables import Columns
 
 
@@ -41,7 +41,7 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Columns, list[st
     zipped = suffixes[-1:] == [".gz"]
     kind = next(iter((suffixes[:-1] if zipped else suffixes)[-1:]), "")
     _check_file(path)
-    refuse_known_kinds(path.name, kind)
+    refuse_unsupported(path.name, kind)
     return read_content(_content(path, zipped), path.name, kind, encoding)
 
 

@@ -252,24 +252,24 @@ def _by_label(indicators: NDArray[Any], weights: NDArray[Any], n_folds: int, rng
     # A row without labels counts as having one more label.
     marked = csr_array(np.column_stack([indicators, ~indicators.any(axis=1)]), dtype=bool)
     by_label = marked.tocsc()
-    left = by_label.T @ weights.astype(float)
-    wanted = np.repeat(left[None, :] / n_folds, n_folds, axis=0)
-    room = np.full(n_folds, weights.sum() / n_folds)
+    unassigned = by_label.T @ weights.astype(float)
+    wanted = np.repeat(unassigned[None, :] / n_folds, n_folds, axis=0)
+    free_rows = np.full(n_folds, weights.sum() / n_folds)
     fold_of = np.full(len(weights), -1, dtype=np.intp)
-    place = np.empty(len(weights), dtype=np.intp)
-    place[rng.permutation(len(weights))] = np.arange(len(weights))
-    while (left > 0).any():
-        label = int(np.argmin(np.where(left > 0, left, np.inf)))
+    order = np.empty(len(weights), dtype=np.intp)
+    order[rng.permutation(len(weights))] = np.arange(len(weights))
+    while (unassigned > 0).any():
+        label = int(np.argmin(np.where(unassigned > 0, unassigned, np.inf)))
         rows = by_label.indices[by_label.indptr[label] : by_label.indptr[label + 1]]
         rows = rows[fold_of[rows] < 0]
-        for row in rows[np.argsort(place[rows])]:
+        for row in rows[np.argsort(order[rows])]:
             labels = marked.indices[marked.indptr[row] : marked.indptr[row + 1]]
-            best = np.lexsort((np.arange(n_folds), -room, -wanted[:, label]))[0]
+            best = np.lexsort((np.arange(n_folds), -free_rows, -wanted[:, label]))[0]
             fold_of[row] = best
             wanted[best, labels] -= weights[row]
-            room[best] -= weights[row]
-            left[labels] -= weights[row]
-        left[label] = 0
+            free_rows[best] -= weights[row]
+            unassigned[labels] -= weights[row]
+        unassigned[label] = 0
     return fold_of
 
 

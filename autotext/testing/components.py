@@ -129,32 +129,32 @@ def _output(component: Any, texts: Sequence[str]) -> list[Any]:
     if isinstance(component, Model):
         margins: list[Any] = component.decision_function(_numbers(texts)).tolist()
         return margins
-    found = component.transform(list(texts))
-    assert isinstance(found, list)
-    return found
+    outputs = component.transform(list(texts))
+    assert isinstance(outputs, list)
+    return outputs
 
 
 def _stored(component: Component) -> dict[str, Any]:
     """Attributes of an instance, where free keywords may be in one dict."""
-    found: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for name, value in vars(component).items():
-        found.update(value if isinstance(value, dict) else {name: value})
-    return found
+        attributes.update(value if isinstance(value, dict) else {name: value})
+    return attributes
 
 
 def _same(first: list[Any], second: list[Any], precision: float = 0.0) -> None:
     assert len(first) == len(second)
-    for one, other in zip(first, second, strict=True):
-        if isinstance(one, list) and one and isinstance(one[0], float):
-            np.testing.assert_allclose(np.array(one), np.array(other), rtol=1e-9, atol=max(1e-12, precision))
+    for value, other in zip(first, second, strict=True):
+        if isinstance(value, list) and value and isinstance(value[0], float):
+            np.testing.assert_allclose(np.array(value), np.array(other), rtol=1e-9, atol=max(1e-12, precision))
         else:
-            assert one == other
+            assert value == other
 
 
 def _digest(component: Component) -> str:
     """Digest of the output of a newly fitted component for the texts of this module."""
-    found = _output(_fit(component), [*TEXTS, HOSTILE["emoji"], HOSTILE["surrogate"], ""])
-    return hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    outputs = _output(_fit(component), [*TEXTS, HOSTILE["emoji"], HOSTILE["surrogate"], ""])
+    return hashlib.blake2b(repr(outputs).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @cache
@@ -167,8 +167,8 @@ def _digests_elsewhere(modules: tuple[str, ...]) -> dict[str, str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False,
                           env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
-    found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    digests: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return digests
 
 
 def print_digests(keywords: Mapping[str, Mapping[str, Scalar]], modules: Sequence[str]) -> None:
@@ -184,9 +184,9 @@ def print_digests(keywords: Mapping[str, Mapping[str, Scalar]], modules: Sequenc
         importlib.import_module(module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        found = {f"{stage}.{name}": _digest(cls(**keywords[f"{stage}.{name}"])) for stage, classes in registry().items()
-                 for name, cls in classes.items()}
-    sys.stdout.write(json.dumps(found) + "\n")
+        digests = {f"{stage}.{name}": _digest(cls(**keywords[f"{stage}.{name}"])) for stage, classes in registry().items()
+                   for name, cls in classes.items()}
+    sys.stdout.write(json.dumps(digests) + "\n")
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -235,22 +235,22 @@ class ComponentContract:
 
     def test_init_only_stores_its_arguments(self, component_class: type[Component]) -> None:
         """``__init__`` keeps each value under its own name and makes nothing else."""
-        for given in variants(component_class):
-            component = _new(component_class, **given)
+        for keywords in variants(component_class):
+            component = _new(component_class, **keywords)
             assert _stored(component) == component.get_params()
-            assert given.items() <= component.get_params().items()
+            assert keywords.items() <= component.get_params().items()
 
     def test_clone_has_the_same_parameters_and_nothing_learned(self, component_class: type[Component]) -> None:
         """A clone of a fitted component is an unfitted one with the same parameters."""
-        for given in variants(component_class):
-            fitted = _fit(_new(component_class, **given))
-            assert _stored(clone(fitted)) == _new(component_class, **given).get_params() == fitted.get_params()
+        for keywords in variants(component_class):
+            fitted = _fit(_new(component_class, **keywords))
+            assert _stored(clone(fitted)) == _new(component_class, **keywords).get_params() == fitted.get_params()
 
     def test_set_params_is_like_init(self, component_class: type[Component]) -> None:
         """Parameters that are set later count as if given at once."""
-        for given in variants(component_class):
-            changed = _new(component_class).set_params(**given)
-            _same(_output(_fit(changed), TEXTS), _output(_fit(_new(component_class, **given)), TEXTS))
+        for keywords in variants(component_class):
+            changed = _new(component_class).set_params(**keywords)
+            _same(_output(_fit(changed), TEXTS), _output(_fit(_new(component_class, **keywords)), TEXTS))
 
     def test_fit_returns_itself_and_keeps_the_parameters(self, component_class: type[Component]) -> None:
         """`fit` gives the component back and changes none of its parameters."""
@@ -272,11 +272,11 @@ class ComponentContract:
     def test_can_be_fitted_on_hostile_texts(self, component_class: type[Component]) -> None:
         """Such texts may also be among those that `fit` learns from."""
         texts = [*TEXTS, *HOSTILE.values()]
-        for given in variants(component_class):
-            component = _fit(_new(component_class, **given), texts, np.arange(len(texts)) % 2)
-            found = _output(component, texts)
-            assert len(found) == len(texts)
-            self._check_rows(component, found)
+        for keywords in variants(component_class):
+            component = _fit(_new(component_class, **keywords), texts, np.arange(len(texts)) % 2)
+            rows = _output(component, texts)
+            assert len(rows) == len(texts)
+            self._check_rows(component, rows)
 
     @staticmethod
     def _check_rows(component: Component, rows: list[Any]) -> None:
@@ -296,8 +296,8 @@ class ComponentContract:
 
     def test_a_batch_equals_its_rows(self, component_class: type[Component]) -> None:
         """A text gives the same alone and among others."""
-        for given in variants(component_class):
-            component = _fit(_new(component_class, **given))
+        for keywords in variants(component_class):
+            component = _fit(_new(component_class, **keywords))
             _same(_output(component, TEXTS), [_output(component, [text])[0] for text in TEXTS], component.precision)
             _same(_output(component, TEXTS[::-1]), _output(component, TEXTS)[::-1], component.precision)
 
@@ -305,28 +305,28 @@ class ComponentContract:
         """Neither `fit` nor what follows changes the objects given."""
         component: Any = _new(component_class)
         if isinstance(component, Model):
-            given: Any = _numbers(TEXTS)
-            kept = given.copy()
-            component.fit(given, _Y, 2).decision_function(given)
-            assert (given != kept).nnz == 0
+            matrix = _numbers(TEXTS)
+            matrix_before = matrix.copy()
+            component.fit(matrix, _Y, 2).decision_function(matrix)
+            assert (matrix != matrix_before).nnz == 0
             return
-        given = _documents(component, TEXTS)
-        kept = copy.deepcopy(given)
+        documents = _documents(component, TEXTS)
+        documents_before = copy.deepcopy(documents)
         y = _Y.copy()
         if isinstance(component, Feature):
-            counts = component.count(given)
+            counts = component.count(documents)
             matrix = counts.matrix.copy()
             component.fit(counts, y).transform(counts)
             assert (counts.matrix != matrix).nnz == 0
         else:
-            component.fit(given).transform(given)
-        assert given == kept
+            component.fit(documents).transform(documents)
+        assert documents == documents_before
         assert (y == _Y).all()
 
     def test_a_second_fit_equals_the_first(self, component_class: type[Component]) -> None:
         """Nothing of an earlier `fit` is left after the next one, and chance plays no part."""
-        for given in variants(component_class):
-            component: Any = _new(component_class, **given)
+        for keywords in variants(component_class):
+            component: Any = _new(component_class, **keywords)
             if isinstance(component, Feature):
                 counts = component.count(_documents(component, TEXTS))
                 other = component.count(_documents(component, TEXTS[:5]))
@@ -337,16 +337,16 @@ class ComponentContract:
             first = _output(_fit(component), TEXTS)
             _fit(component, TEXTS[:5], _Y[:5])
             _same(_output(_fit(component), TEXTS), first)
-            _same(_output(_fit(_new(component_class, **given)), TEXTS), first)
+            _same(_output(_fit(_new(component_class, **keywords)), TEXTS), first)
 
     def test_state_is_json_and_arrays_and_restores_everything(self, component_class: type[Component]) -> None:
         """A fresh instance that takes over the state answers identically; no pickle is needed for it."""
-        for given in variants(component_class):
-            component = _fit(_new(component_class, **given))
+        for keywords in variants(component_class):
+            component = _fit(_new(component_class, **keywords))
             expected = _output(component, [*TEXTS, *list(HOSTILE.values())[:12]])
             learned, arrays = component.state()
             assert all(isinstance(array, np.ndarray) and array.dtype.kind in "biuf" for array in arrays.values())
-            fresh = _new(component_class, **given)
+            fresh = _new(component_class, **keywords)
             fresh.set_state(json.loads(json.dumps(learned, allow_nan=False)), arrays)
             assert _output(fresh, [*TEXTS, *list(HOSTILE.values())[:12]]) == expected
             again, arrays_again = fresh.state()
@@ -356,8 +356,8 @@ class ComponentContract:
 
     def test_pickle_keeps_everything(self, component_class: type[Component]) -> None:
         """Worker processes send fitted components home by pickle."""
-        for given in variants(component_class):
-            component = _fit(_new(component_class, **given))
+        for keywords in variants(component_class):
+            component = _fit(_new(component_class, **keywords))
             restored = pickle.loads(pickle.dumps(component))
             assert restored.get_params() == component.get_params()
             assert _output(restored, TEXTS) == _output(component, TEXTS)
@@ -374,20 +374,20 @@ class FeatureContract(ComponentContract):
     def test_counts_are_the_same_for_every_fold(self, component_class: type[Component]) -> None:
         """Rows of counts made once give the fit and the features that counting only those rows gives."""
         train, held_out = np.arange(8), np.arange(8, len(TEXTS))
-        for given in variants(component_class):
-            shared: Any = _new(component_class, **given)
+        for keywords in variants(component_class):
+            shared: Any = _new(component_class, **keywords)
             documents = _documents(shared, TEXTS)
             counts: Counts = shared.count(documents)
             inside = shared.fit(counts.rows(train), _Y[train]).transform(counts.rows(held_out))
-            alone: Any = _new(component_class, **given)
+            alone: Any = _new(component_class, **keywords)
             alone.fit(alone.count(documents[:8]), _Y[train])
             np.testing.assert_allclose(np.sort(alone.transform(alone.count(documents[8:])).toarray(), axis=1),
                                        np.sort(inside.toarray(), axis=1), rtol=1e-9, atol=max(1e-12, shared.precision))
 
     def test_counting_after_fit_equals_counting_before(self, component_class: type[Component]) -> None:
         """The way of new texts gives what the way of the search gave."""
-        for given in variants(component_class):
-            component: Any = _new(component_class, **given)
+        for keywords in variants(component_class):
+            component: Any = _new(component_class, **keywords)
             documents = _documents(component, TEXTS)
             counts = component.count(documents)
             before = component.fit(counts.rows(np.arange(8)), _Y[:8]).transform(counts).toarray()
@@ -403,8 +403,8 @@ class FeatureContract(ComponentContract):
     def test_training_words_matter_and_unknown_ones_do_not_break(self, component_class: type[Component]) -> None:
         """Different training texts differ in their features; text of unknown symbols only is a row like any other."""
         component = _fit(_new(component_class))
-        found = _output(component, TEXTS)
-        assert len({tuple(row) for row in found}) > len(TEXTS) // 2
+        rows = _output(component, TEXTS)
+        assert len({tuple(row) for row in rows}) > len(TEXTS) // 2
         assert len(_output(component, ["ፊልሙ በጣም ጥሩ ነው"])) == 1
 
 
@@ -463,7 +463,7 @@ class ModelContract(ComponentContract):
             for value, fitted in zip(values, models, strict=True):
                 alone = self._fresh(component_class).set_params(**{name: value}).fit(self._blobs(codes), target, 3, 0)
                 assert fitted.get_params() == alone.get_params()
-                margins, expected = (one.decision_function(self._blobs(codes)) for one in (fitted, alone))
+                margins, expected = (each.decision_function(self._blobs(codes)) for each in (fitted, alone))
                 np.testing.assert_allclose(margins, expected, rtol=1e-5, atol=model.regularization_tolerance)
         assert _stored(model) == model.get_params()
 

@@ -1,4 +1,7 @@
-"""A worker as a copy of this process, which has imported already what a new one would import for a second or two."""
+"""Worker processes that are forked.
+
+A copy of this process has imported already what a new process would need a second or two to import.
+"""
 
 from __future__ import annotations
 
@@ -14,30 +17,51 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import IO, Any, NoReturn
 
-# Libraries whose threads or devices a copy cannot use.
+# Libraries whose threads or devices do not work in a forked process.
 _UNSAFE = ("torch", "tensorflow", "jax", "cupy", "mxnet", "paddle", "pyspark", "ray")
-# What changes how scikit-learn computes, as a new process has it.
+# Settings of scikit-learn that change its results, with the values that they have in a new process.
 _SKLEARN_DEFAULTS = {"assume_finite": False, "array_api_dispatch": False, "transform_output": "default",
                      "enable_metadata_routing": False, "skip_parameter_validation": False}
 
 
 def may_fork() -> bool:
-    """Whether a copy of this process is as good as a new one: on Linux, without other threads or a library that forbids it."""
+    """Whether this process can be forked safely: on Linux, without other threads, and without libraries that do not allow it.
+
+    Examples
+    --------
+    >>> import threading
+    >>> release = threading.Event()
+    >>> thread = threading.Thread(target=release.wait)
+    >>> thread.start()
+    >>> may_fork()
+    False
+    >>> release.set()
+    >>> thread.join()
+    """
     return (sys.platform == "linux" and threading.active_count() == 1 and threading.current_thread() is threading.main_thread()
             and not any(name in sys.modules for name in _UNSAFE))
 
 
 class ForkedProcess:
-    """A copy of this process that runs a function and ends; what a pool uses of `subprocess.Popen`.
+    """A forked process that runs a function and ends, with the methods and attributes of `subprocess.Popen` that are needed.
 
     Parameters
     ----------
     function : callable
-        Called in the copy, whose standard input and output are pipes.
+        Called without arguments in the forked process, whose standard input and output are pipes.
     environment : mapping of str to str
-        Set in the copy.
-    stderr : file
-        Becomes the standard error of the copy.
+        Environment variables that are set in the forked process.
+    stderr : binary file
+        Becomes the standard error of the forked process.
+
+    Attributes
+    ----------
+    pid : int
+        Number of the process.
+    stdin, stdout : binary file
+        Ends of the pipes, open for writing and for reading.
+    returncode : int or None
+        Exit code, negative for a signal; None until `poll` or `wait` has seen the end of the process.
     """
 
     def __init__(self, function: Callable[[], None], environment: Mapping[str, str], stderr: IO[bytes]) -> None:
@@ -53,11 +77,11 @@ class ForkedProcess:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Exit code, negative for a signal, or None while the process runs."""
+        """Return the exit code, negative for a signal; None while the process runs."""
         return self._reap(os.WNOHANG)
 
     def wait(self) -> int | None:
-        """Exit code, once the process has ended."""
+        """Wait until the process ends, and return its exit code."""
         return self._reap(0)
 
     def kill(self) -> None:
@@ -66,8 +90,8 @@ class ForkedProcess:
             os.kill(self.pid, signal.SIGKILL)
 
     def _reap(self, options: int) -> int | None:
+        """Ask the system for the exit code; 0 where other code has waited for the process, as then it is not known."""
         if self.returncode is None:
-            # Where another has waited for it, how it ended is not known.
             pid, status = self.pid, 0
             with contextlib.suppress(ChildProcessError):
                 pid, status = os.waitpid(self.pid, options)
@@ -77,7 +101,7 @@ class ForkedProcess:
 
 
 def _serve(function: Callable[[], None], environment: Mapping[str, str], files: tuple[int, int, int]) -> NoReturn:
-    """In the copy: forget what belongs to the original, run the function, and end without its exit handlers."""
+    """Run a function in the forked process, and end it; files and exit handlers of the original process are left alone."""
     try:
         os.setsid()
         for target, file in enumerate(files):
@@ -98,7 +122,7 @@ def _serve(function: Callable[[], None], environment: Mapping[str, str], files: 
 
 
 def _reset() -> None:
-    """Bring what users may have set back to what it is in a new process."""
+    """Set everything that the user may have changed, such as warning filters, to what it is in a new process."""
     import numpy as np
     import sklearn
     import threadpoolctl
@@ -108,7 +132,7 @@ def _reset() -> None:
         signal.signal(number, signal.SIG_DFL)
     sys.settrace(None)
     sys.setprofile(None)
-    # Objects of the original are not looked through again, so their memory stays shared.
+    # The garbage collector leaves the objects of the original process alone, so that their memory stays shared.
     gc.freeze()
     gc.enable()
     warnings.resetwarnings()

@@ -1,4 +1,7 @@
-"""Messages between a search and its workers, which are its own processes: pickle is safe here."""
+"""Messages between a search and its workers.
+
+They are pickled, which is safe, as the search has started the workers itself.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +22,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Setup:
-    """What a worker must know about a task before it can do anything.
+    """Tells a worker about the task; it is the first message that a worker gets.
 
     Parameters
     ----------
-    texts : sequence of str
+    texts : sequence of str, n_rows
+        All texts of the task, test rows aside, as far as they are learned from.
     targets : array of shape (n_rows,) or (n_rows, n_classes)
+        Class numbers, or 0/1 indicators.
     n_classes : int
     split : Split
+        Rows that are searched on, and their folds.
     metric : Metric
     seed : int
-    modules : sequence of str, optional
-        Modules to import, which register components.
+    modules : sequence of str, default=()
+        Modules that the worker imports, as they register components.
     n_processes : int, default=1
-        Workers of the pool, which share the processor.
+        Number of workers in the pool, which share the cores.
     """
 
     texts: Sequence[str]
@@ -47,15 +53,15 @@ class Setup:
 
 @dataclass(frozen=True, eq=False)
 class CrossValidate:
-    """Asks for the cross-validation of a configuration.
+    """Asks a worker to cross-validate a configuration.
 
     Parameters
     ----------
     configuration : Configuration
-    regularization_path : sequence of Configuration, optional
-        Others that differ from it in the regularization strength alone.
+    regularization_path : sequence of Configuration, default=()
+        Configurations that differ from it in the regularization strength alone; they are cross-validated, too.
     pruner : Pruner, optional
-        Decides after the first fold whether the others are worth their time.
+        Decides after the first fold whether the other folds are worth their time. None: all folds are evaluated.
     subsample : float, default=1.0
         Share of the training rows of each fold that is learned from.
     """
@@ -68,13 +74,13 @@ class CrossValidate:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Asks for a fitted chain.
+    """Asks a worker to fit a configuration.
 
     Parameters
     ----------
     configuration : Configuration
     rows : int array, optional
-        Those to fit on; None: all.
+        Rows of the task to fit on. None: all.
     """
 
     configuration: Configuration
@@ -86,7 +92,16 @@ Request = CrossValidate | Fit
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
-    """A request with the number of its job, and the seconds that it may take."""
+    """A request with the number of its job, and the seconds that it may take.
+
+    Parameters
+    ----------
+    job : int
+        Number of the job, which its answer has, too.
+    request : CrossValidate or Fit
+    timeout : float or None
+        Seconds. None: as many as it needs.
+    """
 
     job: int
     request: Request
@@ -95,39 +110,52 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Cancel:
-    """The parent no longer wants the answer of a job."""
+    """Tells a worker to stop a job.
+
+    Parameters
+    ----------
+    job : int
+        Number of the job; if the worker has another one, it goes on with that.
+    """
 
     job: int
 
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker has finished starting."""
+    """Tells the search that a worker has started, and waits for its first job."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """The worker has begun a job."""
+    """Tells the search that a worker has begun a job.
+
+    Parameters
+    ----------
+    job : int
+        Number of the job.
+    """
 
     job: int
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What came of a job.
+    """Tells the search how a job ended, and its result.
 
     Parameters
     ----------
     job : int
-    status : {"ok", "cancelled", "timeout", "memory", "failed"}
-    error : str
-        The traceback, or the reason; empty if all is well.
-    value : object
-        Cross-validation results, or a fitted chain.
-    seconds, computing : float
-        Seconds that passed, and seconds of the processor.
-    estimated_seconds : float
-        Seconds that it would have taken, if it was given up for that.
+        Number of the job.
+    status : {"ok", "cancelled", "timeout", "memory", "failed"}, default="ok"
+    error : str, default=""
+        The traceback or the reason, if the status is not ``"ok"``.
+    value : list of CrossValidationResult, Chain or None
+        The result: of each configuration, or the fitted chain. None if the status is not ``"ok"``.
+    seconds, computing : float, default=0.0
+        Seconds that passed, and seconds of processor time.
+    estimated_seconds : float, default=0.0
+        Seconds that the job would have taken, if the worker stopped it because they are too many; else 0.
     """
 
     job: int
@@ -140,18 +168,47 @@ class Answer:
 
 
 def send(file: IO[bytes], message: object) -> None:
-    """Write one message; large arrays are not copied."""
+    """Write a message to a pipe.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for writing; it is flushed.
+    message : object
+        Must be picklable.
+
+    Examples
+    --------
+    >>> import io
+    >>> pipe = io.BytesIO()
+    >>> send(pipe, Started(job=3))
+    >>> _ = pipe.seek(0)
+    >>> receive(pipe)
+    Started(job=3)
+    """
     pickle.dump(message, file, protocol=pickle.HIGHEST_PROTOCOL)
     file.flush()
 
 
 def receive(file: IO[bytes]) -> Any:
-    """Read one message.
+    """Read the next message from a pipe, and wait for it if necessary.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for reading, and written by `send`.
 
     Raises
     ------
     EOFError
-        The other side is gone.
+        The process that writes has ended.
+
+    Examples
+    --------
+    >>> import io
+    >>> receive(io.BytesIO())
+    Traceback (most recent call last):
+    EOFError: Ran out of input
     """
     try:
         return pickle.load(file)

@@ -1,4 +1,4 @@
-"""Guarded worker processes, as seen from the search."""
+"""Worker processes with limits on time and memory, as the search uses them."""
 
 from __future__ import annotations
 
@@ -19,35 +19,39 @@ from autotext.errors import SearchError
 from autotext.workers.messages import Answer, Assignment, Cancel, Ready, Request, Setup, Started
 from autotext.workers.process import Inbox, WorkerProcess
 
-# Seconds between two looks at how much memory workers use.
+# Seconds between two measurements of how much memory workers use.
 _POLL = 0.2
+# So many worker processes in a row may fail to start before the search fails.
 _STARTS = 3
-# Seconds in which a worker gives a job up, if it can be interrupted.
+# Seconds that a worker has to stop a job when it is asked to; after them it is killed.
 _GRACE = 0.5
 
 
 @dataclass
 class Job:
-    """Something asked of a worker, and later the answer.
+    """A request that a worker works on, and later its answer.
 
     Parameters
     ----------
     number : int
     request : CrossValidate or Fit
     timeout : float or None
-        Seconds after which it is given up.
-    note : object
-        Whatever the search wants back with the answer.
+        Seconds after which the job is stopped. None: never.
+    note : object, default=None
+        Anything that the search wants to have at hand when the job has ended.
     waits : bool, default=True
-        The timeout counts from when the worker begins, and then it is asked to give the job up before it is killed.
-    started : float or None
-        Moment when the worker began, and
-    deadline : float or None
-        moment when it will be killed.
+        Whether the timeout counts from the moment when the worker begins, and the worker is asked to stop the job before it
+        is killed. False: the timeout counts from the submission, and the worker is killed at once.
+    started : float or None, default=None
+        Time on the monotonic clock when the worker began.
+    deadline : float or None, default=None
+        Time on the monotonic clock when the worker is asked to stop, or is killed.
+    asked : bool, default=False
+        Whether the worker was asked to stop the job because its timeout is over.
     status, error, value, seconds, computing, estimated_seconds
-        Those of the answer; the status is empty before.
-    peak_mib : float
-        Most memory that the worker used meanwhile.
+        As in `Answer`; the status is empty until the job has ended or was cancelled.
+    peak_mib : float, default=0.0
+        Most memory in MiB that the worker used during the job.
     """
 
     number: int
@@ -69,7 +73,11 @@ class Job:
 
 @dataclass(eq=False)
 class _Worker:
-    """A worker process and what it is doing."""
+    """A worker process, its job, and what is known about it.
+
+    ``reason`` is the status and the error that its job gets when the process is killed, ``starts`` the number of processes that
+    were started in a row until one was ready, and ``did`` the fingerprints of the configurations that it had.
+    """
 
     process: WorkerProcess
     ready: bool = False
@@ -81,16 +89,29 @@ class _Worker:
 
 
 class Pool:
-    """Persistent worker processes, each with a timeout and a memory limit that hold even inside C code.
+    """Worker processes that do one job after the other, with a timeout and a memory limit that hold even inside C code.
+
+    Leaving the ``with`` block ends the processes.
 
     Parameters
     ----------
     workers : int
+        Number of processes.
     memory_mib : float, optional
-        Of one worker; a worker above it is killed. None: a safe share of what the machine has.
+        Memory in MiB that one worker may use; a worker that uses more is killed. None: see `default_memory_mib`.
+
+    Attributes
+    ----------
+    size : int
+        Number of workers, busy or not.
+    memory_mib : float
+        Memory in MiB that one worker may use.
+    grace : float
+        Seconds that a worker has to stop a job whose timeout is over, before it is killed.
     """
 
     def __init__(self, workers: int, memory_mib: float | None = None) -> None:
+        self.size = workers
         self.memory_mib = default_memory_mib(workers) if memory_mib is None else memory_mib
         self._inbox: Inbox = queue.SimpleQueue()
         self._setup: Setup | None = None
@@ -115,7 +136,7 @@ class Pool:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def set_up(self, setup: Setup) -> None:
-        """Give every worker, also later ones, what it needs to know about the task."""
+        """Tell all workers about the task, and those that replace them later, too."""
         self._setup = replace(setup, n_processes=self.size)
         for worker in self._workers:
             worker.process.send(self._setup)
@@ -132,13 +153,8 @@ class Pool:
         return time.monotonic() - self._began
 
     @property
-    def size(self) -> int:
-        """Workers, busy or not."""
-        return len(self._workers)
-
-    @property
     def idle(self) -> int:
-        """Workers without a job."""
+        """Number of workers without a job."""
         return sum(worker.job is None for worker in self._workers)
 
     @property
@@ -148,21 +164,23 @@ class Pool:
 
     @property
     def jobs(self) -> list[Job]:
-        """Jobs under way."""
+        """Jobs that workers have not yet answered."""
         return [worker.job for worker in self._workers if worker.job is not None]
 
     def submit(self, request: Request, timeout: float | None, note: object = None, waits: bool = True) -> Job:
-        """Give a job to an idle worker: one that has finished starting, and that knows the configuration, if possible.
+        """Send a request to an idle worker.
+
+        A worker that has finished starting is preferred, and among those one that had the same configuration before.
 
         Parameters
         ----------
         request : CrossValidate or Fit
         timeout : float or None
-            Seconds.
-        note : object
-            Comes back with the answer.
+            Seconds after which the job is stopped. None: never.
+        note : object, default=None
+            Becomes the note of the job.
         waits : bool, default=True
-            The timeout counts from when the worker begins; False: from now.
+            Whether the timeout counts from the moment when the worker begins. False: it counts from now.
         """
         fingerprint = request.configuration.fingerprint
         worker = min((worker for worker in self._workers if worker.job is None),
@@ -176,7 +194,7 @@ class Pool:
         return job
 
     def cancel(self, job: Job, grace: float = _GRACE) -> None:
-        """Ask for a job to be given up; after `grace` seconds its worker is killed."""
+        """Ask the worker of a job to stop it; after `grace` seconds the worker is killed."""
         for worker in self._workers:
             if worker.job is job:
                 worker.process.send(Cancel(job.number))
@@ -184,7 +202,7 @@ class Pool:
                 job.status = "cancelled"
 
     def wait(self, seconds: float) -> list[Job]:
-        """Jobs that ended, as soon as there are any, or none after some time."""
+        """Wait until some job ends, at most so many seconds, and return the jobs that ended."""
         deadline = time.monotonic() + seconds
         while True:
             ended = self._take(max(0.0, min(_POLL, deadline - time.monotonic())))
@@ -193,17 +211,19 @@ class Pool:
                 return ended
 
     def _take(self, timeout: float) -> list[Job]:
+        """Wait for messages of the workers, at most `timeout` seconds, and return the jobs that they end."""
         ended = []
         with contextlib.suppress(queue.Empty):
             process, message = self._inbox.get(timeout=timeout) if timeout else self._inbox.get_nowait()
             while True:
-                # A process that was replaced has nothing more to say.
+                # Messages of a process that was replaced are ignored.
                 for worker in [worker for worker in self._workers if worker.process is process]:
                     ended += self._handle(worker, message)
                 process, message = self._inbox.get_nowait()
         return ended
 
     def _handle(self, worker: _Worker, message: object) -> list[Job]:
+        """Act on a message of a worker, where None means that its process has ended; return the job that it ends, if any."""
         job = worker.job
         match message:
             case None:
@@ -220,7 +240,7 @@ class Pool:
         return []
 
     def _enforce(self) -> list[Job]:
-        """Kill what is past its deadline or its memory."""
+        """Stop jobs that are past their deadline, kill workers that use too much memory, and return the jobs that ended."""
         now = time.monotonic()
         look = now - self._polled >= _POLL
         self._polled = now if look else self._polled
@@ -233,7 +253,7 @@ class Pool:
                 worker.peak_mib = max(worker.peak_mib, worker.process.memory_mib)
             if job.deadline is not None and now > job.deadline:
                 if job.waits and not job.asked and job.status != "cancelled":
-                    # What can be interrupted need not cost a worker.
+                    # A job that can be interrupted is stopped without losing the worker.
                     job.asked, job.deadline = True, now + self.grace
                     worker.process.send(Cancel(job.number))
                     continue
@@ -245,7 +265,7 @@ class Pool:
         return ended
 
     def _replace(self, worker: _Worker) -> list[Job]:
-        """A fresh worker in place of a dead or killed one; its job has ended."""
+        """Kill a worker if it still runs, start another in its place, and return the job that it had, if any."""
         worker.process.kill()
         job, words = worker.job, worker.process.last_words()
         if not worker.ready and worker.starts >= _STARTS:
@@ -265,7 +285,7 @@ class Pool:
 
 
 def _answered(job: Job, answer: Answer, peak_mib: float) -> Job:
-    """The job with its answer; what was cancelled stays so."""
+    """Enter an answer in its job, whose status stays ``"cancelled"`` if it was cancelled."""
     job.error, job.value, job.seconds = answer.error, answer.value, answer.seconds
     job.estimated_seconds, job.computing, job.peak_mib = answer.estimated_seconds, answer.computing, peak_mib
     if job.status != "cancelled":
@@ -280,7 +300,15 @@ def _stopped(seconds: float) -> tuple[str, str]:
 
 
 def open_pool(workers: int | Pool, memory_mib: float | None) -> Pool:
-    """A pool of so many new workers, or the one given, which may use so much memory each."""
+    """Start a pool of workers, or set the memory limit of one that is running.
+
+    Parameters
+    ----------
+    workers : int or Pool
+        Number of processes to start, or a running pool, which is returned.
+    memory_mib : float or None
+        Memory in MiB that one worker may use. None: see `default_memory_mib`, or the limit that the running pool has.
+    """
     if not isinstance(workers, Pool):
         return Pool(workers, memory_mib)
     workers.memory_mib = workers.memory_mib if memory_mib is None else memory_mib
@@ -288,14 +316,25 @@ def open_pool(workers: int | Pool, memory_mib: float | None) -> Pool:
 
 
 def _temporary_folder() -> str | None:
-    """A folder for what workers share; None where there is no room for one."""
+    """Make a folder for data that workers share; None where it cannot be made."""
     with contextlib.suppress(OSError):
         return tempfile.mkdtemp(prefix="autotext-")
     return None
 
 
 def default_memory_mib(workers: int) -> float:
-    """Safe share of the machine's, or the container's, memory for one worker."""
+    """Memory in MiB that one worker may use: together they may use 70 % of what the machine, or the container, has left.
+
+    Parameters
+    ----------
+    workers : int
+        Number of workers.
+
+    Examples
+    --------
+    >>> default_memory_mib(1000)
+    256.0
+    """
     total = float(psutil.virtual_memory().available)
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         with contextlib.suppress(OSError, ValueError), open(path) as file:
@@ -304,6 +343,12 @@ def default_memory_mib(workers: int) -> float:
 
 
 def usable_cores() -> int:
-    """Processors that this process may use."""
+    """Number of cores that this process may use.
+
+    Examples
+    --------
+    >>> usable_cores() >= 1
+    True
+    """
     counted: Callable[[int], Any] | None = getattr(os, "sched_getaffinity", None)
     return len(counted(0)) if counted else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""A worker process and its pipes, as seen from the pool."""
+"""A worker process and its pipes, as the pool of workers uses them."""
 
 from __future__ import annotations
 
@@ -19,30 +19,31 @@ from autotext.workers.forked import ForkedProcess, may_fork
 from autotext.workers.messages import receive, send
 from autotext.workers.worker import serve
 
-# What a library may read to start threads of its own beside the only one that a worker computes with.
+# Environment variables that keep numerical libraries from starting threads of their own: a worker computes with one thread.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
                "RAYON_NUM_THREADS")
+# Bytes of the standard error of a process that ended which an error message quotes, at most.
 _LAST_WORDS = 4000
 
 Inbox = queue.SimpleQueue[tuple["WorkerProcess", Any]]
 
 
 class WorkerProcess:
-    """A process that does one job after the other.
+    """A process that does one job after the other, and the threads that send it messages and receive its answers.
 
     Parameters
     ----------
     inbox : queue
-        Gets every message of the process, with the process; None once it is gone.
+        Gets a pair of the process and a message for each message that it sends, and of the process and None when it ends.
     folder : str or None
-        What all workers of a pool share.
+        Folder of data that all workers of a pool share. None: they share none.
     """
 
     def __init__(self, inbox: Inbox, folder: str | None) -> None:
         self._inbox = inbox
         self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        # What else is in sys.path, Python passes over too.
+        # Python ignores entries of sys.path that are no paths, too.
         paths = [os.fsdecode(path) or os.getcwd() for path in sys.path if isinstance(path, str | bytes | os.PathLike)]
         environment = {**dict.fromkeys(_ONE_THREAD, "1"), "TOKENIZERS_PARALLELISM": "false",
                        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
@@ -56,7 +57,10 @@ class WorkerProcess:
         self._threads: list[threading.Thread] = []
 
     def listen(self) -> None:
-        """Start the threads that read and write; not before all processes of a pool are there, which may be copies of this."""
+        """Start the threads that read and write.
+
+        This comes after all processes of a pool are started, as a process that has threads should not be forked.
+        """
         self._threads = [threading.Thread(target=target, daemon=True) for target in (self._listen, self._talk)]
         for thread in self._threads:
             thread.start()
@@ -66,7 +70,7 @@ class WorkerProcess:
         self._outbox.put(message)
 
     def kill(self) -> None:
-        """End the process and all that it started."""
+        """End the process, and the processes that it has started."""
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 if os.name == "posix":
@@ -77,21 +81,21 @@ class WorkerProcess:
         self._process.wait()
 
     def close(self) -> None:
-        """Give back what belongs to a process that was killed."""
+        """Close the files and end the threads of a process that was killed."""
         self._stderr.close()
         for thread in self._threads:
             thread.join(1.0)
 
     @property
     def memory_mib(self) -> float:
-        """Memory in MiB: its proportional share where the system tells, else what is its own."""
+        """Memory of the process in MiB; of shared pages it has its part where the system can tell, and none elsewhere."""
         with contextlib.suppress(psutil.Error, OSError):
             memory = psutil.Process(self._process.pid).memory_full_info()
             return float(getattr(memory, "pss", 0) or memory.uss) / 2**20
         return 0.0
 
     def last_words(self) -> str:
-        """The end of what a process that is gone wrote to its standard error."""
+        """The end of what a process that has ended wrote to its standard error; this closes the file."""
         with contextlib.suppress(ValueError, OSError):
             self._stderr.seek(0, os.SEEK_END)
             self._stderr.seek(max(0, self._stderr.tell() - _LAST_WORDS))
@@ -101,7 +105,18 @@ class WorkerProcess:
         return ""
 
     def cause_of_death(self, words: str) -> tuple[str, str]:
-        """Status and reason of a process that died by itself, of which the last words are known."""
+        """Tell why a process has ended by itself.
+
+        Parameters
+        ----------
+        words : str
+            As `last_words` gave them.
+
+        Returns
+        -------
+        str, str
+            A status as in `Answer`, and an error message.
+        """
         code = self._process.returncode
         if code is not None and code < 0:
             name = signal.Signals(-code).name if -code in {number.value for number in signal.Signals} else str(-code)
@@ -111,6 +126,7 @@ class WorkerProcess:
         return "failed", f"{words}\nthe worker process ended with code {code}".strip()
 
     def _listen(self) -> None:
+        """Put the messages of the process into the inbox, until it ends."""
         assert self._process.stdout is not None
         try:
             with self._process.stdout:
@@ -120,6 +136,7 @@ class WorkerProcess:
             self._inbox.put((self, None))
 
     def _talk(self) -> None:
+        """Send the messages of the outbox to the process, until it is killed."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError, ValueError), self._process.stdin:
             while (message := self._outbox.get()) is not None:

@@ -1,6 +1,6 @@
-"""A worker process: judges and fits configurations until its parent is gone.
+"""The program of a worker process, which cross-validates and fits configurations until the process of the search ends.
 
-Started as ``python -m autotext.workers.worker``, so that the caller's script is never imported again.
+It is started as ``python -m autotext.workers.worker``, so that the script of the user is not imported a second time.
 """
 
 from __future__ import annotations
@@ -32,15 +32,24 @@ from autotext.workers.messages import (
     send,
 )
 
+# Seconds of processor time beyond its timeout after which the system ends a worker.
 GRACE = 2.0
 
 
 class CancelledError(Exception):
-    """The parent no longer wants the result."""
+    """Raised within a job that the search has cancelled."""
 
 
 class _Inbox:
-    """Reads messages in a thread, so that the parent's end is noticed while work goes on."""
+    """Reads messages in a thread, so that a cancelled job, or the end of the parent process, interrupts the work.
+
+    Parameters
+    ----------
+    file : binary file
+        The pipe from the parent process.
+    folder : str or None
+        Folder of data that the workers share; it is removed if the parent process ends without removing it.
+    """
 
     def __init__(self, file: BinaryIO, folder: str | None) -> None:
         self._file, self.folder = file, folder
@@ -63,14 +72,20 @@ class _Inbox:
                 self.messages.put(message)
 
     def _give_up(self, *_: object) -> None:
-        """Leave the job under way if it was cancelled; whatever else interrupts is not for workers."""
+        """Handle an interrupt: stop the running job if it was cancelled, and do nothing otherwise."""
         if self.running in self.cancelled:
             self.running = None
             raise CancelledError
 
 
 def leave(folder: str | None) -> NoReturn:
-    """End this process and all it started, and remove the folder that nobody else will."""
+    """End this process and the processes that it has started, as the parent process is gone.
+
+    Parameters
+    ----------
+    folder : str or None
+        Folder of data that the workers share, which the parent can no longer remove; it is removed here.
+    """
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
     if os.name == "posix" and os.getpgid(0) == os.getpid():
@@ -79,7 +94,7 @@ def leave(folder: str | None) -> NoReturn:
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """The pipes to the parent, with standard input and output freed for whatever components do with them."""
+    """Take over standard input and output as pipes to the parent; what components print or read then goes nowhere."""
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -89,7 +104,15 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _limit_cpu(seconds: float | None, cores: int = 1) -> None:
-    """Backstop for the parent's deadline: processor time ends even a loop that holds the interpreter lock."""
+    """Limit the processor time of this process, in case that the parent cannot end it in time.
+
+    Parameters
+    ----------
+    seconds : float or None
+        Seconds that a job may take. None: no limit.
+    cores : int, default=1
+        Cores that the job may keep busy.
+    """
     try:
         import resource
     except ImportError:
@@ -103,7 +126,14 @@ def _limit_cpu(seconds: float | None, cores: int = 1) -> None:
 
 
 class _Work:
-    """What is known about the task, and the two things that can be asked."""
+    """Cross-validates and fits configurations of one task, with caches that its jobs share.
+
+    Parameters
+    ----------
+    setup : Setup
+    inbox : _Inbox
+        Knows which jobs are cancelled.
+    """
 
     def __init__(self, setup: Setup, inbox: _Inbox) -> None:
         from autotext.cross_validation.count_cache import CountCache
@@ -112,19 +142,19 @@ class _Work:
 
         self.inbox, self._setup = inbox, setup
         self._search_targets = setup.targets[setup.split.rows]
-        self._shared = SharedCache(inbox.folder)
+        self._shared_cache = SharedCache(inbox.folder)
         texts = [setup.texts[row] for row in setup.split.rows]
-        self._text_cache = TextCache(texts, self._shared, setup.n_processes)
-        self._count_cache = CountCache(texts, shared=self._shared, per_text=self._text_cache)
+        self._text_cache = TextCache(texts, self._shared_cache, setup.n_processes)
+        self._count_cache = CountCache(texts, shared_cache=self._shared_cache, per_text=self._text_cache)
 
     def n_cores(self, request: Request) -> int:
-        """How many cores a job may keep busy."""
+        """Number of cores that a job may keep busy: all for an expensive configuration, which runs alone."""
         from autotext.components import is_expensive
 
         return self._setup.n_processes if is_expensive(request.configuration) else 1
 
     def do(self, assignment: Assignment) -> Any:
-        """Do what is asked: cross-validation results, or a fitted chain."""
+        """Do what is asked, and return cross-validation results or a fitted chain."""
         match assignment.request:
             case CrossValidate() as request:
                 return self._cross_validate(request, assignment)
@@ -155,17 +185,18 @@ class _Work:
         setup = self._setup
         rows = np.arange(len(setup.texts)) if request.rows is None else request.rows
         same = len(rows) == len(setup.split.rows) and (rows == setup.split.rows).all()
-        counts = self._count_cache if same else CountCache([setup.texts[row] for row in rows], shared=self._shared,
+        counts = self._count_cache if same else CountCache([setup.texts[row] for row in rows], shared_cache=self._shared_cache,
                                                            per_text=self._text_cache)
         return fit_chain(request.configuration, counts, setup.targets[rows], setup.n_classes, self._model_seed(request),
                          threads=setup.n_processes)
 
     def _model_seed(self, request: Request) -> int:
+        """Derive the seed of a configuration from that of the search."""
         from autotext.components import component
         from autotext.randomness import derive
         from autotext.space import Configuration
 
-        # The same along a path, so that each of its configurations can be repeated alone.
+        # It is the same along a regularization path, so that each of its configurations can be evaluated alone, too.
         values = request.configuration
         strength = f"model.{values['model']}.{component('model', str(values['model'])).regularization_parameter}"
         others = Configuration({name: values[name] for name in values if name != strength})
@@ -173,13 +204,14 @@ class _Work:
 
 
 def _answer(work: _Work, assignment: Assignment) -> Answer:
+    """Do a job, and turn its result, or the exception that ended it, into an answer."""
     from autotext.cross_validation.text_cache import TooSlowError
 
     started, computed = time.perf_counter(), time.process_time()
     outcome: dict[str, Any]
     try:
         with warnings.catch_warnings():
-            # Solvers that stop early say so by a warning; the score says the rest.
+            # Solvers warn when they stop before they converge; the score shows whether that matters.
             warnings.simplefilter("ignore")
             work.inbox.running = assignment.job
             outcome = {"value": work.do(assignment)}
@@ -196,7 +228,10 @@ def _answer(work: _Work, assignment: Assignment) -> Answer:
 
 
 def _warm_up() -> None:
-    """Load what nearly every job needs, compiled code included, while the parent still reads; then jobs take what they take."""
+    """Import what nearly every job needs, and compile or load its code, while the parent still reads the data.
+
+    Otherwise the first job would take longer than it counts for.
+    """
     import numpy as np
     import scipy.sparse as sp
 
@@ -207,17 +242,17 @@ def _warm_up() -> None:
 
 
 def serve(folder: str | None) -> NoReturn:
-    """Do what the parent asks on standard input, until it is gone.
+    """Do the jobs that the parent process sends to standard input, until it ends.
 
     Parameters
     ----------
     folder : str or None
-        What all workers of a pool share.
+        Folder of data that all workers of a pool share. None: they share none.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     incoming, outgoing = _take_pipes()
     _warm_up()
-    # Not earlier: what it reads are objects of modules that two threads must not import at once.
+    # The thread starts only now, as it unpickles objects whose modules must not be imported by two threads at once.
     inbox = _Inbox(incoming, folder)
     send(outgoing, Ready())
     work: _Work | None = None

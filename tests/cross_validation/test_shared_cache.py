@@ -50,17 +50,18 @@ def refuse_to_count(monkeypatch, features):
 @pytest.mark.parametrize("features", ["word_tfidf", "nb_ratio", "word_hashing", "char_tfidf"])
 def test_what_one_process_counted_another_need_not(tmp_path, monkeypatch, features):
     alone = states(CountCache(TEXTS), features)
-    first = states(CountCache(TEXTS, shared=SharedCache(tmp_path)), features)
+    first = states(CountCache(TEXTS, shared_cache=SharedCache(tmp_path)), features)
     refuse_to_count(monkeypatch, features)
-    second = states(CountCache(TEXTS, shared=SharedCache(tmp_path)), features)
+    second = states(CountCache(TEXTS, shared_cache=SharedCache(tmp_path)), features)
     assert alone == first == second
 
 
 def test_a_wider_range_of_another_process_serves(tmp_path, monkeypatch):
     alone = states(CountCache(TEXTS), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
-    states(CountCache(TEXTS, shared=SharedCache(tmp_path)), "nb_ratio", **{"features.nb_ratio.ngrams": "1-3"})
+    states(CountCache(TEXTS, shared_cache=SharedCache(tmp_path)), "nb_ratio", **{"features.nb_ratio.ngrams": "1-3"})
     refuse_to_count(monkeypatch, "word_tfidf")
-    served = states(CountCache(TEXTS, shared=SharedCache(tmp_path)), "word_tfidf", **{"features.word_tfidf.ngrams": "2-2"})
+    served = states(CountCache(TEXTS, shared_cache=SharedCache(tmp_path)), "word_tfidf",
+                    **{"features.word_tfidf.ngrams": "2-2"})
     assert alone == served
 
 
@@ -101,7 +102,8 @@ def test_a_full_disk_costs_nothing_but_time(tmp_path, monkeypatch, number):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(joblib, "dump", full)
-    assert states(CountCache(TEXTS, shared=SharedCache(tmp_path)), "word_tfidf") == states(CountCache(TEXTS), "word_tfidf")
+    served = states(CountCache(TEXTS, shared_cache=SharedCache(tmp_path)), "word_tfidf")
+    assert served == states(CountCache(TEXTS), "word_tfidf")
     assert not list(tmp_path.iterdir())
 
 

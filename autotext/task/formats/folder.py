@@ -14,7 +14,7 @@ from autotext.task.readers import read_file
 from autotext.task.tables import Columns
 
 _SPLIT = re.compile(r"(train|training|test|validation|valid|val|dev)(?:[-_.].*)?", re.IGNORECASE)
-_PART = re.compile(r"[-_]\d+(?:-of-\d+)?\.[^.]+(?:\.gz)?$")
+_SHARD = re.compile(r"[-_]\d+(?:-of-\d+)?\.[^.]+(?:\.gz)?$")
 _NAMES = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation"}
 
 
@@ -70,8 +70,8 @@ def _split_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def _joined(files: list[Path], encoding: str | None, notes: list[str]) -> Columns:
-    """Rows of all files of a split, which must be numbered parts with the same columns."""
-    if len(files) > 1 and not all(_PART.search(file.name) for file in files):
+    """Rows of all files of a split, which must be numbered shards with the same columns."""
+    if len(files) > 1 and not all(_SHARD.search(file.name) for file in files):
         raise TaskError(f"{str(files[0].parent)!r} holds several files that might be one split: "
                         f"{', '.join(file.name for file in files)}. Give the one that is meant.")
     joined: Columns = {}

@@ -121,7 +121,12 @@ def single_labels(labels: Sequence[list[Any] | None]) -> tuple[list[Any], list[s
 
 
 def listed_rows(rows: Sequence[int]) -> str:
-    """Numbers of rows, which count from 0, as they are said.
+    """Name rows in a message, counted from 1; only the first five of many.
+
+    Parameters
+    ----------
+    rows : sequence of int
+        Row numbers, from 0; at least one.
 
     Examples
     --------

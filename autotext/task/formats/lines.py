@@ -14,6 +14,11 @@ from autotext.task.tables import Columns
 def split_lines(text: str) -> list[str]:
     r"""Lines without their ends; where line feeds end them, a carriage return within a line is part of it.
 
+    Parameters
+    ----------
+    text : str
+        Content of a file.
+
     Examples
     --------
     >>> split_lines("so good\r\n\nso\rbad\n")

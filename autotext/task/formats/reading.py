@@ -118,13 +118,27 @@ def _unknown(name: str) -> Format[Any]:
                     f"{import_hint('A format')}")
 
 
-def refuse_known_kinds(name: str, ending: str) -> None:
-    """Refuse a file of a kind that is known and not read.
+def refuse_unsupported(name: str, ending: str) -> None:
+    """Refuse a file of a common kind that cannot be read, such as ``.xls``, and say how to convert it.
+
+    Parameters
+    ----------
+    name : str
+        What the file is called in the message.
+    ending : str
+        Of its name, in lower case with its dot.
 
     Raises
     ------
     TaskError
-        The message has the line that converts it.
+        The message says how to convert it.
+
+    Examples
+    --------
+    >>> refuse_unsupported("rows.csv", ".csv")
+    >>> refuse_unsupported("rows.xls", ".xls")
+    Traceback (most recent call last):
+    autotext.errors.TaskError: Cannot read 'rows.xls'. Open it in Excel and save it as .xlsx.
     """
     if ending in _INSTEAD and ending not in readable_endings():
         raise TaskError(f"Cannot read {name!r}. {_INSTEAD[ending].replace('{name}', name)}")

@@ -77,7 +77,18 @@ def _check_endings(input_format: Format[Any], other: Format[Any]) -> None:
 
 
 def formats_of(kind: type[F]) -> list[F]:
-    """Registered formats of one kind, those from outside autotext first."""
+    """Registered formats of one kind, those from outside autotext first.
+
+    Parameters
+    ----------
+    kind : type
+        ``TextFormat``, ``BinaryFormat`` or ``Annotations``.
+
+    Examples
+    --------
+    >>> "a text file" in [text_format.name for text_format in formats_of(TextFormat)]
+    True
+    """
     _load_shipped()
     return sorted((each for each in REGISTERED.values() if isinstance(each, kind)), key=is_shipped)
 
@@ -95,7 +106,17 @@ def readable_endings() -> tuple[str, ...]:
 
 
 def is_shipped(input_format: InputFormat) -> bool:
-    """Whether a format is part of autotext."""
+    """Whether a format is part of autotext.
+
+    Parameters
+    ----------
+    input_format : TextFormat, BinaryFormat or Annotations
+
+    Examples
+    --------
+    >>> is_shipped(formats_of(TextFormat)[-1])
+    True
+    """
     return _origin(input_format)[0].startswith("autotext.")
 
 

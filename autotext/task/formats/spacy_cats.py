@@ -27,12 +27,13 @@ def _read(columns: Columns, name: str) -> tuple[Columns, list[str]]:
         labels: list[Any] = [None if value is None else only if value >= 0.5 else f"not {only}" for value in said]
         notes = [f"the only class is {only!r}; the texts without it were read as 'not {only}'."]
     else:
-        labels, notes = _several(columns["cats"])
+        labels, notes = _select_labels(columns["cats"])
     rest = {key: values for key, values in columns.items() if key != "cats"}
     return {**rest, "label": labels}, [f"{name}, from spaCy: {note}" for note in notes]
 
 
-def _several(cats: list[dict[str, float] | None]) -> tuple[list[Any], list[str]]:
+def _select_labels(cats: list[dict[str, float] | None]) -> tuple[list[Any], list[str]]:
+    """Labels of each row: the classes of at least 0.5, in a list unless each row has exactly one; and notes for the user."""
     chosen = [None if not row else [key for key, value in row.items() if value is not None and value >= 0.5] for row in cats]
     if any(len(row) > 1 for row in chosen if row):
         return list(chosen), []
