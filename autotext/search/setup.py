@@ -146,8 +146,7 @@ def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
         The message names a budget that is enough.
     """
     first = characters * min(1.0, FIRST_ROWS / len(task))
-    start = 0.0 if pool.has_started else max(0.0, clock.slowdown * _WORKER_START - pool.age)
-    required = start + clock.slowdown * first / _CHARACTERS_PER_SECOND
+    required = pool.start_left(clock.slowdown * _WORKER_START) + clock.slowdown * first / _CHARACTERS_PER_SECOND
     if clock.limited and clock.remaining < required:
         least = clock.elapsed + required + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "

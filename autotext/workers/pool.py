@@ -141,16 +141,17 @@ class Pool:
         for worker in self._workers:
             worker.process.send(self._setup)
 
-    @property
-    def has_started(self) -> bool:
-        """Whether some worker has finished starting; only to be asked before any job."""
-        self._take(0.0)
-        return any(worker.ready for worker in self._workers)
+    def start_left(self, seconds: float) -> float:
+        """Estimate the seconds until a worker has finished starting; only to be asked before any job.
 
-    @property
-    def age(self) -> float:
-        """Seconds since the workers were started."""
-        return time.monotonic() - self._began
+        Parameters
+        ----------
+        seconds : float
+            Seconds that a start takes.
+        """
+        self._take(0.0)
+        is_ready = any(worker.ready for worker in self._workers)
+        return 0.0 if is_ready else max(0.0, seconds - (time.monotonic() - self._began))
 
     @property
     def idle(self) -> int:
