@@ -15,7 +15,7 @@ test: $(INSTALLED)
 # Statements and branches of the package that tests reach, in worker processes too; TESTS=tests/task measures some of the tests.
 coverage: $(INSTALLED)
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest $(TESTS)
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal $(TESTS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
