@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from autotext.components.costs import cost_key, encoded_models, is_expensive, relative_cost, seconds_from_encoding
+from autotext.components.costs import (
+    cost_key,
+    encoded_models,
+    feature_classes,
+    is_expensive,
+    relative_cost,
+    seconds_from_encoding,
+)
 from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
 from autotext.search.clock import Clock
@@ -34,10 +41,12 @@ class CostModel:
         Usual seconds of each structure on prior tasks; only their ratios matter.
     clock : Clock, optional
         The clock of a search that is limited in time.
+    texts : sequence of str, default=()
+        Texts that are searched on.
     """
 
     def __init__(self, n_rows: int, n_search_rows: int, n_validation_rows: int, n_test_rows: int, n_folds: int,
-                 prior: Mapping[str, float], clock: Clock | None = None) -> None:
+                 prior: Mapping[str, float], clock: Clock | None = None, texts: Sequence[str] = ()) -> None:
         self._clock = clock
         self._first: dict[str, float] = {}
         self._refits: list[float] = []
@@ -47,13 +56,15 @@ class CostModel:
         self._seen: dict[tuple[object, ...], list[float]] = {}
         self._slower: list[float] = []
         self._encoding: dict[str, float] = {}
-        self._encoded: set[tuple[str, ...]] = set()
+        self._texts = texts
+        self._encoded: set[str] = set()
+        self._encoding_seconds: dict[str, float] = {}
 
     @classmethod
     def of_task(cls, task: Task, split: Split, prior: Mapping[str, float], clock: Clock) -> CostModel:
         """A cost model for the rows of a task as they are split."""
         return cls(len(task), len(split.rows), len(split.validation_rows), len(task.test) if task.test else 0,
-                   len(split.held_out), prior, clock if clock.limited else None)
+                   len(split.held_out), prior, clock if clock.limited else None, [task.texts[row] for row in split.rows])
 
     def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], estimated_seconds: float = 0.0) -> None:
         """Remember what a configuration and its regularization path took.
@@ -70,10 +81,11 @@ class CostModel:
         if encoding := estimated_seconds or texts:
             self._encoding.update(dict.fromkeys(encoded_models(configuration), encoding))
         seconds = estimated_seconds
-        if texts and configuration.blocks not in self._encoded:
+        if texts and not self._encoded.issuperset(configuration.blocks):
             # Texts are encoded once, by the first configuration that needs it.
             seconds -= min(texts, evaluations[0].seconds)
-            self._encoded.add(configuration.blocks)
+        if evaluations:
+            self._encoded.update(configuration.blocks)
         for evaluation in evaluations if not estimated_seconds else ():
             if is_expensive(configuration):
                 # One fold is all that it is sure to be evaluated on.
@@ -113,6 +125,20 @@ class CostModel:
         trains; else from what is usual for its structure, times how much slower than usual this task has been. They are 0 if
         nothing is known.
         """
+        return self._fitting_seconds(configuration) + self._missing_encoding(configuration)
+
+    def _missing_encoding(self, configuration: Configuration) -> float:
+        """Seconds of encoding texts for features that nothing was evaluated with so far."""
+        seconds = 0.0
+        for name, cls in feature_classes(configuration).items():
+            if name not in self._encoded:
+                if name not in self._encoding_seconds:
+                    self._encoding_seconds[name] = cls.encoding_seconds(self._texts)
+                seconds += self._encoding_seconds[name]
+        return seconds * (1.0 if self._clock is None else self._clock.slowdown)
+
+    def _fitting_seconds(self, configuration: Configuration) -> float:
+        """Seconds of everything but the encoding of texts that takes place once."""
         for key in _keys(configuration):
             if key in self._seen:
                 return median(self._seen[key]) * relative_cost(configuration)

@@ -41,6 +41,7 @@ def configurations(static: str, encoder: str, source: str) -> dict[str, tuple[st
                                "model.neighbours.k": 3}),
         "word_hashing": ("binary", {"tokenizer": "words", "features": "word_hashing", "features.word_hashing.bits": 12,
                                     "model": "sgd"}),
+        "sentences": ("korean", {"features": "sentences", "model": "linear_svm"}),
         "wordllama": ("multiclass", {"features": "wordllama", "model": "logistic"}),
         "static_embedding": ("binary", {"features": "static_embedding", "features.static_embedding.model": static,
                                         "model": "ridge"}),

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from fakes import make_clock
 
+from autotext.components import registry
 from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
 from autotext.search.cost_model import CostModel
@@ -127,3 +128,18 @@ def test_a_cost_model_of_a_task_counts_its_rows_and_heeds_the_clock_of_a_limited
     counted = CostModel(40, 40, 40, 0, 5, {}, clock if stretched else None)
     entry = evaluated(4.0)
     assert costs.finishing_seconds(entry) == counted.finishing_seconds(entry)
+
+
+def test_texts_that_must_be_encoded_first_take_longer_the_first_time():
+    texts = ["a text of a few words"] * 1000
+    costs = CostModel(1000, 1000, 1000, 0, 5, {}, texts=texts)
+    configuration = Configuration({"features": "char_tfidf+sentences", "model": "ridge"})
+    encoding = registry()["features"]["sentences"].encoding_seconds(texts)
+    assert encoding > 1.0
+    assert costs.evaluation_seconds(configuration) == encoding
+    stages = {"prepare": 0.1, "fit": 0.2, "predict": 0.1, "texts": 2.0}
+    first = Evaluation(0, configuration.to_json(), configuration.fingerprint, "search", "ok", 0.5, (0.5,), 2.5, stages)
+    costs.learn(configuration, [first])
+    assert costs.evaluation_seconds(configuration) == pytest.approx(0.5)
+    other = Configuration({"features": "sentences", "model": "ridge"})
+    assert costs.evaluation_seconds(other) == pytest.approx(0.5)
