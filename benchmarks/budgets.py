@@ -81,7 +81,8 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
         command = ["taskset", "-c", str(arguments.core), sys.executable, "-c", script, str(train), str(test), about["family"],
                    f"{budget:g}", str(seed), METRICS.get(name, ""), encoder]
         load_before, started = os.getloadavg()[0], time.monotonic()
-        ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment,
+                               cwd=arguments.checkout or Path(__file__).parent.parent)
         wall = time.monotonic() - started
     line = {"arm": arguments.arm, "task": name, "seed": seed, "budget": budget, "rows": arguments.rows, "metric": metric.name,
             "encoder": Path(encoder).name, "wall": round(wall, 2), "load": round(load_before, 2)}

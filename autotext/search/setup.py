@@ -26,7 +26,6 @@ from autotext.workers.pool import Pool
 # Seconds that a linear model over words and characters takes to fit, for each character, and for each character and class.
 _FIT_SECONDS, _FIT_SECONDS_OF_CLASS = 2.5e-7, 1.7e-8
 _FEWEST_EVALUATIONS = 15
-_WORKER_START = 3.0
 _CHARACTERS_PER_SECOND = 4e6
 
 
@@ -146,7 +145,7 @@ def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
         The message names a budget that is enough.
     """
     first = characters * min(1.0, FIRST_ROWS / len(task))
-    required = pool.start_left(clock.slowdown * _WORKER_START) + clock.slowdown * first / _CHARACTERS_PER_SECOND
+    required = pool.start_left(clock.slowdown) + clock.slowdown * first / _CHARACTERS_PER_SECOND
     if clock.limited and clock.remaining < required:
         least = clock.elapsed + required + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "

@@ -141,16 +141,17 @@ class Pool:
         for worker in self._workers:
             worker.process.send(self._setup)
 
-    def start_left(self, seconds: float) -> float:
+    def start_left(self, slowdown: float = 1.0) -> float:
         """Estimate the seconds until a worker has finished starting; only to be asked before any job.
 
         Parameters
         ----------
-        seconds : float
-            Seconds that a start takes.
+        slowdown : float, default=1.0
+            Seconds that pass for each second of computing.
         """
         self._take(0.0)
         is_ready = any(worker.ready for worker in self._workers)
+        seconds = slowdown * max(worker.process.start_seconds for worker in self._workers)
         return 0.0 if is_ready else max(0.0, seconds - (time.monotonic() - self._began))
 
     @property

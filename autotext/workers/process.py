@@ -24,6 +24,8 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VE
                "RAYON_NUM_THREADS")
 # Bytes of the standard error of a process that ended which an error message quotes, at most.
 _LAST_WORDS = 4000
+# Seconds of computing until a worker is ready: a new process, or a copy of this one.
+_START_SECONDS, _COPY_SECONDS = 3.0, 0.5
 
 Inbox = queue.SimpleQueue[tuple["WorkerProcess", Any]]
 
@@ -37,6 +39,11 @@ class WorkerProcess:
         Gets a pair of the process and a message for each message that it sends, and of the process and None when it ends.
     folder : str or None
         Folder of data that all workers of a pool share. None: they share none.
+
+    Attributes
+    ----------
+    start_seconds : float
+        Seconds of computing that the process usually takes to start.
     """
 
     def __init__(self, inbox: Inbox, folder: str | None) -> None:
@@ -54,6 +61,7 @@ class WorkerProcess:
             command = [sys.executable, "-P", "-m", "autotext.workers.worker", *([folder] if folder else [])]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr,
                                              env={**os.environ, **environment}, start_new_session=True)
+        self.start_seconds = _COPY_SECONDS if isinstance(self._process, ForkedProcess) else _START_SECONDS
         self._threads: list[threading.Thread] = []
 
     def listen(self) -> None:
