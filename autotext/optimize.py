@@ -24,7 +24,7 @@ from autotext.search.proposer import Proposer
 from autotext.search.search import Search
 from autotext.search.warm_start import WarmStart
 from autotext.settings import Models, SearchSettings, Sources, Space
-from autotext.task import Task, guess_language, script_shares
+from autotext.task import Task, guess_language
 from autotext.task.columns import Names
 from autotext.workers.messages import Setup
 from autotext.workers.pool import Pool, open_pool
@@ -32,7 +32,6 @@ from autotext.workers.pool import Pool, open_pool
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
-_SHARES_OF, _SHARES_CHARACTERS = 2000, 10_000
 # Seconds for the interval around the test score, and seconds that are kept free for the end of the call.
 _INTERVAL, _LEAVING = 0.3, 0.2
 
@@ -71,8 +70,7 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
     transfer_from : TextPipeline, str, Path or sequence of them, default=()
         Earlier pipelines, or their folders: their predictions become features, and their networks are trained further.
     meta_learner : str, MetaLearner or None, default="default"
-        Suggests the first configurations from the results of prior tasks; the name of a registered one, or a fitted one. None:
-        a cold start.
+        Suggests the first configurations, as prior tasks taught it: a registered name, or a fitted one. None: a cold start.
     sampler : optuna.samplers.BaseSampler, optional
         Suggests the configurations after the first ones. None: a tree-structured Parzen estimator.
     workers : int or Pool, optional
@@ -116,7 +114,7 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     """Search for the best pipeline of a task, and write the report."""
     clock, seed = asked.clock, asked.seed
     metric = Metric.named(asked.metric, task.kind)
-    shares = script_shares(text[:_SHARES_CHARACTERS] for text in task.texts[:_SHARES_OF])
+    shares = setup.find_scripts(task)
     language = task.language or guess_language(shares)
     models, missed = setup.resolve_models(asked.encoders, asked.transfer_from, asked.storage, language or "xx",
                                           asked.budget.seconds, stack)
@@ -143,8 +141,7 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     result = Search(task, split, setup.hold_out(task, split, metric, seed), proposer, warm_start, clock, pool,
                     SearchLog(report, clock, storage, asked.on_evaluation)).run()
     hold_models(result.chain)
-    # The workers and the storage are not needed any more.
-    stack.close()
+    stack.close()  # The workers and the storage are not needed any more.
     members = result.configuration if isinstance(result.configuration, list) else [result.configuration]
     fitted = FittedPipeline.from_task(members, result.chain, result.decision, task, metric.name, seed)
     notes = (*result.report.notes, *models.notes(result.report.evaluations))

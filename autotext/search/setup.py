@@ -20,12 +20,13 @@ from autotext.search.clock import Clock
 from autotext.search.fallback import FIRST_ROWS
 from autotext.search.storage import TRANSFER, Scope, Storage
 from autotext.space import SearchSpace
-from autotext.task import Split, Task
+from autotext.task import Split, Task, script_shares
 from autotext.workers.pool import Pool
 
 # Seconds that a linear model over words and characters takes to fit, for each character, and for each character and class.
 _FIT_SECONDS, _FIT_SECONDS_OF_CLASS = 2.5e-7, 1.7e-8
 _FEWEST_EVALUATIONS = 15
+_SCRIPT_TEXTS, _SCRIPT_CHARACTERS = 2000, 10_000
 _CHARACTERS_PER_SECOND = 4e6
 
 
@@ -87,6 +88,16 @@ def open_storage(folder: Path | None, seed: int, metric: Metric, space: SearchSp
                 "space": f"{space.name}, {space.fingerprint}"}
     scope = Scope(space, tuple(map(len, split.folds)), len(task.classes), task.kind == "multilabel")
     return stack.enter_context(closing(Storage(folder, identity, scope)))
+
+
+def find_scripts(task: Task) -> dict[str, float]:
+    """Share of the letters of a task that belong to each script, told from the beginnings of some of its texts.
+
+    Parameters
+    ----------
+    task : Task
+    """
+    return script_shares(text[:_SCRIPT_CHARACTERS] for text in task.texts[:_SCRIPT_TEXTS])
 
 
 def split_rows(task: Task, seed: int, seconds: float | None) -> Split:

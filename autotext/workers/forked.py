@@ -130,6 +130,8 @@ def _reset() -> None:
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_DFL)
+    # A new process would find modules by all of these, and Python itself only by strings.
+    sys.path[:] = [os.fsdecode(path) for path in sys.path if isinstance(path, str | bytes | os.PathLike)]
     sys.settrace(None)
     sys.setprofile(None)
     # The garbage collector leaves the objects of the original process alone, so that their memory stays shared.

@@ -44,6 +44,18 @@ print(process.stdout.read().decode(), process.wait() or "")
     assert state == ["warn", "default", False, 0, True, "1", True]
 
 
+def test_a_copy_imports_whatever_is_in_the_path_of_modules():
+    assert run("""
+from pathlib import Path
+sys.path[:] = [*map(Path, sys.path), None, "another"]
+sys.modules.pop("wave", None)
+def tell():
+    import wave
+    os.write(1, json.dumps(wave.__name__).encode())
+print(ForkedProcess(tell, {}, stderr).stdout.read().decode())
+""") == "wave"
+
+
 def test_a_copy_holds_no_file_of_the_original_and_runs_none_of_its_exit_handlers(tmp_path):
     seen = run(f"""
 atexit.register(lambda: open({str(tmp_path / "ran")!r}, "a").write("x"))
