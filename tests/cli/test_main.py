@@ -104,7 +104,7 @@ def test_evaluate_and_inspect(trained, capsys):
 @pytest.mark.parametrize(("arguments", "message"), [
     (["optimize", "nothing.csv"], "There is no file 'nothing.csv'"),
     (["optimize", "DATA", "--budget", "5 bananas"], "Cannot read the budget '5 bananas'"),
-    (["optimize", "DATA", "--budget", "1s"], "too small"),
+    (["optimize", "DATA", "--budget", "0.05s"], "too small"),
     (["optimize", "DATA", "--metric", "accuracc"], "Did you mean 'accuracy'"),
     (["optimize", "DATA", "--metric", "r2"], "does not judge a classifier"),
     (["optimize", "DATA", "--space", "defalt"], "Did you mean 'default'"),
