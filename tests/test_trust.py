@@ -61,7 +61,7 @@ FILES = {
 OPTIONS = {
     "budget 0": (["--budget", "0"], ("budget must be positive, .*not '0'", "90s")),
     "budget below 0": (["--budget=-5"], ("budget must be positive, .*not '-5'", "90s")),
-    "budget too small": (["--budget", "1s"], ("too small", "budget=")),
+    "budget too small": (["--budget", "0.05s"], ("too small", "budget=")),
     "budget of bananas": (["--budget", "5 bananas"], ("budget '5 bananas'", "90s")),
     "metric": (["--metric", "acuracy"], ("'acuracy'", "Did you mean 'accuracy'")),
     "space": (["--space", "fats"], ("'fats'", "Did you mean 'fast'")),
