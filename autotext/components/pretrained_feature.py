@@ -18,10 +18,11 @@ from autotext.errors import ComponentError
 from autotext.space import Domain, Scalar
 from autotext.space.domains import FromTask
 from autotext.task import Task
-from autotext.task.low_data import has_few_rows_per_class
 
 USUAL_CLASSIFIER: dict[str, Scalar] = {"model": "logistic", "model.logistic.C": 10.0, "model.logistic.balanced": False}
 """The part of a configuration for the classifier that usually does well on vectors of a pretrained model."""
+USUAL_CLASSIFIERS = ("linear_svm", "logistic")
+"""Classifiers that usually do well where vectors of a pretrained model stand beside other features."""
 
 
 class ModelHolder(Component):
@@ -132,10 +133,10 @@ class PretrainedFeature(ModelHolder, Feature):
 
     @classmethod
     def warm_starts(cls, model: str, task: Task) -> list[dict[str, Scalar]]:
-        """Configurations with a model that a search tries early, in this order.
+        """Further configurations with a model that a search tries early, in this order; by default, there are none.
 
-        Unless the feature is `expensive`, a search also tries its first configurations with the model beside their n-grams, and
-        with the model in place of all their features.
+        Unless the feature is `expensive`, a search also tries its first configurations with the model beside their features,
+        and the model alone.
 
         Parameters
         ----------
@@ -143,8 +144,7 @@ class PretrainedFeature(ModelHolder, Feature):
             Folder of the model.
         task : Task
         """
-        # With few rows, scores tell little, so that the usual choice should be among the candidates.
-        return [cls.alone(model)] if has_few_rows_per_class(task) else []
+        return []
 
     @classmethod
     def alone(cls, model: str, **parameters: Scalar) -> dict[str, Scalar]:

@@ -21,6 +21,8 @@ _FIRST = 16
 _PIECES = 3
 # Fraction of the remaining time that the counts may take, so that there is time for learning from them.
 _SHARE = 0.7
+# Factor by which the pace of a few texts may be too slow, as a model computes the first ones more slowly.
+_ROUGH = 2.0
 
 
 class TooSlowError(Exception):
@@ -127,7 +129,7 @@ class TextCache:
             counts_and_seconds = self._shared_cache.get(name)
             if counts_and_seconds is None:
                 if not own_pieces and until is not None:
-                    self._paces[key] = _pace(feature, self._pieces[number]) / self._processes
+                    self._paces[key] = _pace(feature, self._pieces[number]) / (_ROUGH * self._processes)
                     self._give_up(key, to_count, counted, until)
                 started = time.perf_counter()
                 matrix = feature.count(self._pieces[number]).matrix

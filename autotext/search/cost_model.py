@@ -16,6 +16,7 @@ from autotext.components.costs import (
 from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
 from autotext.search.clock import Clock
+from autotext.search.warm_start import WarmStart
 from autotext.space import Configuration
 from autotext.task import Split, Task
 
@@ -26,6 +27,8 @@ _PREPARATION_SHARE = 0.5
 # Factor by which a refit may take longer than predicted: before any was seen, beside the worst one seen, at least, at most.
 _SAFETY, _BESIDE_SEEN, _LEAST_SAFETY, _MOST_SAFETY = 1.3, 1.2, 1.1, 4.0
 _LAST_REFITS = 5
+# A regularization path is evaluated along with a candidate if that takes no larger share of the time left.
+_PATH_SHARE = 0.25
 
 
 class CostModel:
@@ -43,11 +46,17 @@ class CostModel:
         The clock of a search that is limited in time.
     texts : sequence of str, default=()
         Texts that are searched on.
+
+    Attributes
+    ----------
+    first_is_quick : bool
+        Whether the first candidate takes little time, as far as can be told before anything was evaluated.
     """
 
     def __init__(self, n_rows: int, n_search_rows: int, n_validation_rows: int, n_test_rows: int, n_folds: int,
                  prior: Mapping[str, float], clock: Clock | None = None, texts: Sequence[str] = ()) -> None:
         self._clock = clock
+        self.first_is_quick = True
         self._first: dict[str, float] = {}
         self._refits: list[float] = []
         self._n_rows, self._n_search, self._n_validation_rows = n_rows, n_search_rows, n_validation_rows
@@ -61,10 +70,13 @@ class CostModel:
         self._encoding_seconds: dict[str, float] = {}
 
     @classmethod
-    def of_task(cls, task: Task, split: Split, prior: Mapping[str, float], clock: Clock) -> CostModel:
+    def of_task(cls, task: Task, split: Split, warm_start: WarmStart, clock: Clock) -> CostModel:
         """A cost model for the rows of a task as they are split."""
-        return cls(len(task), len(split.rows), len(split.validation_rows), len(task.test) if task.test else 0,
-                   len(split.held_out), prior, clock if clock.limited else None, [task.texts[row] for row in split.rows])
+        costs = cls(len(task), len(split.rows), len(split.validation_rows), len(task.test) if task.test else 0,
+                    len(split.held_out), warm_start.usual_seconds, clock if clock.limited else None,
+                    [task.texts[row] for row in split.rows])
+        costs.first_is_quick = warm_start.cheapest_is_quick
+        return costs
 
     def learn(self, configuration: Configuration, evaluations: Sequence[Evaluation], estimated_seconds: float = 0.0) -> None:
         """Remember what a configuration and its regularization path took.
@@ -85,7 +97,7 @@ class CostModel:
             # Texts are encoded once, by the first configuration that needs it.
             seconds -= min(texts, evaluations[0].seconds)
         if evaluations:
-            self._encoded.update(configuration.blocks)
+            self._encoded.update([*configuration.blocks, *encoded_models(configuration)])
         for evaluation in evaluations if not estimated_seconds else ():
             if is_expensive(configuration):
                 # One fold is all that it is sure to be evaluated on.
@@ -127,6 +139,10 @@ class CostModel:
         """
         return self._fitting_seconds(configuration) + self._missing_encoding(configuration)
 
+    def encodes_first(self, configuration: Configuration) -> bool:
+        """Whether a configuration uses a pretrained model with which no candidate has encoded all texts so far."""
+        return not self._encoded.issuperset(encoded_models(configuration))
+
     def _missing_encoding(self, configuration: Configuration) -> float:
         """Seconds of encoding texts for features that nothing was evaluated with so far."""
         seconds = 0.0
@@ -153,6 +169,13 @@ class CostModel:
             first = self._prior.get(structure)
             return seconds * (usual / first if usual and first else 1.0)
         return 0.0
+
+    def path_takes_long(self, configuration: Configuration, seconds_left: float) -> bool:
+        """Whether a configuration takes so large a share of some seconds that its regularization path would be too much."""
+        if self._clock is None:
+            return False
+        seconds = self.evaluation_seconds(configuration)
+        return seconds > _PATH_SHARE * seconds_left if seconds else not self.first_is_quick
 
     def required_seconds(self, configuration: Configuration) -> float:
         """Seconds that must be left for a candidate to be started: if it is expensive, those of its refit are among them."""

@@ -19,12 +19,13 @@ CANCELLATION = 0.6
 
 # A candidate is started if it may run for this share of the seconds that it needs.
 _START_SHARE = 0.8
-# Share of the time left that a candidate may take once another has a score: more are to come.
-_LONGEST = 0.5
+# Share of the time left that a candidate may take once another has a score, as more are to come; and that one may take which
+# is the first to encode all texts with a model, as this serves all others with the model.
+_LONGEST, _LONGEST_ENCODING = 0.5, 0.85
 # The search ends when so many candidates in a row would not end in time.
 _TOO_LONG = 20
-# A regularization path is evaluated along with a candidate if that takes no larger share of the time left.
-_PATH_SHARE = 0.25
+# Limit on the out-of-fold margins of a regularization path, which are in memory together.
+_PATH_CELLS = 30_000_000
 
 
 class Scheduler:
@@ -117,12 +118,16 @@ class Scheduler:
 
     def _longest(self, configuration: Configuration, seconds_left: float) -> float:
         """Seconds that a candidate may take of those left; an expensive one gives itself up if its refit would have none."""
-        return seconds_left * (_LONGEST if self._log.leaderboard and not is_expensive(configuration) else 1.0)
+        if not self._log.leaderboard or is_expensive(configuration):
+            return seconds_left
+        return seconds_left * (_LONGEST_ENCODING if self._costs.encodes_first(configuration) else _LONGEST)
 
     def _shorten_path(self, proposal: Proposal, seconds_left: float) -> Proposal:
-        """Leave out the regularization path of a proposal if it would take too much of the seconds left."""
-        takes_long = self._clock.limited and self._costs.evaluation_seconds(proposal.configuration) > _PATH_SHARE * seconds_left
-        return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and takes_long else proposal
+        """Leave out the regularization path of a proposal if it would take too much memory, or too much of the seconds left."""
+        validation = self._selection.out_of_fold.validation
+        is_large = len(proposal.configurations) * len(validation.targets) * validation.n_classes > _PATH_CELLS
+        is_too_much = is_large or self._costs.path_takes_long(proposal.configuration, seconds_left)
+        return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and is_too_much else proposal
 
     def _timeout(self, configuration: Configuration, longest: float) -> float:
         """Seconds after which a candidate is given up; where no user set them, an expensive one may take all that there are."""

@@ -56,8 +56,7 @@ class Search:
         self._proposer, self._clock, self._pool, self._log = proposer, clock, pool, log
         self._out_of_fold = OutOfFold(validation)
         self._selection = Selection(self._out_of_fold)
-        self._costs = CostModel.of_task(task, split, warm_start.usual_seconds, clock)
-        self._first_is_quick = warm_start.cheapest_is_quick
+        self._costs = CostModel.of_task(task, split, warm_start, clock)
         self._stopping = StoppingRule(clock.budget, validation.metric.best, len(split.rows))
         estimator = ScoreEstimator(task, split, self._selection, pool, clock)
         refit_cost = RefitCost(self._costs, self._selection, clock, pool.size, estimator.seconds)
@@ -111,7 +110,7 @@ class Search:
 
     def _search(self) -> None:
         """Keep the workers busy until no proposal is left, or the time has come for the refit."""
-        if not (self._clock.limited and self._first_is_quick):
+        if not (self._clock.limited and self._costs.first_is_quick):
             self._fallback.submit(self._fallback.pipeline)
         while True:
             while self._pool.idle and self._scheduler.submit_next():

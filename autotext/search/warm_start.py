@@ -11,7 +11,7 @@ from typing import Any
 from autotext.components import registry
 from autotext.components.costs import feature_classes
 from autotext.components.pretrained import PretrainedModels
-from autotext.components.pretrained_feature import USUAL_CLASSIFIER
+from autotext.components.pretrained_feature import USUAL_CLASSIFIER, USUAL_CLASSIFIERS
 from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
 from autotext.search.clock import Clock
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
@@ -25,7 +25,7 @@ _TIME_SHARE = 0.1
 # Characters of which words are counted in a second; and what an evaluation takes beside a fit.
 _CHARACTERS_PER_SECOND = 5e6
 _EVALUATION = 3.0
-# How many suggestions are tried with each pretrained model, and how many without one before.
+# How many suggestions are tried beside each pretrained model, and how many without one before.
 _WITH_MODEL = 2
 _BEFORE_MODELS = 2
 
@@ -168,7 +168,7 @@ def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModel
                    task: Task) -> list[Configuration]:
     """Add configurations with each pretrained model, of which prior tasks cannot know, to what a search tries first.
 
-    A model stands beside the n-grams of a suggestion, and alone; then models of features that are companions stand side by
+    A model stands beside the features of suggestions, and alone; then models of features that are companions stand side by
     side; then follows what each feature itself says of its models, those that take long to fit last.
 
     Parameters
@@ -185,19 +185,20 @@ def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModel
     list of Configuration
     """
     classes = models.classes()
+    usual = [suggestion for suggestion in warm_starts if suggestion["model"] in USUAL_CLASSIFIERS] or warm_starts
     added: list[Configuration] = []
     for name in models:
         for model in models[name] if not classes[name].expensive else ():
-            for n_grams in (True, False):
-                values = [values for suggestion in warm_starts for values in _with_model(suggestion, name, model, n_grams)]
-                added += _project(space, values)[:_WITH_MODEL]
+            beside = [values for suggestion in usual for values in _beside(suggestion, name, model)]
+            added += _project(space, beside)[:_WITH_MODEL]
+            added += _project(space, [classes[name].alone(model), *(_alone(each, name, model) for each in usual)])[:1]
     for name in models:
         for companion in classes[name].companions:
             added += _project(space, _side_by_side(companion, name, models))
     for name, cls in classes.items():
         for model in models[name]:
             added += _project(space, cls.warm_starts(model, task))
-    return [*warm_starts[:_BEFORE_MODELS], *added, *warm_starts[_BEFORE_MODELS:]]
+    return list(dict.fromkeys([*warm_starts[:_BEFORE_MODELS], *added, *warm_starts[_BEFORE_MODELS:]]))
 
 
 def _project(space: SearchSpace, candidates: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:
@@ -213,16 +214,24 @@ def _side_by_side(first: str, second: str, models: PretrainedModels) -> list[dic
             for model, other in product(models.get(first, ()), models[second])]
 
 
-def _with_model(suggestion: Configuration, name: str, model: str, n_grams: bool) -> list[dict[str, Scalar]]:
-    """Make values with a model beside the n-grams of a suggestion, or in place of its features; with normalizers or without."""
-    blocks = [block for block, cls in feature_classes(suggestion).items() if n_grams and cls.range_parameter]
-    if n_grams and not blocks:
-        return []
-    kept = ("model", "normalizer.", *(("tokenizer", *(f"features.{block}." for block in blocks)) if blocks else ()))
-    beside: dict[str, Scalar] = {f"features.{name}.weight": 1.0} if blocks else {}
-    chosen: dict[str, Scalar] = {"features": "+".join([*blocks, name]), f"features.{name}.model": model, **beside}
-    return [{**{key: suggestion[key] for key in suggestion if key.startswith(prefixes)}, **chosen}
-            for prefixes in (kept, tuple(prefix for prefix in kept if prefix != "normalizer."))]
+def _beside(suggestion: Configuration, name: str, model: str) -> list[dict[str, Scalar]]:
+    """Make values with a model beside the features of a suggestion, or beside its n-grams; with normalizers or without."""
+    classes = feature_classes(suggestion)
+    n_grams = [block for block, cls in classes.items() if cls.range_parameter]
+    values: list[dict[str, Scalar]] = []
+    for blocks in (list(classes), n_grams) if n_grams else ():
+        chosen: dict[str, Scalar] = {"features": "+".join([*blocks, name]), f"features.{name}.model": model,
+                                     f"features.{name}.weight": 1.0}
+        kept = ("model", "tokenizer", *(f"features.{block}." for block in blocks))
+        values += [{**{key: suggestion[key] for key in suggestion if key.startswith(prefixes)}, **chosen}
+                   for prefixes in ((*kept, "normalizer."), kept)]
+    return values
+
+
+def _alone(suggestion: Configuration, name: str, model: str) -> dict[str, Scalar]:
+    """Make values with a model in place of the features of a suggestion."""
+    return {**{key: suggestion[key] for key in suggestion if key.startswith("model")}, "features": name,
+            f"features.{name}.model": model}
 
 
 def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, Any]:

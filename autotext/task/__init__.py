@@ -13,6 +13,7 @@ from autotext.task.scripts import (
     guess_language,
     script,
     script_shares,
+    word_letters,
 )
 from autotext.task.split import Split, default_n_folds, make_folds, sample_rows
 from autotext.task.task import Task
@@ -21,4 +22,4 @@ from autotext.task.texts import read_texts
 __all__ = ["CASED", "UNSPACED", "Label", "Labels", "Split", "Task", "character_class", "combining_marks", "count_characters",
            "default_n_folds", "encode_labels", "guess_language", "is_null", "label_array", "labels_as",
            "language_code", "make_folds", "read_labels", "read_texts", "row_groups", "sample_rows", "script",
-           "script_shares"]
+           "script_shares", "word_letters"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -18,6 +18,8 @@ CASED = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "DESERET"
 # Beyond these code points, there are no letters, and the only marks are variation selectors.
 _CODES = 0x32000
 _SELECTORS = "\U000e0100-\U000e01ef"
+# Ideographs and Hangul syllables, whose script is known without a look at each.
+_IDEOGRAPHS, _SYLLABLES = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U00031fff", "\uac00-\ud7a3"
 _NAMED = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KANGXI": "HAN", "FULLWIDTH": "LATIN", "HALFWIDTH": "KATAKANA"}
 
 
@@ -105,28 +107,48 @@ def guess_language(shares: dict[str, float]) -> str | None:
             "BENGALI": "bn", "TAMIL": "ta", "TELUGU": "te"}.get(first)
 
 
-def character_class(belongs: Callable[[str], bool]) -> str:
-    """Content of a regular-expression class of the characters for which a function is true.
+def character_class(characters: Iterable[str]) -> str:
+    """Content of a regular-expression class of some characters.
 
     Parameters
     ----------
-    belongs : callable
+    characters : iterable of str
 
     Examples
     --------
-    >>> character_class(lambda character: character in "abcx")
+    >>> character_class("xcab")
     'a-cx'
     """
-    ranges: list[str] = []
-    start = None
-    for code in range(_CODES + 1):
-        inside = code < _CODES and not 0xD800 <= code < 0xE000 and belongs(chr(code))
-        if inside and start is None:
-            start = code
-        elif not inside and start is not None:
-            ranges.append(re.escape(chr(start)) + ("-" + re.escape(chr(code - 1)) if code - 1 > start else ""))
-            start = None
-    return "".join(ranges)
+    codes = np.array(sorted(map(ord, characters)))
+    starts = np.flatnonzero(np.diff(codes, prepend=-2) != 1)
+    ends = np.append(starts[1:], len(codes)) - 1
+    return "".join(re.escape(chr(first)) + ("-" + re.escape(chr(last)) if last > first else "")
+                   for first, last in zip(codes[starts].tolist(), codes[ends].tolist(), strict=True))
+
+
+@cache
+def _every_character() -> str:
+    """All characters among which there are letters or marks, in order."""
+    return "".join(map(chr, (*range(0xD800), *range(0xE000, _CODES))))
+
+
+@cache
+def word_letters() -> tuple[str, str]:
+    r"""The letters, digits and underscores of scripts with spaces between words, and the letters of all other scripts.
+
+    Together, they are what ``\w`` matches.
+
+    Examples
+    --------
+    >>> spaced, unspaced = word_letters()
+    >>> "é" in spaced, "中" in spaced, "中" in unspaced
+    (True, False, True)
+    """
+    ideographs = re.findall(rf"(?=\w)[{_IDEOGRAPHS}]", _every_character())
+    syllables = re.findall(f"[{_SYLLABLES}]", _every_character())
+    others = re.findall(rf"(?![{_IDEOGRAPHS}{_SYLLABLES}])\w", _every_character())
+    unspaced = {letter for letter in others if script(letter) in UNSPACED}
+    return "".join([*(letter for letter in others if letter not in unspaced), *syllables]), "".join([*unspaced, *ideographs])
 
 
 @cache
@@ -138,4 +160,5 @@ def combining_marks() -> str:
     >>> re.fullmatch(rf"[\w{combining_marks()}]+", "हिन्दी") is not None
     True
     """
-    return character_class(lambda character: unicodedata.category(character)[0] == "M") + _SELECTORS
+    others = re.findall(r"[^\w\s]", _every_character())
+    return character_class(character for character in others if unicodedata.category(character)[0] == "M") + _SELECTORS

@@ -238,6 +238,7 @@ def _warm_up() -> None:
     from autotext.components import component
 
     importlib.import_module("autotext.cross_validation.cross_validate")
+    component("tokenizer", "words")().transform(["a word"])
     component("model", "linear_svm")().fit_regularization_path(sp.eye(2, format="csr"), np.arange(2), 2, 0, [1.0])  # type: ignore[attr-defined]
 
 

@@ -9,6 +9,7 @@ from autotext.components import registry
 from autotext.cross_validation.cross_validate import WITH_REFIT
 from autotext.evaluation import Evaluation
 from autotext.search.cost_model import CostModel
+from autotext.search.warm_start import WarmStart
 from autotext.space import Configuration
 from autotext.task import Split, Task
 
@@ -124,7 +125,8 @@ def test_a_cost_model_of_a_task_counts_its_rows_and_heeds_the_clock_of_a_limited
     clock.slowdown = 3.0
     texts = [f"text {number}" for number in range(40)]
     task = Task.read((texts, [number % 2 for number in range(40)]))
-    costs = CostModel.of_task(task, Split.make(task, 0), {}, clock)
+    costs = CostModel.of_task(task, Split.make(task, 0), WarmStart(configuration(), [], False, {}, {}), clock)
+    assert not costs.first_is_quick
     counted = CostModel(40, 40, 40, 0, 5, {}, clock if stretched else None)
     entry = evaluated(4.0)
     assert costs.finishing_seconds(entry) == counted.finishing_seconds(entry)
@@ -143,3 +145,23 @@ def test_texts_that_must_be_encoded_first_take_longer_the_first_time():
     assert costs.evaluation_seconds(configuration) == pytest.approx(0.5)
     other = Configuration({"features": "sentences", "model": "ridge"})
     assert costs.evaluation_seconds(other) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("seconds", "quick", "limit", "takes_long"), [
+    (None, True, 60.0, False), (None, False, 60.0, True), (10.0, True, 60.0, False), (16.0, True, 60.0, True),
+    (10.0, False, 60.0, False), (16.0, False, None, False)])
+def test_a_regularization_path_takes_long_where_its_first_does_or_might(seconds, quick, limit, takes_long, monkeypatch):
+    costs = CostModel(100, 100, 100, 0, 5, {}, make_clock(monkeypatch, limit)[0] if limit else None)
+    costs.first_is_quick = quick
+    if seconds is not None:
+        costs.learn(configuration(), [evaluated(seconds)])
+    assert costs.path_takes_long(configuration(), 60.0) == takes_long
+
+
+def test_the_first_with_a_model_encodes_all_texts():
+    costs = CostModel(100, 100, 100, 0, 5, {})
+    first, other = (Configuration({"features": "encoder", "features.encoder.model": model, "model": "ridge"})
+                    for model in ("minilm", "large"))
+    assert [costs.encodes_first(each) for each in (first, other, configuration())] == [True, True, False]
+    costs.learn(first, [evaluated(2.0, given=first)])
+    assert [costs.encodes_first(each) for each in (first, other)] == [False, True]

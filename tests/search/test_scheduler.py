@@ -33,14 +33,17 @@ class Proposals:
         return Proposal(proposal.number, proposal.configuration, (), "search", None)
 
 
-def make(monkeypatch, remaining, predicted, *configurations, path=(), limit=60.0, reason="", reserve=1.0, size=2, **limits):
+def make(monkeypatch, remaining, predicted, *configurations, path=(), limit=60.0, reason="", reserve=1.0, size=2,
+         takes_long=False, encodes=False, cells=(100, 2), **limits):
     """A scheduler with so many seconds left of the limit, and so many predicted for each candidate."""
     clock, time = make_clock(monkeypatch, limit, **limits)
     time.seconds += 0.0 if limit is None else limit - remaining
     proposer = Proposals(time, *(configurations or (CHEAP,)), path=path)
     pool, log = Workers(fit_all, size), SearchLog(REPORT, clock)
-    costs = SimpleNamespace(required_seconds=lambda chosen: predicted, evaluation_seconds=lambda chosen: predicted)
-    selection = SimpleNamespace(pruner=lambda leaderboard: None)
+    costs = SimpleNamespace(required_seconds=lambda chosen: predicted,
+                            encodes_first=lambda chosen: encodes, path_takes_long=lambda chosen, left: takes_long)
+    validation = SimpleNamespace(targets=range(cells[0]), n_classes=cells[1])
+    selection = SimpleNamespace(pruner=lambda leaderboard: None, out_of_fold=SimpleNamespace(validation=validation))
     stopping = SimpleNamespace(reason=lambda trials: reason)
     refit_cost = SimpleNamespace(reserve=lambda report: reserve)
     return Scheduler(proposer, pool, clock, log, costs, refit_cost, selection, stopping), proposer, pool, log
@@ -123,9 +126,17 @@ def test_once_there_is_a_score_candidates_leave_time_for_others(configuration, s
     assert pool.timeouts == [pytest.approx(timeout)]
 
 
-@pytest.mark.parametrize(("predicted", "shortened"), [(10.0, 0), (20.0, 1)])
-def test_a_regularization_path_that_would_take_too_long_is_left_out(predicted, shortened, monkeypatch):
-    scheduler, proposer, pool, _ = make(monkeypatch, 60.0, predicted, path=(OTHER,))
+def test_the_first_to_encode_all_texts_may_take_longer_as_it_serves_the_others(monkeypatch):
+    scheduler, _, pool, log = make(monkeypatch, 60.0, 1.0, encodes=True, trial_seconds=100.0)
+    log.add(evaluate(0, 0.5))
+    assert scheduler.submit_next()
+    assert pool.timeouts == [pytest.approx(0.85 * 58.5)]
+
+
+@pytest.mark.parametrize(("change", "shortened"), [
+    ({}, 0), ({"takes_long": True}, 1), ({"cells": (5000, 2900)}, 0), ({"cells": (5000, 3100)}, 1)])
+def test_a_regularization_path_that_would_take_too_long_or_too_much_memory_is_left_out(change, shortened, monkeypatch):
+    scheduler, proposer, pool, _ = make(monkeypatch, 60.0, 1.0, path=(OTHER,), **change)
     assert scheduler.submit_next()
     assert proposer.shortened == shortened
     assert pool.jobs[0].note.configurations == (CHEAP, OTHER)[: 2 - shortened]

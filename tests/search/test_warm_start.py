@@ -6,7 +6,7 @@ from autotext.components import registry
 from autotext.components.pretrained import PretrainedModels
 from autotext.evaluation import Evaluation
 from autotext.search.warm_start import add_pretrained
-from autotext.space import SearchSpace
+from autotext.space import Configuration, SearchSpace
 from autotext.task import Task
 
 GIVEN = PretrainedModels({"encoder": ("minilm",), "fine_tuned": ("minilm",), "transferred": ("earlier",)})
@@ -37,4 +37,16 @@ def test_the_fewer_rows_the_more_often_each_is_seen(rows, loss, epochs):
     order = [found["features"] for found in warm]
     assert order.index("encoder") < order.index("encoder+transferred") < order.index("fine_tuned")
     usual = {"features": "encoder", "features.encoder.model": "minilm", "model": "logistic", "model.logistic.C": 10.0}
-    assert any(usual.items() <= found.to_json().items() for found in warm) == (rows == 40)
+    assert any(usual.items() <= found.to_json().items() for found in warm)
+
+
+def test_a_model_stands_beside_all_features_of_a_suggestion_where_the_space_has_that_else_beside_its_n_grams():
+    task = Task.read((["so good", "so bad"] * 40, ["+", "-"] * 40))
+    space, _ = SearchSpace.read("default").check(registry(), encoders=GIVEN)
+    suggestions = [Configuration(space.walk(lambda name, domain, features=features: features if name == "features"
+                                            else domain.default))
+                   for features in ("word_tfidf+char_tfidf+surface+sentences", "word_tfidf+char_tfidf+sentences")]
+    warm = add_pretrained([space.default(), space.default(), *suggestions], GIVEN, space, task)
+    beside = [found["features"] for found in warm if "encoder" in found.blocks and "transferred" not in found.blocks]
+    assert beside == ["word_tfidf+char_tfidf+encoder", "word_tfidf+char_tfidf+sentences+encoder", "encoder"]
+    assert len(set(warm)) == len(warm)

