@@ -141,7 +141,8 @@ class CostModel:
 
     def encodes_first(self, configuration: Configuration) -> bool:
         """Whether a configuration uses a pretrained model with which no candidate has encoded all texts so far."""
-        return not self._encoded.issuperset(encoded_models(configuration))
+        encoders = [name for name, cls in feature_classes(configuration).items() if cls.per_text]
+        return not self._encoded.issuperset([*encoders, *encoded_models(configuration)])
 
     def _missing_encoding(self, configuration: Configuration) -> float:
         """Seconds of encoding texts for features that nothing was evaluated with so far."""
