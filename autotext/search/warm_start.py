@@ -25,6 +25,8 @@ _TIME_SHARE = 0.1
 # Characters of which words are counted in a second; and what an evaluation takes beside a fit.
 _CHARACTERS_PER_SECOND = 5e6
 _EVALUATION = 3.0
+# Shares of the time left from which on a suggestion waits for those that take less.
+_LARGE_SHARES = (0.1, 0.4)
 # How many suggestions are tried beside each pretrained model, and how many without one before.
 _WITH_MODEL = 2
 _BEFORE_MODELS = 2
@@ -104,7 +106,7 @@ def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, s
 
 
 def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:
-    """Order suggestions, the best first; where time is limited, a cheap one precedes them that tells how slow the task is.
+    """Order suggestions, the best first; where time is limited, those that take a larger share of it follow the others.
 
     Parameters
     ----------
@@ -112,21 +114,26 @@ def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[
         Suggestions of a meta-learner, best first.
     clock : Clock
     first : Configuration
-        The cheap one.
+        A cheap one, which precedes all others where time is limited, as it tells how slow the task is.
 
     Examples
     --------
     >>> from autotext.budget import Budget
     >>> from autotext.meta import Suggestion
-    >>> good, cheap = (Configuration({"features": "char_tfidf", "model": model}) for model in ("linear_svm", "ridge"))
-    >>> ranking = Ranking((Suggestion(good, 0.01, 2.0),))
+    >>> models = "ridge", "sgd", "linear_svm"
+    >>> good, cheap, fast = (Configuration({"features": "char_tfidf", "model": model}) for model in models)
+    >>> ranking = Ranking((Suggestion(good, 0.01, 2.0), Suggestion(fast, 0.02, 1.0)), seconds={good.structure: 9.0})
     >>> [configuration["model"] for configuration in order_by_cost(ranking, Clock(Budget(seconds=60)), cheap)]
-    ['ridge', 'linear_svm']
+    ['sgd', 'linear_svm', 'ridge']
     """
     suggestions = [suggestion.configuration for suggestion in ranking.suggestions]
     if not clock.limited or not suggestions:
         return suggestions
-    return [first, *(suggestion for suggestion in suggestions if suggestion != first)]
+
+    def n_shares(suggestion: Configuration) -> int:
+        return sum(ranking.seconds.get(suggestion.structure, 0.0) > share * clock.remaining for share in _LARGE_SHARES)
+
+    return [first, *sorted((suggestion for suggestion in suggestions if suggestion != first), key=n_shares)]
 
 
 def cheapest_configuration(task: Task, characters: int, space: SearchSpace, seconds: float) -> Configuration:
