@@ -81,18 +81,13 @@ class LinearModel(Model):
             return heads[0] if heads[0] is not None else LinearHead(np.zeros((0, 1)), np.zeros(1))
         # One column per label; two-column heads (naive Bayes) are folded into their difference.
         width = max((head.weights.shape[0] for head in heads if head is not None), default=0)
-        columns, intercepts = [], []
-        for head in heads:
-            if head is None:
-                columns.append(np.zeros(width))
-                intercepts.append(0.0)
-            elif head.weights.shape[1] == 1:
-                columns.append(head.weights[:, 0])
-                intercepts.append(head.intercept[0])
-            else:
-                columns.append(head.weights[:, 1] - head.weights[:, 0])
-                intercepts.append(head.intercept[1] - head.intercept[0])
-        return LinearHead(np.column_stack(columns), np.array(intercepts))
+        weights, intercepts = np.zeros((width, len(heads)), dtype=np.float32), np.zeros(len(heads))
+        for label, head in enumerate(heads):
+            if head is not None:
+                folded = head.weights.shape[1] > 1
+                weights[:, label] = head.weights[:, 1] - head.weights[:, 0] if folded else head.weights[:, 0]
+                intercepts[label] = head.intercept[1] - head.intercept[0] if folded else head.intercept[0]
+        return LinearHead(weights, intercepts)
 
     @property
     def size(self) -> int:

@@ -122,7 +122,7 @@ class Model(Component):
     def _check_size(self, X: sp.csr_matrix, n_classes: int) -> None:
         """Refuse a problem whose numbers for each class and row, or each class and feature, would take gigabytes."""
         rows = X.shape[0] if self.grows_with_classes else 0
-        if max(rows * n_classes, X.shape[1] * n_classes / 2) > _MOST_NUMBERS:
+        if max(rows * n_classes, X.shape[1] * n_classes / 1.5) > _MOST_NUMBERS:
             raise MemoryError(f"{self.name} on {X.shape[0]:,} rows, {X.shape[1]:,} features and {n_classes:,} classes")
 
     def _solve_all(self, models: Sequence[Any], X: sp.csr_matrix, problems: Sequence[tuple[NDArray[np.intp], int]],

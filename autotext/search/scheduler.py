@@ -48,12 +48,14 @@ class Scheduler:
         Proposals that were started, by earlier calls of the same search too.
     is_closed : bool
         Whether no more proposals are started, as the search is about to end.
+    is_over : bool
+        Whether the stopping rule has ended the search, so that what still runs matters no more.
     """
 
     def __init__(self, proposer: Proposer, pool: Pool, clock: Clock, log: SearchLog, costs: CostModel, refit_cost: RefitCost,
                  selection: Selection, stopping: StoppingRule) -> None:
         self.n_started = 0
-        self.is_closed = False
+        self.is_closed = self.is_over = False
         self._proposer, self._pool, self._clock, self._log = proposer, pool, clock, log
         self._costs, self._refit_cost, self._selection, self._stopping = costs, refit_cost, selection, stopping
         self._next: Proposal | None = None
@@ -71,7 +73,7 @@ class Scheduler:
             return False
         if reason := self._stopping.reason(self.n_started):
             self._log.note(f"The search ended after {self._clock.elapsed:.0f} of {seconds:,.0f} s: {reason}.")
-            self.is_closed = True
+            self.is_closed = self.is_over = True
             return False
         candidate = self._ask_in_time()
         if candidate is None:

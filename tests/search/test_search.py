@@ -28,7 +28,7 @@ class Case:
         self.default, self.per_job, self.rng = space.default(), per_job, np.random.default_rng(0)
         self.warm_start = WarmStart(self.default, [], cheapest_is_quick, {}, {})
         self.pool = Workers(self.answer, size=1)
-        self.calls, self.right = [], 0.9
+        self.calls, self.right, self.answered = [], 0.9, []
         self.log = SearchLog(REPORT, self.clock, on_evaluation=lambda *call: self.calls.append(call))
         self.proposer = Proposer(space, [], 0)
         self.search = self.make_search(self.log)
@@ -38,6 +38,7 @@ class Case:
 
     def answer(self, request):
         self.time.seconds += self.per_job
+        self.answered.append(request)
         if isinstance(request, Fit):
             return "ok", "a chain"
         return "ok", [self.result() for _ in (request.configuration, *request.regularization_path)]
@@ -165,6 +166,14 @@ def test_a_search_that_cannot_do_better_than_an_earlier_one_starts_nothing(check
         started.append(len(case.evaluated))
         assert "no score can be better" in report.notes[-1]
     assert started == [1, 0]
+
+
+def test_where_no_score_can_be_better_what_still_runs_is_not_waited_for(checked, monkeypatch):
+    case = Case(checked, monkeypatch, seconds=60, cheapest_is_quick=True)
+    case.right, case.pool.size = 1.0, 3
+    case.search.run()
+    assert len([request for request in case.evaluated if request in case.answered]) == 1
+    assert len(case.evaluated) == 3
 
 
 def test_seconds_that_a_regularization_path_shares_are_counted_once(checked, monkeypatch):
