@@ -48,14 +48,12 @@ class Scheduler:
         Proposals that were started, by earlier calls of the same search too.
     is_closed : bool
         Whether no more proposals are started, as the search is about to end.
-    is_over : bool
-        Whether the stopping rule has ended the search, so that what still runs matters no more.
     """
 
     def __init__(self, proposer: Proposer, pool: Pool, clock: Clock, log: SearchLog, costs: CostModel, refit_cost: RefitCost,
                  selection: Selection, stopping: StoppingRule) -> None:
         self.n_started = 0
-        self.is_closed = self.is_over = False
+        self.is_closed = self._has_stopped = False
         self._proposer, self._pool, self._clock, self._log = proposer, pool, clock, log
         self._costs, self._refit_cost, self._selection, self._stopping = costs, refit_cost, selection, stopping
         self._next: Proposal | None = None
@@ -67,13 +65,11 @@ class Scheduler:
 
     def submit_next(self) -> bool:
         """Start the next proposal on an idle worker; False if there is none, or no time for it."""
-        trials, seconds = self._clock.budget.trials, self._clock.budget.seconds
+        trials = self._clock.budget.trials
         # An expensive candidate uses all cores.
         if self.is_closed or (trials is not None and self.n_started >= trials) or self._is_expensive_running():
             return False
-        if reason := self._stopping.reason(self.n_started):
-            self._log.note(f"The search ended after {self._clock.elapsed:.0f} of {seconds:,.0f} s: {reason}.")
-            self.is_closed = self.is_over = True
+        if self.stops_early():
             return False
         candidate = self._ask_in_time()
         if candidate is None:
@@ -83,6 +79,14 @@ class Scheduler:
         pruner = self._selection.pruner(self._log.leaderboard)
         self._pool.submit(CrossValidate(proposal.configuration, proposal.regularization_path, pruner), timeout, proposal)
         return True
+
+    def stops_early(self) -> bool:
+        """Whether the stopping rule ends the search, so that what still runs matters no more."""
+        if not self._has_stopped and (reason := self._stopping.reason(self.n_started)):
+            seconds = self._clock.budget.seconds
+            self._log.note(f"The search ended after {self._clock.elapsed:.0f} of {seconds:,.0f} s: {reason}.")
+            self.is_closed = self._has_stopped = True
+        return self._has_stopped
 
     def think_ahead(self) -> None:
         """Ask for the next proposal before a worker needs it, and so without the scores of the candidates that still run."""

@@ -126,7 +126,7 @@ class Search:
     def _is_time_to_refit(self) -> bool:
         """Whether the search must end; shortly before it must, a worker is made ready for the refit."""
         seconds_left = self._scheduler.seconds_left
-        if seconds_left <= 0 or self._scheduler.is_over:
+        if seconds_left <= 0 or self._scheduler.stops_early():
             return True
         if not self._scheduler.is_closed and seconds_left <= self._clock.stretched(CANCELLATION) and not self._pool.idle:
             self._scheduler.is_closed = True

@@ -77,7 +77,7 @@ class Workers:
 
     def cancel(self, job, grace=0.5):
         job.status = "cancelled"
-        self.jobs.remove(job)
+        self.jobs = [other for other in self.jobs if other is not job]
 
 
 def fit_all(request):

@@ -76,7 +76,7 @@ def test_the_reason_to_stop_is_noted_and_nothing_more_is_started(monkeypatch):
     assert not scheduler.submit_next()
     assert not scheduler.submit_next()
     assert log.report.notes == ("The search ended after 20 of 60 s: no score can be better.",)
-    assert (scheduler.is_closed, scheduler.is_over, proposer.asked) == (True, True, 0)
+    assert (scheduler.is_closed, scheduler.stops_early(), proposer.asked) == (True, True, 0)
 
 
 def test_the_next_proposal_is_ready_before_a_worker_waits_for_it(monkeypatch):
