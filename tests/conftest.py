@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from autotext.components import register
 from autotext.components import registry as all_components
@@ -23,6 +24,11 @@ from autotext.task import guess_language, script_shares
 from autotext.task.formats import Annotations, BinaryFormat, TextFormat, readable_endings, register_format
 from autotext.task.formats.registry import REGISTERED
 from autotext.testing.components import TEXTS
+
+# Every run tries the same examples, so that a change is judged by itself; `--hypothesis-profile explore` tries others.
+settings.register_profile("explore", settings())
+settings.register_profile("suite", derandomize=True)
+settings.load_profile("suite")
 
 HERE = Path(__file__).parent
 # Of processes that tests start: the modules beside this one, and the package that is tested.
