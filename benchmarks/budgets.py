@@ -2,6 +2,7 @@
 
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 5 10 60                      # runs what is missing, then the table
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --checkout DIR --arm before
+$ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --rows 1000 --without sentences   # of the default space
 $ python benchmarks/budgets.py --table
 
 Each run is a process of its own on one core, whose budget counts from its start, with the task's family left out of the
@@ -28,17 +29,19 @@ TASKS = ("clinc150", "snips", "atis", "tweet_emotion", "cola", "stackoverflow_ti
          "movie_reviews_long")
 OUT = RESULTS / "budgets.jsonl"
 BASELINE = "TF-IDF + LR"
-# The test score of a process whose arguments are the training file, the test file, family, seconds, seed, metric and encoder.
+# The test score of a process whose arguments are the training file, the test file, family, seconds, seed, metric, encoder and
+# the file of a search space.
 AUTOTEXT = """
 import json, sys, time
 import psutil
 from autotext import Budget, optimize_pipeline
 from autotext.meta import Experience, Portfolio
-train, test, family, seconds, seed, metric, encoder = sys.argv[1:]
+train, test, family, seconds, seed, metric, encoder, space = sys.argv[1:]
 spent = time.time() - psutil.Process().create_time()
 learner = Portfolio().fit(Experience.shipped().without(family))
 pipeline = optimize_pipeline(train, budget=Budget(seconds=float(seconds), spent=spent), workers=1, seed=int(seed),
-                             metric=metric or None, encoders=[encoder] if encoder else (), meta_learner=learner)
+                             metric=metric or None, encoders=[encoder] if encoder else (), meta_learner=learner,
+                             **({"space": space} if space else {}))
 wall = time.time() - psutil.Process().create_time()
 from autotext.task import Task
 report = pipeline.report
@@ -56,7 +59,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from autotext.scoring.metrics import Metric
 from autotext.task import Task
-train, test, family, seconds, seed, metric, encoder = sys.argv[1:]
+train, test, family, seconds, seed, metric, encoder, space = sys.argv[1:]
 task = Task.read(train).with_test(test)
 metric = Metric.named(metric or None, task.kind)
 started = time.perf_counter()
@@ -77,9 +80,10 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         if arguments.checkout:
             environment["PYTHONPATH"] = str(arguments.checkout)
+        space = without_feature(arguments.without, Path(folder)) if arguments.without else ""
         script = LR if arguments.arm == BASELINE else AUTOTEXT
         command = ["taskset", "-c", str(arguments.core), sys.executable, "-c", script, str(train), str(test), about["family"],
-                   f"{budget:g}", str(seed), METRICS.get(name, ""), encoder]
+                   f"{budget:g}", str(seed), METRICS.get(name, ""), encoder, str(space)]
         load_before, started = os.getloadavg()[0], time.monotonic()
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment,
                                cwd=arguments.checkout or Path(__file__).parent.parent)
@@ -90,6 +94,19 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
         return {**line, "score": None, "error": ended.stderr.strip().splitlines()[-1]}
     result = json.loads(ended.stdout.splitlines()[-1])
     return {**line, **result, "score": round(result["score"], 5), "call": round(result["call"], 2)}
+
+
+def without_feature(name: str, folder: Path) -> Path:
+    """Write the default space without a feature component."""
+    lines = (Path(__file__).parent.parent / "search_spaces" / "default.yaml").read_text("utf-8").splitlines()
+    out, skips = [], False
+    for line in lines:
+        skips = line.strip() == f"{name}:" or (skips and line.startswith(" " * 6))
+        if not skips and not (line.lstrip().startswith("- [") and name in line):
+            out.append(line)
+    path = folder / "space.yaml"
+    path.write_text("\n".join(out) + "\n", "utf-8")
+    return path
 
 
 def table(path: Path) -> None:
@@ -122,10 +139,13 @@ def main() -> None:
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--arm", default="autotext")
     parser.add_argument("--checkout", type=Path)
+    parser.add_argument("--without", default="", metavar="FEATURE", help="leave a feature component out of the default space")
     parser.add_argument("--encoder", nargs="?", const=packaged(), default=None)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
+    if arguments.without:
+        arguments.arm = f"without {arguments.without}"
     keys = ("arm", "task", "seed", "budget", "rows", "encoder")
     for seed in arguments.seeds if not arguments.table else ():
         for budget in arguments.budgets if arguments.arm != BASELINE else [0.0]:
