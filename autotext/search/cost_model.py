@@ -178,9 +178,16 @@ class CostModel:
         seconds = self.evaluation_seconds(configuration)
         return seconds > _PATH_SHARE * seconds_left if seconds else not self.first_is_quick
 
-    def required_seconds(self, configuration: Configuration) -> float:
-        """Seconds that must be left for a candidate to be started: if it is expensive, those of its refit are among them."""
-        return self.evaluation_seconds(configuration) * (WITH_REFIT if is_expensive(configuration) else 1.0)
+    def required_seconds(self, configuration: Configuration, with_refit: bool = False) -> float:
+        """Seconds that must be left for a candidate to be started, optionally with its refit on all rows.
+
+        If it is expensive, those of its refit are always among them.
+        """
+        if is_expensive(configuration):
+            factor = WITH_REFIT
+        else:
+            factor = 1.0 + with_refit * self._n_rows / max(self._n_search * self._n_folds - self._n_validation_rows, 1)
+        return self.evaluation_seconds(configuration) * factor
 
     def finishing_seconds(self, evaluation: Evaluation, safety: float | None = None) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""

@@ -22,7 +22,7 @@ _START_SHARE = 0.8
 # Share of the time left that a candidate may take once another has a score, as more are to come; and that one may take which
 # is the first to encode all texts with a model, as this serves all others with the model.
 _LONGEST, _LONGEST_ENCODING = 0.5, 0.85
-# The search ends when so many candidates in a row would not end in time.
+# After so many candidates in a row that would take too long, one that takes all the time is started, or the search ends.
 _TOO_LONG = 20
 # Limit on the out-of-fold margins of a regularization path, which are in memory together.
 _PATH_CELLS = 30_000_000
@@ -101,26 +101,45 @@ class Scheduler:
 
     def withdraw_next(self) -> None:
         """Take back the proposal that was asked for ahead, if any."""
-        if self._next is not None:
-            self._proposer.withdraw(self._next)
-            self._next = None
+        self._withdraw_if_any(self._next)
+        self._next = None
 
     def _ask_in_time(self) -> tuple[Proposal, float] | None:
-        """Ask for proposals until one will end in time, and the seconds that it may run; None if there is none."""
+        """Ask for proposals until one leaves time for others, and the seconds that it may run; None if there is none.
+
+        After many in vain, the first of them that would end in time is the answer, as it may take all the time there is.
+        """
+        longest_that_fits: Proposal | None = None
         for _ in range(_TOO_LONG):
             proposal, self._next = self._next or self._proposer.ask(), None
             if proposal is None:
-                return None
+                break
             seconds_left = self.seconds_left
             longest = self._longest(proposal.configuration, seconds_left)
             if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and seconds_left > 0:
+                self._withdraw_if_any(longest_that_fits)
                 return self._shorten_path(proposal, seconds_left), self._timeout(proposal.configuration, longest)
+            if longest_that_fits is None and self._fits_with_refit(proposal):
+                longest_that_fits = proposal
+                continue
             self._proposer.withdraw(proposal)
             if seconds_left <= 0:
                 # Each proposal takes time, which would be taken from the refit.
+                self._withdraw_if_any(longest_that_fits)
                 return None
-        self.is_closed = True
+        if longest_that_fits is not None and self._fits_with_refit(longest_that_fits):
+            return self._proposer.drop_regularization_path(longest_that_fits), self.seconds_left
+        self._withdraw_if_any(longest_that_fits)
+        self.is_closed = proposal is not None
         return None
+
+    def _withdraw_if_any(self, proposal: Proposal | None) -> None:
+        if proposal is not None:
+            self._proposer.withdraw(proposal)
+
+    def _fits_with_refit(self, proposal: Proposal) -> bool:
+        """Whether a proposal and its refit would end in time if nothing else was started."""
+        return self._costs.required_seconds(proposal.configuration, with_refit=True) <= self.seconds_left
 
     def _longest(self, configuration: Configuration, seconds_left: float) -> float:
         """Seconds that a candidate may take of those left; an expensive one gives itself up if its refit would have none."""

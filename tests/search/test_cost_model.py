@@ -165,3 +165,11 @@ def test_the_first_with_a_model_encodes_all_texts():
     assert [costs.encodes_first(each) for each in (first, other, configuration())] == [True, True, False]
     costs.learn(first, [evaluated(2.0, given=first)])
     assert [costs.encodes_first(each) for each in (first, other)] == [False, True]
+
+
+@pytest.mark.parametrize(("folds", "validation_rows", "factor"), [(5, 100, 1.25), (1, 25, 1.0 + 100 / 75)])
+def test_a_refit_takes_as_much_longer_as_its_rows_are_more(folds, validation_rows, factor):
+    costs = CostModel(100, 100, validation_rows, 0, folds, {})
+    costs.learn(configuration(), [evaluated(4.0)])
+    assert costs.required_seconds(configuration()) == 4.0
+    assert costs.required_seconds(configuration(), with_refit=True) == pytest.approx(4.0 * factor)

@@ -40,8 +40,8 @@ def make(monkeypatch, remaining, predicted, *configurations, path=(), limit=60.0
     time.seconds += 0.0 if limit is None else limit - remaining
     proposer = Proposals(time, *(configurations or (CHEAP,)), path=path)
     pool, log = Workers(fit_all, size), SearchLog(REPORT, clock)
-    costs = SimpleNamespace(required_seconds=lambda chosen: predicted,
-                            encodes_first=lambda chosen: encodes, path_takes_long=lambda chosen, left: takes_long)
+    costs = SimpleNamespace(encodes_first=lambda chosen: encodes, path_takes_long=lambda chosen, left: takes_long,
+                            required_seconds=lambda chosen, with_refit=False: (1.2 if with_refit else 1.0) * predicted)
     validation = SimpleNamespace(targets=range(cells[0]), n_classes=cells[1])
     selection = SimpleNamespace(pruner=lambda leaderboard: None, out_of_fold=SimpleNamespace(validation=validation))
     stopping = SimpleNamespace(reason=lambda trials: reason)
@@ -124,6 +124,17 @@ def test_once_there_is_a_score_candidates_leave_time_for_others(configuration, s
         log.add(evaluate(0, 0.5))
     assert scheduler.submit_next()
     assert pool.timeouts == [pytest.approx(timeout)]
+
+
+def test_after_many_that_leave_no_time_for_others_the_first_that_ends_in_time_is_started(monkeypatch):
+    scheduler, proposer, pool, log = make(monkeypatch, 60.0, 38.0, CHEAP, OTHER, path=(EXPENSIVE,))
+    log.add(evaluate(0, 0.5))
+    assert scheduler.submit_next()
+    assert (proposer.asked, proposer.withdrawn, scheduler.is_closed) == (20, 19, False)
+    assert pool.jobs[0].note.configurations == (CHEAP,)
+    assert pool.timeouts == [pytest.approx(60.0 - 20 * 0.5 - 1.0)]
+    assert not scheduler.submit_next()
+    assert (proposer.withdrawn, scheduler.is_closed) == (39, True)
 
 
 def test_the_first_to_encode_all_texts_may_take_longer_as_it_serves_the_others(monkeypatch):
