@@ -189,14 +189,15 @@ class CostModel:
             factor = 1.0 + with_refit * self._n_rows / max(self._n_search * self._n_folds - self._n_validation_rows, 1)
         return self.evaluation_seconds(configuration) * factor
 
-    def finishing_seconds(self, evaluation: Evaluation, safety: float | None = None) -> float:
+    def finishing_seconds(self, evaluation: Evaluation, safety: float | None = None, is_fitted: bool = False) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""
         stages = evaluation.stage_seconds
         n_fits = self._n_fits(evaluation) if is_expensive(Configuration(evaluation.configuration)) else self._n_folds
         predict = stages["predict"] / self._n_validation_rows * self._n_folds / n_fits
         test = self._n_test * (stages["prepare"] / self._n_search + predict)
         overhead = _OVERHEAD + _WRITING * evaluation.size
-        return ((self.safety if safety is None else safety) * (self.refit_seconds(evaluation) + test)
+        refit = 0.0 if is_fitted else self.refit_seconds(evaluation)
+        return ((self.safety if safety is None else safety) * (refit + test)
                 + (overhead if self._clock is None else self._clock.stretched(overhead)))
 
     def _n_fits(self, evaluation: Evaluation) -> int:

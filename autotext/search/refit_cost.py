@@ -35,10 +35,16 @@ class RefitCost:
     n_workers : int
     estimate_seconds : float
         Seconds that the score estimate takes, while the refit runs.
+
+    Attributes
+    ----------
+    fitted : Evaluation or None
+        Candidate that was fitted on all rows while the search went on.
     """
 
     def __init__(self, costs: CostModel, selection: Selection, clock: Clock, n_workers: int, estimate_seconds: float) -> None:
         self.costs = costs
+        self.fitted: Evaluation | None = None
         self._selection, self._clock = selection, clock
         self._n_workers, self._estimate_seconds = n_workers, estimate_seconds
 
@@ -50,10 +56,12 @@ class RefitCost:
         has_few_rows = self._selection.has_few_rows
         partial = [entry for entry in report.evaluations if entry.status == "part"
                    and (self._selection.preferred(entry) if has_few_rows else self._selection.leads(entry, leaderboard[0]))]
-        alone = max(self._estimate_seconds + handover, self.costs.finishing_seconds(leaderboard[0]),
+        best = leaderboard[0]
+        alone = max(self._estimate_seconds + handover, self.costs.finishing_seconds(best, is_fitted=best is self.fitted),
                     *(_BESIDE * self.costs.finishing_seconds(entry) + handover for entry in partial))
         members = (self._selection.ranked(leaderboard) if has_few_rows else leaderboard)[:MOST_MEMBERS]
-        together = self.ensemble_seconds([*members, *partial[: _PARTIAL_MEMBERS * has_few_rows]]) + self.choosing_seconds
+        members = [*members, *partial[: _PARTIAL_MEMBERS * has_few_rows]]
+        together = self.ensemble_seconds(members, self.fitted) + self.choosing_seconds
         share = (_FEW_ROWS_SHARE if has_few_rows else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(share, _BESIDE * alone + handover)))

@@ -59,11 +59,11 @@ class Search:
         self._costs = CostModel.of_task(task, split, warm_start, clock)
         self._stopping = StoppingRule(clock.budget, validation.metric.best, len(split.rows))
         estimator = ScoreEstimator(task, split, self._selection, pool, clock)
-        refit_cost = RefitCost(self._costs, self._selection, clock, pool.size, estimator.seconds)
-        self._scheduler = Scheduler(proposer, pool, clock, log, self._costs, refit_cost, self._selection, self._stopping)
+        self._refit_cost = RefitCost(self._costs, self._selection, clock, pool.size, estimator.seconds)
+        self._scheduler = Scheduler(proposer, pool, clock, log, self._costs, self._refit_cost, self._selection, self._stopping)
         first = FallbackPipeline(warm_start.cheapest, split.some_rows(FIRST_ROWS, validation.seed))
         self._fallback = FallbackFitter(first, pool, clock, log, self._costs, self._selection)
-        self._refit = Refit(task, split, self._selection, pool, clock, refit_cost, estimator)
+        self._refit = Refit(task, split, self._selection, pool, clock, self._refit_cost, estimator)
 
     def run(self) -> SearchResult:
         """Search until the budget ends or the user interrupts, then refit the best.
@@ -141,6 +141,7 @@ class Search:
             self._clock.compare(job.seconds, job.computing)
         if isinstance(job.note, FallbackPipeline):
             self._fallback.accept(job)
+            self._refit_cost.fitted = self._fallback.pipeline.evaluation
         elif isinstance(job.note, Proposal):
             ended_early = job.status == "timeout" and job.timeout is not None and job.timeout < self._clock.budget.deadline
             if job.status == "cancelled" or ended_early:

@@ -13,7 +13,7 @@ from autotext.search.refit_cost import RefitCost
 def make(monkeypatch, seconds, *, few=False, preferred=False, leads=False, n_workers=2, limit=100, estimate=1.0, n_rows=1000):
     """Costs of the refit of candidates that are predicted to take so many seconds each."""
     clock, _ = make_clock(monkeypatch, limit, trials=None if limit else 3)
-    costs = SimpleNamespace(finishing_seconds=lambda entry: seconds[entry.number])
+    costs = SimpleNamespace(finishing_seconds=lambda entry, is_fitted=False: 0.5 if is_fitted else seconds[entry.number])
     out_of_fold = SimpleNamespace(validation=SimpleNamespace(targets=np.zeros(n_rows), n_classes=2))
     selection = SimpleNamespace(has_few_rows=few, preferred=lambda entry: preferred, leads=lambda entry, best: leads,
                                 ranked=lambda leaderboard: leaderboard[::-1], out_of_fold=out_of_fold)
@@ -33,6 +33,15 @@ def test_without_a_candidate_there_is_only_a_pipeline_to_hand_over(monkeypatch):
 @pytest.mark.parametrize(("seconds", "kept"), [(5.0, 5.0), (0.5, 1.0 + HANDOVER)])
 def test_the_best_is_refitted_while_its_score_is_estimated(seconds, kept, monkeypatch):
     assert make(monkeypatch, [seconds]).reserve(report("ok")) == pytest.approx(kept, abs=0.01)
+
+
+def test_what_is_fitted_already_takes_no_time_alone_nor_in_an_ensemble(monkeypatch):
+    cost = make(monkeypatch, [5.0, 2.0])
+    for entries, kept in ((report("ok"), 1.0 + HANDOVER), (report("ok", "ok"), 2.0)):
+        cost.fitted = entries.evaluations[0]
+        assert cost.reserve(entries) == pytest.approx(kept, abs=0.01)
+    cost.fitted = entries.evaluations[1]
+    assert cost.reserve(entries) == pytest.approx(5.0, abs=0.01)
 
 
 @pytest.mark.parametrize(("few", "kept"), [(False, 10.0), (True, 15.0)])
