@@ -33,7 +33,7 @@ _PLAIN = {"tag:yaml.org,2002:bool": r"true|false", "tag:yaml.org,2002:int": r"-?
 _SURPRISING = re.compile(r"(?:yes|no|on|off|y|n|null|~|true|false)|[-+.]?[0-9][0-9_:.eE+-]*|[-+]?\.(?:inf|nan)", re.IGNORECASE)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML with JSON's scalars; anything that YAML would turn into something else is an error."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
@@ -57,7 +57,7 @@ def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
 
 
 def _construct_text(loader: _Loader, node: yaml.ScalarNode) -> str:
-    if node.style is None and _SURPRISING.fullmatch(node.value):
+    if not node.style and _SURPRISING.fullmatch(node.value):
         raise SpaceError(f"line {node.start_mark.line + 1}: {node.value!r} could mean several things in YAML; "
                          f'write "{node.value}" in quotes for text, true or false for a choice, or a plain number.')
     return str(node.value)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 import scipy.sparse as sp
@@ -19,7 +20,7 @@ from autotext.components.component import State, register
 from autotext.components.model import Head, Model
 from autotext.components.models._heads import BernoulliHead, ForestHead, KernelHead
 from autotext.errors import ComponentError
-from autotext.space.domains import Anything, Scalar
+from autotext.space.domains import Anything, Domain, Scalar
 
 ALLOWED = {"BernoulliNB": "sklearn.naive_bayes", "ExtraTreesClassifier": "sklearn.ensemble",
            "RandomForestClassifier": "sklearn.ensemble", "SVC": "sklearn.svm"}
@@ -107,12 +108,31 @@ class ThirdPartyModel(Model):
             raise ComponentError(f"it has {count:,} trees, more than {_MOST_TREES:,}: use a smaller n_estimators")
 
 
+class _Keywords(Mapping[str, Domain]):
+    """The keywords of a classifier, which is imported only when they are asked for, as few spaces name one."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @cached_property
+    def _domains(self) -> dict[str, Domain]:
+        estimator = getattr(importlib.import_module(ALLOWED[self._name]), self._name)
+        return {keyword: Anything() for keyword in inspect.signature(estimator).parameters}
+
+    def __getitem__(self, keyword: str) -> Domain:
+        return self._domains[keyword]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._domains)
+
+    def __len__(self) -> int:
+        return len(self._domains)
+
+
 def _component(name: str) -> type[ThirdPartyModel]:
     """Make the component for one classifier, with the keywords of the classifier."""
-    estimator = getattr(importlib.import_module(ALLOWED[name]), name)
-    parameters = {keyword: Anything() for keyword in inspect.signature(estimator).parameters}
     consumes = "nonnegative" if name.endswith("NB") else "matrix"
-    return type(name, (ThirdPartyModel,), {"name": name, "module": ALLOWED[name], "parameters": parameters,
+    return type(name, (ThirdPartyModel,), {"name": name, "module": ALLOWED[name], "parameters": _Keywords(name),
                                            "consumes": consumes, "__module__": __name__, "__qualname__": name,
                                            "__doc__": f"The classifier ``{ALLOWED[name]}.{name}`` as a component."})
 
