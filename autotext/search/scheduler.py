@@ -128,7 +128,8 @@ class Scheduler:
                 self._withdraw_if_any(longest_that_fits)
                 return None
         if longest_that_fits is not None and self._fits_with_refit(longest_that_fits):
-            return self._proposer.drop_regularization_path(longest_that_fits), self.seconds_left
+            timeout = self._timeout(longest_that_fits.configuration, self.seconds_left)
+            return self._proposer.drop_regularization_path(longest_that_fits), timeout
         self._withdraw_if_any(longest_that_fits)
         self.is_closed = proposal is not None
         return None

@@ -126,13 +126,14 @@ def test_once_there_is_a_score_candidates_leave_time_for_others(configuration, s
     assert pool.timeouts == [pytest.approx(timeout)]
 
 
-def test_after_many_that_leave_no_time_for_others_the_first_that_ends_in_time_is_started(monkeypatch):
-    scheduler, proposer, pool, log = make(monkeypatch, 60.0, 38.0, CHEAP, OTHER, path=(EXPENSIVE,))
+@pytest.mark.parametrize(("limits", "timeout"), [({}, 36.0), ({"trial_seconds": 55.0}, 60.0 - 20 * 0.5 - 1.0)])
+def test_after_many_that_leave_no_time_for_others_the_first_that_ends_in_time_is_started(limits, timeout, monkeypatch):
+    scheduler, proposer, pool, log = make(monkeypatch, 60.0, 38.0, CHEAP, OTHER, path=(EXPENSIVE,), **limits)
     log.add(evaluate(0, 0.5))
     assert scheduler.submit_next()
     assert (proposer.asked, proposer.withdrawn, scheduler.is_closed) == (20, 19, False)
     assert pool.jobs[0].note.configurations == (CHEAP,)
-    assert pool.timeouts == [pytest.approx(60.0 - 20 * 0.5 - 1.0)]
+    assert pool.timeouts == [pytest.approx(timeout)]
     assert not scheduler.submit_next()
     assert (proposer.withdrawn, scheduler.is_closed) == (39, True)
 
