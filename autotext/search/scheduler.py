@@ -156,9 +156,10 @@ class Scheduler:
         return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and is_too_much else proposal
 
     def _timeout(self, configuration: Configuration, longest: float) -> float:
-        """Seconds after which a candidate is given up; where no user set them, an expensive one may take all that there are."""
+        """Seconds after which a candidate is given up: where no user set them, all there are if it is to take that long."""
         budget = self._clock.budget
-        may_take_all = self._clock.limited and budget.trial_seconds is None and is_expensive(configuration)
+        may_take_all = self._clock.limited and budget.trial_seconds is None and (is_expensive(configuration)
+                                                                                 or self._costs.encodes_first(configuration))
         return longest if may_take_all else min(budget.deadline, longest)
 
     def _is_expensive_running(self) -> bool:

@@ -29,7 +29,9 @@ _EVALUATION = 3.0
 _LARGE_SHARES = (0.1, 0.4)
 # How many suggestions are tried beside each pretrained model, and how many without one before.
 _WITH_MODEL = 2
-_BEFORE_MODELS = 2
+# How many suggestions without a pretrained model are tried before those with one; and how many if less than so many seconds are
+# left, in which loading a model alone takes a large share.
+_BEFORE_MODELS, _BEFORE_MODELS_IN_HURRY, _HURRY = 1, 2, 30.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class WarmStart:
         """
         ranking = suggest_configurations(meta_learner, task, space)
         cheapest = cheapest_configuration(task, characters, space, clock.remaining)
-        configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task)
+        n_before = _BEFORE_MODELS if clock.remaining >= _HURRY else _BEFORE_MODELS_IN_HURRY
+        configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task, n_before)
         is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
         return cls(cheapest, configurations, is_quick, ranking.seconds, summarize_warm_start(meta_learner, ranking))
 
@@ -171,8 +174,8 @@ def _choose(model: str, name: str, domain: Domain) -> Scalar:
     return model if name == "model" else domain.default
 
 
-def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModels, space: SearchSpace,
-                   task: Task) -> list[Configuration]:
+def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModels, space: SearchSpace, task: Task,
+                   n_before: int = _BEFORE_MODELS) -> list[Configuration]:
     """Add configurations with each pretrained model, of which prior tasks cannot know, to what a search tries first.
 
     A model stands beside the features of suggestions, and alone; then models of features that are companions stand side by
@@ -186,6 +189,8 @@ def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModel
     space : SearchSpace
         Checked for the task.
     task : Task
+    n_before : int, default=1
+        Number of warm starts that are tried before those with a model.
 
     Returns
     -------
@@ -205,7 +210,7 @@ def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModel
     for name, cls in classes.items():
         for model in models[name]:
             added += _project(space, cls.warm_starts(model, task))
-    return list(dict.fromkeys([*warm_starts[:_BEFORE_MODELS], *added, *warm_starts[_BEFORE_MODELS:]]))
+    return list(dict.fromkeys([*warm_starts[:n_before], *added, *warm_starts[n_before:]]))
 
 
 def _project(space: SearchSpace, candidates: Sequence[Mapping[str, Scalar]]) -> list[Configuration]:

@@ -62,7 +62,7 @@ class FineTuned(TransformerFeature):
     count_parameters = ("model",)
     cost_parameters = ("model",)
     kind_parameters = ("model", "loss")
-    seconds_per_encoding = 1.5
+    seconds_per_encoding = 3.0
     parameters: ClassVar[Mapping[str, Domain]] = {
         "model": FromTask("encoders"), "loss": Choice(("classes", "pairs")), "layers": Choice(("all", "half")),
         "epochs": Int(1, 50, log=True), "rate": Float(1e-6, 1e-2, log=True)}
