@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import geometric_mean, median
 
 from autotext.components.costs import (
     cost_key,
@@ -27,6 +27,10 @@ _PREPARATION_SHARE = 0.5
 # Factor by which a refit may take longer than predicted: before any was seen, beside the worst one seen, at least, at most.
 _SAFETY, _BESIDE_SEEN, _LEAST_SAFETY, _MOST_SAFETY = 1.3, 1.2, 1.1, 4.0
 _LAST_REFITS = 5
+# How far the prediction for a shorter refit is off tells nothing.
+_LEAST_REFIT = 0.1
+# No task and machine are faster than this share of what is usual.
+_LEAST_RATIO = 0.05
 # A regularization path is evaluated along with a candidate if that takes no larger share of the time left.
 _PATH_SHARE = 0.25
 
@@ -41,7 +45,7 @@ class CostModel:
     n_folds : int
         Fits of an evaluation.
     prior : mapping of str to float
-        Usual seconds of each structure on prior tasks; only their ratios matter.
+        Seconds of each structure on a task like this one, and a machine like that of the prior tasks.
     clock : Clock, optional
         The clock of a search that is limited in time.
     texts : sequence of str, default=()
@@ -51,12 +55,14 @@ class CostModel:
     ----------
     first_is_quick : bool
         Whether the first candidate takes little time, as far as can be told before anything was evaluated.
+    is_holdout : bool
+        Whether an evaluation makes a single fit, as there is little time.
     """
 
     def __init__(self, n_rows: int, n_search_rows: int, n_validation_rows: int, n_test_rows: int, n_folds: int,
                  prior: Mapping[str, float], clock: Clock | None = None, texts: Sequence[str] = ()) -> None:
         self._clock = clock
-        self.first_is_quick = True
+        self.first_is_quick, self.is_holdout = True, n_folds == 1
         self._first: dict[str, float] = {}
         self._refits: list[float] = []
         self._n_rows, self._n_search, self._n_validation_rows = n_rows, n_search_rows, n_validation_rows
@@ -112,7 +118,7 @@ class CostModel:
         for key in _keys(configuration):
             self._seen.setdefault(key, []).append(seconds / relative_cost(configuration))
         if usual := self._prior.get(configuration.structure):
-            self._slower.append(seconds / usual)
+            self._slower.append(max(seconds / usual, _LEAST_RATIO))
 
     def learn_first(self, configuration: Configuration, seconds: float, n_rows: int) -> None:
         """Remember what a single fit on some rows took, as a rough guess until something is evaluated."""
@@ -121,7 +127,7 @@ class CostModel:
 
     def learn_refit(self, evaluation: Evaluation, seconds: float) -> None:
         """Remember how far the prediction for a refit was off."""
-        self._refits.append(seconds / max(self.refit_seconds(evaluation), 1e-3))
+        self._refits.append(seconds / max(self.refit_seconds(evaluation), _LEAST_REFIT))
 
     @property
     def safety(self) -> float:
@@ -163,7 +169,9 @@ class CostModel:
             return seconds
         usual = self._prior.get(configuration.structure)
         if usual and self._slower:
-            return usual * median(self._slower)
+            # A single ratio says little, so that a machine as fast as that of the prior tasks counts as one more.
+            speed = 1.0 if self._clock is None else self._clock.slowdown
+            return usual * geometric_mean([speed, *self._slower])
         if self._seen:
             return median([seconds for values in self._seen.values() for seconds in values])
         for structure, seconds in self._first.items():

@@ -62,7 +62,8 @@ class RefitCost:
         members = (self._selection.ranked(leaderboard) if has_few_rows else leaderboard)[:MOST_MEMBERS]
         members = [*members, *partial[: _PARTIAL_MEMBERS * has_few_rows]]
         together = self.ensemble_seconds(members, self.fitted) + self.choosing_seconds
-        share = (_FEW_ROWS_SHARE if has_few_rows else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
+        takes_share = has_few_rows and not self.costs.is_holdout
+        share = (_FEW_ROWS_SHARE if takes_share else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(share, _BESIDE * alone + handover)))
 

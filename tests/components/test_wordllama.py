@@ -1,5 +1,6 @@
 """Static embeddings: the package's own numbers, offline, and only with the vectors they were learned with."""
 
+import pickle
 import socket
 from pathlib import Path
 
@@ -34,6 +35,17 @@ def vectors(texts):
 def test_vectors_are_those_of_the_package_without_a_network(offline):
     theirs = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
     np.testing.assert_allclose(vectors(TEXTS), np.vstack([theirs.embed(text, norm=True) for text in TEXTS]), atol=1e-5)
+
+
+def test_a_process_that_only_saves_does_not_load_the_vectors(monkeypatch):
+    feature = component("features", "wordllama")()
+    trained, expected = pickle.dumps(feature.fit(feature.count(TEXTS), None)), feature.state()
+
+    def refuse():
+        raise AssertionError("the vectors were loaded")
+
+    monkeypatch.setattr(ours, "_table", refuse)
+    assert pickle.loads(trained).state() == expected
 
 
 def test_texts_at_once_are_as_one_by_one(monkeypatch):

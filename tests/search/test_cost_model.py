@@ -38,9 +38,12 @@ def test_the_same_structure_takes_what_it_took(costs):
     assert costs.evaluation_seconds(configuration()) == 4.0
 
 
-def test_other_structures_take_as_much_more_as_usual(costs):
+def test_other_structures_take_as_much_more_as_usual_and_one_ratio_counts_half(costs):
     costs.learn(configuration(), [evaluated(4.0)])
-    assert costs.evaluation_seconds(configuration(model="sgd")) == 12.0
+    assert costs.evaluation_seconds(configuration(model="sgd")) == pytest.approx(3.0 * 4.0 ** (1 / 2))
+    for _ in range(8):
+        costs.learn(configuration(), [evaluated(4.0)])
+    assert costs.evaluation_seconds(configuration(model="sgd")) == pytest.approx(3.0 * 4.0 ** (9 / 10))
 
 
 def test_a_race_that_was_lost_would_have_taken_all_folds(costs):

@@ -10,10 +10,12 @@ from autotext.search.clock import HANDOVER
 from autotext.search.refit_cost import RefitCost
 
 
-def make(monkeypatch, seconds, *, few=False, preferred=False, leads=False, n_workers=2, limit=100, estimate=1.0, n_rows=1000):
+def make(monkeypatch, seconds, *, few=False, preferred=False, leads=False, n_workers=2, limit=100, estimate=1.0, n_rows=1000,
+         is_holdout=False):
     """Costs of the refit of candidates that are predicted to take so many seconds each."""
     clock, _ = make_clock(monkeypatch, limit, trials=None if limit else 3)
-    costs = SimpleNamespace(finishing_seconds=lambda entry, is_fitted=False: 0.5 if is_fitted else seconds[entry.number])
+    costs = SimpleNamespace(finishing_seconds=lambda entry, is_fitted=False: 0.5 if is_fitted else seconds[entry.number],
+                            is_holdout=is_holdout)
     out_of_fold = SimpleNamespace(validation=SimpleNamespace(targets=np.zeros(n_rows), n_classes=2))
     selection = SimpleNamespace(has_few_rows=few, preferred=lambda entry: preferred, leads=lambda entry, best: leads,
                                 ranked=lambda leaderboard: leaderboard[::-1], out_of_fold=out_of_fold)
@@ -44,9 +46,9 @@ def test_what_is_fitted_already_takes_no_time_alone_nor_in_an_ensemble(monkeypat
     assert cost.reserve(entries) == pytest.approx(5.0, abs=0.01)
 
 
-@pytest.mark.parametrize(("few", "kept"), [(False, 10.0), (True, 15.0)])
-def test_an_ensemble_may_take_a_share_of_the_budget_and_more_where_rows_are_few(few, kept, monkeypatch):
-    cost = make(monkeypatch, [5.0] * 8, few=few)
+@pytest.mark.parametrize(("few", "is_holdout", "kept"), [(False, False, 10.0), (True, False, 15.0), (True, True, 10.0)])
+def test_an_ensemble_may_take_a_share_of_the_budget_and_more_where_rows_are_few(few, is_holdout, kept, monkeypatch):
+    cost = make(monkeypatch, [5.0] * 8, few=few, is_holdout=is_holdout)
     assert cost.reserve(report(*["ok"] * 8)) == pytest.approx(kept, abs=0.01)
 
 
