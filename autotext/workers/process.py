@@ -130,8 +130,8 @@ class WorkerProcess:
             name = signal.Signals(-code).name if -code in {number.value for number in signal.Signals} else str(-code)
             if name == "SIGXCPU":
                 return "timeout", "stopped by the limit on processor time"
-            return "failed", f"{words}\nthe worker process died by {name}".strip()
-        return "failed", f"{words}\nthe worker process ended with code {code}".strip()
+            return "failed", _with_reason(words, f"the worker process died by {name}")
+        return "failed", _with_reason(words, f"the worker process ended with code {code}")
 
     def _listen(self) -> None:
         """Put the messages of the process into the inbox, until it ends."""
@@ -149,3 +149,8 @@ class WorkerProcess:
         with contextlib.suppress(OSError, ValueError), self._process.stdin:
             while (message := self._outbox.get()) is not None:
                 send(self._process.stdin, message)
+
+
+def _with_reason(words: str, end: str) -> str:
+    """What a process wrote, then how it ended with the last line of that, as notes quote the last line alone."""
+    return f"{words}\n{end}: {words.splitlines()[-1].strip()}" if words else end
