@@ -27,7 +27,7 @@ _CHARACTERS_PER_SECOND = 5e6
 _EVALUATION = 3.0
 # Shares of the time left from which on a suggestion waits for those that take less.
 _LARGE_SHARES = (0.1, 0.4)
-# How many suggestions are tried beside each pretrained model, and how many without one before.
+# How many suggestions with different features are tried beside each pretrained model.
 _WITH_MODEL = 2
 # How many suggestions without a pretrained model are tried before those with one; and how many if less than so many seconds are
 # left, in which loading a model alone takes a large share.
@@ -201,8 +201,10 @@ def add_pretrained(warm_starts: Sequence[Configuration], models: PretrainedModel
     added: list[Configuration] = []
     for name in models:
         for model in models[name] if not classes[name].expensive else ():
-            beside = [values for suggestion in usual for values in _beside(suggestion, name, model)]
-            added += _project(space, beside)[:_WITH_MODEL]
+            beside: dict[Scalar, Configuration] = {}
+            for configuration in _project(space, [values for each in usual for values in _beside(each, name, model)]):
+                beside.setdefault(configuration["features"], configuration)
+            added += list(beside.values())[:_WITH_MODEL]
             added += _project(space, [classes[name].alone(model), *(_alone(each, name, model) for each in usual)])[:1]
     for name in models:
         for companion in classes[name].companions:

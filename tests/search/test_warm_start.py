@@ -43,9 +43,10 @@ def test_the_fewer_rows_the_more_often_each_is_seen(rows, loss, epochs):
 def test_a_model_stands_beside_all_features_of_a_suggestion_where_the_space_has_that_else_beside_its_n_grams():
     task = Task.read((["so good", "so bad"] * 40, ["+", "-"] * 40))
     space, _ = SearchSpace.read("default").check(registry(), encoders=GIVEN)
-    suggestions = [Configuration(space.walk(lambda name, domain, features=features: features if name == "features"
-                                            else domain.default))
-                   for features in ("word_tfidf+char_tfidf+surface+sentences", "word_tfidf+char_tfidf+sentences")]
+    suggestions = [Configuration(space.walk(lambda name, domain, chosen=chosen: chosen.get(name, domain.default)))
+                   for chosen in ({"features": "word_tfidf+char_tfidf", "normalizer.markup.use": True},
+                                  {"features": "word_tfidf+char_tfidf+surface+sentences"},
+                                  {"features": "word_tfidf+char_tfidf+sentences"})]
     warm = add_pretrained([space.default(), space.default(), *suggestions], GIVEN, space, task)
     beside = [found["features"] for found in warm if "encoder" in found.blocks and "transferred" not in found.blocks]
     assert beside == ["word_tfidf+char_tfidf+encoder", "word_tfidf+char_tfidf+sentences+encoder", "encoder"]
