@@ -3,7 +3,7 @@
 $ python benchmarks/draw_experience.py --tasks-dir TASKS                  # 2,000 rows, then 300 rows in three draws
 $ python benchmarks/draw_experience.py --tasks-dir TASKS --parts large    # 6,000 rows of the large tasks
 
-Lines go to results/experience/PART/TASK.jsonl, and each configuration once to results/experience/configurations.jsonl. A task
+Lines go to results/experience/drawn/PART/TASK.jsonl, and each configuration once to configurations.jsonl there. A task
 gets a half of the configurations of its own, and all tasks get the next few in turn, so that what there is at any moment is
 balanced over tasks. Run again, it goes on where it ended. Seconds are those of the processor, so that other processes matter
 little. `build_experience.py` makes the shipped experience from the lines.
@@ -34,7 +34,7 @@ from autotext.task import Split, Task, guess_language, sample_rows, script_share
 from autotext.workers.messages import CrossValidate, Setup
 from autotext.workers.pool import Job, Pool, default_memory_mib
 
-RESULTS = Path(__file__).parent / "results" / "experience"
+RESULTS = Path(__file__).parent / "results" / "experience" / "drawn"
 CONFIGURATIONS = RESULTS / "configurations.jsonl"
 TIMEOUT = 120.0
 IN_TURN = 34
