@@ -6,7 +6,7 @@ $ python benchmarks/draw_experience.py --tasks-dir TASKS --parts large    # 6,00
 Lines go to results/experience/drawn/PART/TASK.jsonl, and each configuration once to configurations.jsonl there. A task
 gets a half of the configurations of its own, and all tasks get the next few in turn, so that what there is at any moment is
 balanced over tasks. Run again, it goes on where it ended. Seconds are those of the processor, so that other processes matter
-little. `build_experience.py` makes the shipped experience from the lines.
+little. The shipped experience does not contain these lines yet.
 """
 
 from __future__ import annotations
