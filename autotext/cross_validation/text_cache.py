@@ -21,8 +21,9 @@ _FIRST = 16
 _PIECES = 3
 # Fraction of the remaining time that the counts may take, so that there is time for learning from them.
 _SHARE = 0.7
-# Factor by which the pace of a few texts may be too slow, as a model computes the first ones more slowly.
-_ROUGH = 2.0
+# Factors by which the pace of a few texts, and that of the first pieces, may be too slow, as a model computes the first texts
+# of each length more slowly.
+_ROUGH, _EARLY = 6.0, 1.5
 
 
 class TooSlowError(Exception):
@@ -129,8 +130,8 @@ class TextCache:
             counts_and_seconds = self._shared_cache.get(name)
             if counts_and_seconds is None:
                 if not own_pieces and until is not None:
-                    self._paces[key] = _pace(feature, self._pieces[number]) / (_ROUGH * self._processes)
-                    self._give_up(key, to_count, counted, until)
+                    self._paces[key] = _pace(feature, self._pieces[number]) / self._processes
+                    self._give_up(key, to_count, counted, until, _ROUGH)
                 started = time.perf_counter()
                 matrix = feature.count(self._pieces[number]).matrix
                 seconds = time.perf_counter() - started
@@ -139,11 +140,14 @@ class TextCache:
                 own_characters += _characters(self._pieces[number])
                 counted[number] = counts_and_seconds
                 still_to_count = self._characters_left(key, [other for other in order if other not in counted])
-                if own_pieces >= _PIECES:
+                self._paces[key] = unshared_seconds / max(own_characters, 1)
+                if own_pieces < _PIECES:
+                    self._paces[key] /= self._processes
+                else:
                     # By now, the pace shows whether other processes work on these counts.
                     together = (time.monotonic() - started_at) / max(to_count - still_to_count, 1)
-                    self._paces[key] = min(unshared_seconds / max(own_characters, 1), together)
-                self._give_up(key, still_to_count, counted, until)
+                    self._paces[key] = min(self._paces[key], together)
+                self._give_up(key, still_to_count, counted, until, _EARLY if own_pieces < _PIECES else 1.0)
             counted[number] = counts_and_seconds
         texts = [text for number in range(len(self._pieces)) for text in self._pieces[number]]
         pieces = [counted[number][0] for number in range(len(counted))] or [feature.count([]).matrix]
@@ -156,8 +160,9 @@ class TextCache:
         return sum(_characters(self._pieces[number]) for number in numbers
                    if fingerprint([key, self._names[number]]) not in self._shared_cache)
 
-    def _give_up(self, key: str, characters: int, pieces: dict[int, tuple[sp.csr_matrix, float]], until: float | None) -> None:
-        if until is not None and (seconds := self._paces[key] * characters) > _SHARE * (until - time.monotonic()):
+    def _give_up(self, key: str, characters: int, pieces: dict[int, tuple[sp.csr_matrix, float]], until: float | None,
+                 slack: float = 1.0) -> None:
+        if until is not None and (seconds := self._paces[key] * characters) > slack * _SHARE * (until - time.monotonic()):
             raise TooSlowError(seconds + sum(spent for _, spent in pieces.values()))
 
 
