@@ -17,7 +17,7 @@ from autotext.errors import ComponentError
 
 _UNSEEN = 10.0
 _MOST_CLASSES = 2**31
-# Largest number of rows times classes; for features times classes, twice as many are allowed.
+# Largest number of rows times classes; for features times classes, half as many again are allowed.
 _MOST_NUMBERS = 40_000_000
 
 

@@ -109,7 +109,7 @@ class Scheduler:
 
         After many in vain, the first of them that would end in time is the answer, as it may take all the time there is.
         """
-        longest_that_fits: Proposal | None = None
+        first_that_fits: Proposal | None = None
         for _ in range(_TOO_LONG):
             proposal, self._next = self._next or self._proposer.ask(), None
             if proposal is None:
@@ -117,20 +117,20 @@ class Scheduler:
             seconds_left = self.seconds_left
             longest = self._longest(proposal.configuration, seconds_left)
             if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and seconds_left > 0:
-                self._withdraw_if_any(longest_that_fits)
+                self._withdraw_if_any(first_that_fits)
                 return self._shorten_path(proposal, seconds_left), self._timeout(proposal.configuration, longest)
-            if longest_that_fits is None and self._fits_with_refit(proposal):
-                longest_that_fits = proposal
+            if first_that_fits is None and self._fits_with_refit(proposal):
+                first_that_fits = proposal
                 continue
             self._proposer.withdraw(proposal)
             if seconds_left <= 0:
                 # Each proposal takes time, which would be taken from the refit.
-                self._withdraw_if_any(longest_that_fits)
+                self._withdraw_if_any(first_that_fits)
                 return None
-        if longest_that_fits is not None and self._fits_with_refit(longest_that_fits):
-            timeout = self._timeout(longest_that_fits.configuration, self.seconds_left)
-            return self._proposer.drop_regularization_path(longest_that_fits), timeout
-        self._withdraw_if_any(longest_that_fits)
+        if first_that_fits is not None and self._fits_with_refit(first_that_fits):
+            timeout = self._timeout(first_that_fits.configuration, self.seconds_left)
+            return self._proposer.drop_regularization_path(first_that_fits), timeout
+        self._withdraw_if_any(first_that_fits)
         self.is_closed = proposal is not None
         return None
 

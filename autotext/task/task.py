@@ -99,8 +99,7 @@ class Task:
             a Dataset, IterableDataset or DatasetDict of datasets. A string that is no file is a hub id; ``"hub:owner/name"``
             always is.
         y : sequence, array or DataFrame, optional
-            Labels, if `dataset` holds none: one for each text, a list for each text, or an indicator matrix of shape
-            (n_rows, n_classes).
+            Labels, if `dataset` holds none: one for each text, a list for each, or indicators of shape (n_rows, n_classes).
         text : str, int or sequence of them, optional
             Text columns; guessed if only one choice is possible. With `y`, all columns of a table are texts.
         label : str, int or sequence of them, optional
@@ -108,15 +107,13 @@ class Task:
         test : like `dataset`, or the name of one of its splits, optional
             Held-out test rows.
         separator : str, optional
-            Separator of several labels within one field, e.g. ``"|"``, which makes a multi-label task. (The delimiter of the
-            columns of a file is found automatically.)
+            Separator of several labels within one field, e.g. ``"|"``, which makes a multi-label task; not that of columns.
         language : str, optional
             Language of the texts: an ISO 639 code, a locale or an English name (``"ko"``, ``"ko-KR"``, ``"Korean"``).
         encoding : str, optional
             Encoding of csv, tsv and jsonl files.
         groups : str or sequence, optional
-            Column, or a value for each text, that says what a text belongs to (its author, its thread, its document). Rows
-            of one group are always held out together. Null: the row belongs to no group.
+            Column, or a value for each text, of its author, thread or document, which is held out as a whole. Null: none.
         time : str or sequence, optional
             Column, or a value for each text, of numbers or ISO dates. The report says whether newer texts differ from older.
 
@@ -131,9 +128,8 @@ class Task:
 
         Examples
         --------
-        >>> task = Task.read(["so good", "so bad", "fine"], [1, 0, 1])
-        >>> task.classes, task.kind
-        ((0, 1), 'binary')
+        >>> Task.read(["so good", "so bad", "fine"], [1, 0, 1]).kind
+        'binary'
         """
         check_reading(text, label, separator, language, encoding, groups, time)
         if isinstance(dataset, Task):

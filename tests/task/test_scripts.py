@@ -1,6 +1,6 @@
 import pytest
 
-from autotext.task import CASED, guess_language, script, script_shares
+from autotext.task import CASED, UNSPACED, guess_language, script, script_shares, word_letters
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,11 @@ def test_cased_scripts_have_upper_and_lower_case():
 )
 def test_language_of_scripts_that_serve_one(text, language):
     assert guess_language(script_shares([text])) == language
+
+
+def test_letters_of_words_are_all_that_are_alphanumeric_parted_by_script():
+    characters = [chr(code) for code in range(0x32000) if not 0xD800 <= code < 0xE000]
+    alphanumeric = [character for character in characters if character.isalnum() or character == "_"]
+    spaced, unspaced = word_letters()
+    assert set(unspaced) == {character for character in alphanumeric if script(character) in UNSPACED}
+    assert sorted(spaced + unspaced) == alphanumeric
