@@ -209,7 +209,7 @@ class Chain:
         """Features of counts as one matrix, of shape (n_rows, n_features)."""
         blocks = self._blocks(counts, context)
         if len(blocks) == 1:
-            return blocks[0]
+            return blocks[0].astype(np.float64, copy=False)
         for block, weight in zip(blocks, self.weights, strict=True):
             block.data *= weight
         return sp.hstack(blocks, format="csr")

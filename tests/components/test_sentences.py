@@ -58,6 +58,13 @@ def test_one_row_has_no_deviation_and_is_still_finite():
     assert np.isfinite(X.toarray()).all()
 
 
+@pytest.mark.parametrize("model", ["ridge", "linear_svm", "logistic", "sgd", "neighbours"])
+def test_every_kind_of_model_takes_vectors_alone(model):
+    pipeline = TextPipeline({"features": "sentences", "model": model})
+    pipeline.fit(["a warm coat", "stocks fell"] * 12, ["clothes", "money"] * 12)
+    assert pipeline.predict(["a thick coat", "stocks rose"]).tolist() == ["clothes", "money"]
+
+
 def test_a_language_of_training_helps_with_another():
     texts = ["a warm coat", "a thick sweater", "stocks fell", "the bank lent money"] * 3
     pipeline = TextPipeline({"features": "sentences", "model": "linear_svm"})
