@@ -79,10 +79,11 @@ class Search:
         began = self._clock.elapsed
         try:
             self._search()
+            self._stop_jobs()
             status = "finished"
         except KeyboardInterrupt:
             status = "interrupted"
-        self._stop_jobs()
+            self._stop_jobs()
         self._scheduler.withdraw_next()
         searched = self._clock.elapsed
         try:
