@@ -124,14 +124,14 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     split = setup.split_rows(task, seed, None if asked.storage else asked.budget.seconds)
     texts = split.read(task.texts)
     characters = sum(map(len, texts))
-    setup.check_budget(characters, task, clock, pool)
+    n_first_rows = setup.count_first_rows(characters, task, clock, pool)
     metric.check_defined(task.targets[split.rows], task.classes, "row that is searched on")
     storage = setup.open_storage(asked.storage, seed, metric, space, task, split, stack)
     # This is no daemon thread, as a process that ends while a library is being imported can crash.
     threading.Thread(target=models.read_ahead).start()
     pool.set_up(Setup(texts, task.targets, len(task.classes), split, metric, seed, asked.modules))
     read = clock.elapsed
-    warm_start = WarmStart.plan(asked.meta_learner, task, characters, space, models, clock)
+    warm_start = WarmStart.plan(asked.meta_learner, task, characters, space, models, clock, n_first_rows)
     report = Report(status="running", task=setup.summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),
                     findings=(*task.findings, *setup.note_cut_texts(split)),

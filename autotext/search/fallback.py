@@ -17,9 +17,6 @@ from autotext.space import Configuration
 from autotext.workers.messages import Fit
 from autotext.workers.pool import Job, Pool
 
-FIRST_ROWS = 2000
-"""Rows that the first pipeline is fitted on, at most."""
-
 # The first candidate with a score is refitted at once if that takes at most this share of the time left; better ones that
 # follow are refitted, too, as long as all such refits together take at most the second share of the budget.
 _FIRST_SHARE, _TOTAL_SHARE = 0.4, 0.1

@@ -10,7 +10,7 @@ from autotext.evaluation import Evaluation
 from autotext.scoring.validation import Validation
 from autotext.search.clock import Clock
 from autotext.search.cost_model import CostModel
-from autotext.search.fallback import FIRST_ROWS, FallbackFitter, FallbackPipeline
+from autotext.search.fallback import FallbackFitter, FallbackPipeline
 from autotext.search.fitting import LATE
 from autotext.search.log import SearchLog
 from autotext.search.out_of_fold import OutOfFold
@@ -61,7 +61,7 @@ class Search:
         estimator = ScoreEstimator(task, split, self._selection, pool, clock)
         self._refit_cost = RefitCost(self._costs, self._selection, clock, pool.size, estimator.seconds)
         self._scheduler = Scheduler(proposer, pool, clock, log, self._costs, self._refit_cost, self._selection, self._stopping)
-        first = FallbackPipeline(warm_start.cheapest, split.some_rows(FIRST_ROWS, validation.seed))
+        first = FallbackPipeline(warm_start.cheapest, split.some_rows(warm_start.n_first_rows, validation.seed))
         self._fallback = FallbackFitter(first, pool, clock, log, self._costs, self._selection)
         self._refit = Refit(task, split, self._selection, pool, clock, self._refit_cost, estimator)
 

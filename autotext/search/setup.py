@@ -17,7 +17,6 @@ from autotext.pipeline.transfer import find_sources
 from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
 from autotext.search.clock import Clock
-from autotext.search.fallback import FIRST_ROWS
 from autotext.search.storage import TRANSFER, Scope, Storage
 from autotext.space import SearchSpace
 from autotext.task import Split, Task, script_shares
@@ -27,7 +26,11 @@ from autotext.workers.pool import Pool
 _FIT_SECONDS, _FIT_SECONDS_OF_CLASS = 2.5e-7, 1.7e-8
 _FEWEST_EVALUATIONS = 15
 _SCRIPT_TEXTS, _SCRIPT_CHARACTERS = 2000, 10_000
-_CHARACTERS_PER_SECOND = 4e6
+# Characters of which words are counted in a second; the share of the time left in which the first pipeline is fitted, on fewer
+# rows if need be; and the most and the fewest rows that it is fitted on.
+_CHARACTERS_PER_SECOND = 5e6
+_FIRST_SHARE = 0.5
+_MOST_FIRST_ROWS, _LEAST_FIRST_ROWS = 2000, 200
 
 
 def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[TextPipeline | Path], storage: Path | None,
@@ -139,8 +142,8 @@ def hold_out(task: Task, split: Split, metric: Metric, seed: int) -> Validation:
     return Validation(targets, split.validation_folds, len(task.classes), metric, seed)
 
 
-def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
-    """Refuse a budget in which not even the cheapest pipeline can be made.
+def count_first_rows(characters: int, task: Task, clock: Clock, pool: Pool) -> int:
+    """Count the rows that the first pipeline is fitted on, which are so few that it is ready in half of the time left.
 
     Parameters
     ----------
@@ -153,14 +156,19 @@ def check_budget(characters: int, task: Task, clock: Clock, pool: Pool) -> None:
     Raises
     ------
     BudgetError
-        The message names a budget that is enough.
+        There is no time even for 200 rows. The message names a budget that is enough.
     """
-    first = characters * min(1.0, FIRST_ROWS / len(task))
-    required = pool.start_left(clock.slowdown) + clock.slowdown * first / _CHARACTERS_PER_SECOND
-    if clock.limited and clock.remaining < required:
-        least = clock.elapsed + required + 1.0
+    most = min(_MOST_FIRST_ROWS, len(task))
+    if not clock.limited:
+        return most
+    start = pool.start_left(clock.slowdown)
+    seconds_per_row = max(clock.slowdown * characters / len(task) / _CHARACTERS_PER_SECOND, 1e-9)
+    n_rows = min(most, int(max(_FIRST_SHARE * (clock.remaining - start) / seconds_per_row, 0)))
+    if n_rows < min(_LEAST_FIRST_ROWS, most):
+        least = clock.elapsed + start + min(_LEAST_FIRST_ROWS, most) * seconds_per_row / _FIRST_SHARE + 1.0
         raise BudgetError(f"The budget is too small for {len(task):,} rows: reading them and fitting the cheapest pipeline "
                           f"takes about {least:.0f} seconds. Write budget={least + 4:.0f} or more.")
+    return n_rows
 
 
 def summarize_task(task: Task, split: Split) -> dict[str, Any]:

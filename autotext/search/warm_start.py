@@ -50,6 +50,8 @@ class WarmStart:
         Usual seconds of each structure on prior tasks.
     summary : dict
         What the report says of the meta-learner.
+    n_first_rows : int
+        Rows that the cheapest one is first fitted on.
     """
 
     cheapest: Configuration
@@ -57,10 +59,11 @@ class WarmStart:
     cheapest_is_quick: bool
     usual_seconds: Mapping[str, float]
     summary: dict[str, Any]
+    n_first_rows: int
 
     @classmethod
     def plan(cls, meta_learner: str | MetaLearner | None, task: Task, characters: int, space: SearchSpace,
-             models: PretrainedModels, clock: Clock) -> WarmStart:
+             models: PretrainedModels, clock: Clock, n_first_rows: int) -> WarmStart:
         """Choose what to try first from suggestions of a meta-learner, the time there is, and the models that the user gave.
 
         Parameters
@@ -73,13 +76,16 @@ class WarmStart:
             Checked for the task.
         models : PretrainedModels
         clock : Clock
+        n_first_rows : int
+            Rows that the first pipeline is fitted on.
         """
         ranking = suggest_configurations(meta_learner, task, space)
         cheapest = cheapest_configuration(task, characters, space, clock.remaining)
         n_before = _BEFORE_MODELS if clock.remaining >= _HURRY else _BEFORE_MODELS_IN_HURRY
         configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task, n_before)
         is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
-        return cls(cheapest, configurations, is_quick, ranking.seconds, summarize_warm_start(meta_learner, ranking))
+        return cls(cheapest, configurations, is_quick, ranking.seconds, summarize_warm_start(meta_learner, ranking),
+                   n_first_rows)
 
 
 def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:

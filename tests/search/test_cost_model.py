@@ -128,7 +128,7 @@ def test_a_cost_model_of_a_task_counts_its_rows_and_heeds_the_clock_of_a_limited
     clock.slowdown = 3.0
     texts = [f"text {number}" for number in range(40)]
     task = Task.read((texts, [number % 2 for number in range(40)]))
-    costs = CostModel.of_task(task, Split.make(task, 0), WarmStart(configuration(), [], False, {}, {}), clock)
+    costs = CostModel.of_task(task, Split.make(task, 0), WarmStart(configuration(), [], False, {}, {}, 2000), clock)
     assert not costs.first_is_quick
     counted = CostModel(40, 40, 40, 0, 5, {}, clock if stretched else None)
     entry = evaluated(4.0)

@@ -26,7 +26,7 @@ class Case:
         self.validation = hold_out(self.task, self.split, Metric("accuracy", "binary"), 0)
         space = checked(QUICK)
         self.default, self.per_job, self.rng = space.default(), per_job, np.random.default_rng(0)
-        self.warm_start = WarmStart(self.default, [], cheapest_is_quick, {}, {})
+        self.warm_start = WarmStart(self.default, [], cheapest_is_quick, {}, {}, 2000)
         self.pool = Workers(self.answer, size=1)
         self.calls, self.right, self.answered = [], 0.9, []
         self.log = SearchLog(REPORT, self.clock, on_evaluation=lambda *call: self.calls.append(call))
