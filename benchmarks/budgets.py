@@ -3,6 +3,7 @@
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 5 10 60                      # runs what is missing, then the table
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --checkout DIR --arm before
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --rows 1000 --without sentences   # of the default space
+$ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --without races                   # every candidate on all folds
 $ python benchmarks/budgets.py --table
 
 Each run is a process of its own on one core, whose budget counts from its start, with the task's family left out of the
@@ -50,6 +51,11 @@ print(json.dumps({"score": score, "call": wall, "tried": len(report.evaluations)
                   "members": [member["features"] + " " + member["model"] for member in map(dict, pipeline.members)],
                   "expected": report.expected_score, "notes": list(report.notes), "seconds": dict(report.seconds)}))
 """
+# Put before it.
+NO_RACES = """
+from autotext.search.selection import Selection
+Selection.pruner = lambda self, leaderboard: None
+"""
 LR = """
 import json, sys, time, warnings
 warnings.simplefilter("ignore")
@@ -80,8 +86,9 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         if arguments.checkout:
             environment["PYTHONPATH"] = str(arguments.checkout)
-        space = without_feature(arguments.without, Path(folder)) if arguments.without else ""
-        script = LR if arguments.arm == BASELINE else AUTOTEXT
+        no_races = arguments.without == "races"
+        space = without_feature(arguments.without, Path(folder)) if arguments.without and not no_races else ""
+        script = LR if arguments.arm == BASELINE else (NO_RACES if no_races else "") + AUTOTEXT
         command = ["taskset", "-c", str(arguments.core), sys.executable, "-c", script, str(train), str(test), about["family"],
                    f"{budget:g}", str(seed), METRICS.get(name, ""), encoder, str(space)]
         load_before, started = os.getloadavg()[0], time.monotonic()
@@ -139,7 +146,7 @@ def main() -> None:
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--arm", default="autotext")
     parser.add_argument("--checkout", type=Path)
-    parser.add_argument("--without", default="", metavar="FEATURE", help="leave a feature component out of the default space")
+    parser.add_argument("--without", default="", metavar="FEATURE", help="leave a feature component out of the default space, or races")
     parser.add_argument("--encoder", nargs="?", const=packaged(), default=None)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--table", action="store_true")
