@@ -8,6 +8,7 @@ import math
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ _JSON_GROWS, _ARRAYS_GROW = 20, 8
 # times its length is added.
 _ELEMENT, _ENTRY, _NESTED, _MOST_MEMORY = 65, 150, 64, 350 * 2**20
 _MOST_MEMBERS = 20_000
+# Most bytes of compressed arrays of a file, before compression; the level of zlib; and the bytes at the beginning of an array
+# that are tried, and the share of them that must be saved, as long arrays of arbitrary numbers only cost time.
+_MOST_COMPRESSED, _LEVEL = 64 * 2**20, 1
+_TRIED, _SAVED = 2**16, 0.15
 _MEMBER = re.compile(r"[\w.-]{1,200}\.npy", re.ASCII)
 _HEADER_BYTES = 2000
 
@@ -151,7 +156,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_arrays(data: bytes) -> dict[str, NDArray[Any]]:
-    """Read the arrays of an npz that `packed` wrote: uncompressed, of plain numbers, of the size that they claim.
+    """Read the arrays of an npz that `packed` wrote: of plain numbers, of the size that they claim, few bytes compressed.
 
     Parameters
     ----------
@@ -177,10 +182,13 @@ def read_arrays(data: bytes) -> dict[str, NDArray[Any]]:
         for member in members:
             if not _MEMBER.fullmatch(member.filename) or ".." in member.filename:
                 raise ValueError(f"the member {member.filename!r:.100} has a name that is not allowed")
-            if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size or member.flag_bits & 1:
-                raise ValueError(f"the member {member.filename!r} is compressed or encrypted, which these never are")
-        if len(set(names)) < len(names) or sum(member.file_size for member in members) > len(data):
+            is_stored = member.compress_type == zipfile.ZIP_STORED and member.file_size == member.compress_size
+            if not (is_stored or member.compress_type == zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
+                raise ValueError(f"the member {member.filename!r} is compressed or encrypted in a way that these never are")
+        if len(set(names)) < len(names) or sum(member.compress_size for member in members) > len(data):
             raise ValueError("its members overlap")
+        if sum(member.file_size for member in members if member.compress_type == zipfile.ZIP_DEFLATED) > _MOST_COMPRESSED:
+            raise ValueError(f"its compressed members hold more than {_MOST_COMPRESSED / 2**20:.0f} MiB")
         arrays = {}
         for member in members:
             with archive.open(member) as file:
@@ -237,7 +245,7 @@ def read_array(file: IO[bytes], size: int, name: str) -> NDArray[Any]:
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Write arrays as an uncompressed npz, which has the same bytes for the same arrays.
+    """Write arrays as an npz, which has the same bytes for the same arrays; those that get smaller by it are compressed.
 
     Parameters
     ----------
@@ -248,11 +256,33 @@ def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     >>> import numpy as np
     >>> read_arrays(packed({"a": np.arange(3.0)}))
     {'a': array([0., 1., 2.])}
+    >>> len(packed({"a": np.zeros(1_000_000)})) < 100_000
+    True
     """
+    compressed = _compressible(arrays)
     buffer = io.BytesIO()
-    # Fixed dates, so that the same pipeline gives the same bytes.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(arrays):
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(arrays[name]), version=(1, 0), allow_pickle=False)
+            array, content = np.ascontiguousarray(arrays[name]), io.BytesIO()
+            # Fixed dates, so that the same pipeline gives the same bytes.
+            member = zipfile.ZipInfo(f"{name}.npy")
+            if name in compressed:
+                np.lib.format.write_array(content, array, version=(1, 0), allow_pickle=False)
+                archive.writestr(member, content.getbuffer(), zipfile.ZIP_DEFLATED, _LEVEL)
+                continue
+            with archive.open(member, "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
     return buffer.getvalue()
+
+
+def _compressible(arrays: Mapping[str, NDArray[Any]]) -> set[str]:
+    """Names of the arrays whose beginning gets smaller by it, the smallest first, as long as they may all be compressed."""
+    names, size = set(), 0
+    for name in sorted(arrays, key=lambda name: (arrays[name].nbytes, name)):
+        size += arrays[name].nbytes + _HEADER_BYTES
+        if size > _MOST_COMPRESSED:
+            break
+        start = arrays[name].reshape(-1)[: _TRIED // arrays[name].itemsize].tobytes()
+        if len(zlib.compress(start, _LEVEL)) <= (1.0 - _SAVED) * len(start):
+            names.add(name)
+    return names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,6 +15,8 @@ from autotext.components.model import Model
 from autotext.components.state_checks import numbers
 from autotext.errors import ComponentError
 
+# Steps from 0 to the largest coefficient of a column, to which coefficients are rounded.
+_STEPS = 32767
 # Largest model whose coefficients are also kept as doubles; those of a larger one only while few rows are predicted at a time.
 _DOUBLES = 10_000_000
 _FEW_ROWS = 4
@@ -31,14 +33,63 @@ class LinearHead:
     Examples
     --------
     >>> head = LinearHead(np.array([[2.0], [-1.0]]), np.array([0.5]))
-    >>> head.margins(sp.csr_matrix([[1.0, 0.0], [0.0, 1.0]])).tolist()
+    >>> head.margins(sp.csr_matrix([[1.0, 0.0], [0.0, 1.0]])).round(3).tolist()
     [[-1.25, 1.25], [0.25, -0.25]]
     """
 
     def __init__(self, coefficients: NDArray[Any], intercept: NDArray[Any]) -> None:
-        # Single precision halves the saved file; it is used from the start, so that saving changes no prediction.
-        self.weights = np.ascontiguousarray(coefficients, dtype=np.float32)
+        weights = np.array(coefficients, dtype=np.float32, order="C")
+        # Whole numbers of steps make a small file; they are used from the start, so that saving changes no prediction.
+        steps = np.abs(weights).max(axis=0, initial=0.0) / np.float32(_STEPS)
+        steps[steps == 0.0] = 1.0
+        weights /= steps
+        self._set(np.rint(weights, out=weights), steps, intercept)
+
+    def _set(self, multiples: NDArray[np.float32], steps: NDArray[np.float32] | None, intercept: NDArray[Any]) -> None:
+        self._steps = steps
+        if steps is not None:
+            multiples *= steps
+        self.weights = multiples
         self.intercept = np.atleast_1d(np.asarray(intercept, dtype=np.float32)).astype(np.float64)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `from_arrays` restores it from."""
+        intercept = self.intercept.astype(np.float32)
+        if self._steps is None:
+            return {"coefficients": self.weights, "intercept": intercept}
+        return {"multiples": np.rint(self.weights / self._steps).astype(np.int16), "steps": self._steps, "intercept": intercept}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], n_columns: int) -> Self:
+        """Restore a head from what `arrays` gave, which may come from any source.
+
+        Parameters
+        ----------
+        arrays : mapping of str to array
+            ``multiples``, ``steps`` and ``intercept``; or ``coefficients`` and ``intercept``, as up to format 2, not rounded.
+        n_columns : int
+            Number of classes; two may share a column.
+
+        Raises
+        ------
+        ComponentError
+            The arrays have the wrong types or shapes.
+
+        Examples
+        --------
+        >>> head = LinearHead(np.array([[2.0], [-1.0]]), np.array([0.5]))
+        >>> (LinearHead.from_arrays(head.arrays(), n_columns=2).weights == head.weights).all()
+        np.True_
+        """
+        name, kind = ("multiples", "i2") if "multiples" in arrays else ("coefficients", "f")
+        matrix = numbers(arrays, name, kind, None, None)
+        if matrix.shape[1] not in (n_columns, 1 if n_columns == 2 else n_columns):
+            raise ComponentError(f"the array {name!r} has {matrix.shape[1]} columns for {n_columns} classes")
+        intercept = numbers(arrays, "intercept", "f", matrix.shape[1])
+        head = cls.__new__(cls)
+        steps = numbers(arrays, "steps", "f4", matrix.shape[1]) if name == "multiples" else None
+        head._set(matrix.astype(np.float32, order="C"), steps, intercept)
+        return head
 
     @cached_property
     def coefficients(self) -> NDArray[np.float64]:
@@ -102,41 +153,14 @@ class LinearModel(Model):
                 for label, seen in enumerate(self.seen_)]
 
     def state(self) -> State:
-        """Coefficients in single precision, and the classes of training rows."""
+        """Coefficients as multiples of steps, and the classes of training rows."""
         return ({"n_classes": self.n_classes_, "multilabel": self.multilabel_, "seen": [seen.tolist() for seen in self.seen_]},
-                {"coefficients": self.heads_.weights,
-                 "intercept": self.heads_.intercept.astype(np.float32)})
+                self.heads_.arrays())
 
     def set_state(self, learned: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Restore what `state` gave."""
         self._take_seen(learned)
-        self.heads_ = linear_head(arrays, self.n_classes_ if self.multilabel_ else len(self.seen_[0]))
-
-
-def linear_head(arrays: Mapping[str, NDArray[Any]], n_columns: int) -> LinearHead:
-    """Restore the head of a linear model from a saved state; two classes may share a column.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array
-        ``coefficients`` and ``intercept``.
-    n_columns : int
-        Number of classes.
-
-    Raises
-    ------
-    ComponentError
-        The arrays have the wrong types or shapes.
-
-    Examples
-    --------
-    >>> linear_head({"coefficients": np.ones((3, 1)), "intercept": np.zeros(1)}, n_columns=2).weights.shape
-    (3, 1)
-    """
-    coefficients = numbers(arrays, "coefficients", "f", None, None)
-    if coefficients.shape[1] not in (n_columns, 1 if n_columns == 2 else n_columns):
-        raise ComponentError(f"the array 'coefficients' has {coefficients.shape[1]} columns for {n_columns} classes")
-    return LinearHead(coefficients, numbers(arrays, "intercept", "f", coefficients.shape[1]))
+        self.heads_ = LinearHead.from_arrays(arrays, self.n_classes_ if self.multilabel_ else len(self.seen_[0]))
 
 
 def from_estimator(estimator: Any) -> LinearHead:

@@ -40,15 +40,15 @@ def whole(learned: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 
 def numbers(arrays: Mapping[str, NDArray[Any]], name: str, kind: str, *shape: int | None) -> NDArray[Any]:
-    """Read an array of a state, of numbers of 32 or 64 bits.
+    """Read an array of a state, of plain numbers.
 
     Parameters
     ----------
     arrays : mapping of str to array
     name : str
-    kind : {"f", "i", "f4"}
-        ``"f"`` and ``"i"``: floating-point and whole numbers, converted to 64 bits. ``"f4"``: floating-point numbers of 32
-        bits, not converted.
+    kind : {"f", "i", "f4", "i2"}
+        ``"f"`` and ``"i"``: floating-point and whole numbers, converted to 64 bits. ``"f4"`` and ``"i2"``: floating-point
+        numbers of 32 bits and whole ones of 16, not converted.
     *shape : int or None
         Length along each axis; None: any.
 
@@ -68,10 +68,11 @@ def numbers(arrays: Mapping[str, NDArray[Any]], name: str, kind: str, *shape: in
         raise ComponentError(f"the array {name!r} is missing")
     fits = array.ndim == len(shape) and all(wanted in (None, length) for wanted, length in zip(shape, array.shape, strict=True))
     # Smaller types are refused, as converting them would let a small file fill the memory.
-    wanted_types = {"f": (np.float32, np.float64), "i": (np.int32, np.int64), "f4": (np.float32,)}[kind]
+    wanted_types = {"f": (np.float32, np.float64), "i": (np.int32, np.int64), "f4": (np.float32,),
+                    "i2": (np.int16,)}[kind]
     if array.dtype not in wanted_types or not fits:
         raise ComponentError(f"the array {name!r} has the wrong type or shape, {array.dtype} of {array.shape}")
-    if kind != "i" and not np.isfinite(array).all():
+    if kind[0] == "f" and not np.isfinite(array).all():
         raise ComponentError(f"the array {name!r} holds a number that is not finite")
     return array.astype(wanted_types[-1], copy=False)
 

@@ -26,7 +26,7 @@ from autotext.errors import ArtifactError, describe_error
 from autotext.fingerprint import canonical
 from autotext.untrusted import read_bytes, read_json
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 FILES = ("state.json", "arrays.npz", "report.json")
 _CHECKSUM = re.compile(r"[0-9a-f]{32}")

@@ -13,6 +13,9 @@ from autotext.components.linear_model import LinearHead
 from autotext.components.models import _dual, ridge
 from autotext.components.models._dual import Columns, solve_together
 
+# Coefficients are rounded to this share of the largest one.
+ROUNDED = 3e-5
+
 
 def rows(n_rows=60, n_features=40, n_classes=3):
     rng = np.random.default_rng(0)
@@ -26,7 +29,7 @@ def test_multinomial_nb_is_that_of_scikit_learn(alpha, prior):
     X, y = rows()
     theirs = naive_bayes.MultinomialNB(alpha=alpha, fit_prior=prior).fit(X, y).predict_joint_log_proba(X)
     ours = component("model", "multinomial_nb")(alpha=alpha, prior=prior).fit(X, y, 3).decision_function(X)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    np.testing.assert_allclose(ours, theirs, rtol=ROUNDED)
 
 
 @pytest.mark.parametrize("alpha", [0.01, 1.0])
@@ -35,7 +38,7 @@ def test_complement_nb_is_that_of_scikit_learn(alpha, norm):
     X, y = rows()
     theirs = naive_bayes.ComplementNB(alpha=alpha, norm=norm).fit(X, y).predict_joint_log_proba(X)
     ours = component("model", "complement_nb")(alpha=alpha, norm=norm).fit(X, y, 3).decision_function(X)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    np.testing.assert_allclose(ours, theirs, rtol=ROUNDED)
 
 
 def test_ridge_in_the_dual_is_the_ridge_of_the_primal(monkeypatch):
@@ -45,7 +48,7 @@ def test_ridge_in_the_dual_is_the_ridge_of_the_primal(monkeypatch):
     models = component("model", "ridge")().fit_regularization_path(X, y, 3, 0, [0.1, 5.0])
     for alpha, model in zip([0.1, 5.0], models, strict=True):
         theirs = RidgeRegression(alpha=alpha, solver="cholesky").fit(X.toarray(), targets).predict(X.toarray())
-        np.testing.assert_allclose(model.decision_function(X), theirs, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(model.decision_function(X), theirs, rtol=ROUNDED, atol=1e-4)
 
 
 @pytest.mark.parametrize("balanced", [False, True])

@@ -1,6 +1,6 @@
 """Saves the pipelines of this folder, one of each kind, and what they answer.
 
-$ PYTHONPATH=.:tests python tests/golden/make.py tests/golden/format-2
+$ PYTHONPATH=.:tests python tests/golden/make.py tests/golden/format-3
 
 What was saved once must load for as long as its format is read, so nothing that stands here is ever saved again: a folder that
 exists is left alone.

@@ -307,12 +307,13 @@ def _golden(state, arrays, manifest, size, rng):
     manifest["classes"] = [f"c{number}" for number in range(min(count, 10**6))]
     manifest["kind"] = "multilabel"
     arrays["golden"] = np.full((len(state["probes"]), len(manifest["classes"])), 0.5)
-    name = f"{len(state['components']) - 1}.coefficients"
+    name = f"{len(state['components']) - 1}.multiples"
     learned = state["components"][-1]["learned"]
     learned.update(n_classes=len(manifest["classes"]), multilabel=True, seen=[[0, 1]] * len(manifest["classes"]))
     if name in arrays:
-        arrays[name] = np.zeros((arrays[name].shape[0] if size > 10**8 else 0, len(manifest["classes"])), np.float32)
-        arrays[name.replace("coefficients", "intercept")] = np.zeros(len(manifest["classes"]), np.float32)
+        arrays[name] = np.zeros((arrays[name].shape[0] if size > 10**8 else 0, len(manifest["classes"])), np.int16)
+        arrays.update({name.replace("multiples", other): np.zeros(len(manifest["classes"]), np.float32)
+                       for other in ("steps", "intercept")})
     return f"{len(manifest['classes']):,} classes"
 
 

@@ -144,7 +144,7 @@ def test_newer_formats_and_components_are_refused_with_what_to_do(saved, monkeyp
     with pytest.raises(ArtifactError, match="needs version 1 of linear_svm, this autotext has 0"):
         load_pipeline(saved)
     rewrite(saved, format=99)
-    with pytest.raises(ArtifactError, match="format 99; this autotext reads up to 2: pip install --upgrade"):
+    with pytest.raises(ArtifactError, match="format 99; this autotext reads up to 3: pip install --upgrade"):
         load_pipeline(saved)
 
 

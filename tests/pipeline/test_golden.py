@@ -21,6 +21,13 @@ def test_a_saved_pipeline_answers_as_it_did(folder):
     np.testing.assert_allclose(pipeline.predict_proba(ASKED), answers["probabilities"], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_saved_again_it_still_answers_so(folder, tmp_path):
+    pipeline = load_pipeline(folder / "pipeline")
+    again = load_pipeline(pipeline.save(tmp_path / "again"))
+    np.testing.assert_array_equal(again.predict_proba(ASKED), pipeline.predict_proba(ASKED))
+
+
 def test_every_component_was_saved_in_one_of_them():
     pipelines = [load_pipeline(folder / "pipeline") for folder in FOLDERS]
     saved = {(part.stage, part.name) for pipeline in pipelines for part in pipeline.fitted_.chain.components}

@@ -59,8 +59,21 @@ def test_bombs_are_refused_before_they_are_opened(copied):
     lying = bytearray(packed({"golden": np.zeros(4)}))
     central = lying.rindex(b"PK\x01\x02")
     lying[central + 20 : central + 28] = struct.pack("<II", 2**30, 2**30)
+    # Says that it is 1 MiB long where it is 4 bytes, or that it is shorter than it is.
+    short = bytearray(packed({"golden": np.zeros(10_000)}))
+    central = short.rindex(b"PK\x01\x02")
+    assert struct.unpack("<II", short[central + 20 : central + 28])[0] < 1000
+    long_claim, short_claim = bytearray(short), bytearray(short)
+    long_claim[central + 24 : central + 28] = struct.pack("<I", 2**20)
+    short_claim[central + 24 : central + 28] = struct.pack("<I", 1000)
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("golden.npy", bytes(2**20))
     for arrays, why in (
-        (out.getvalue(), "compressed"),
+        (out.getvalue(), "compressed members hold more than 64 MiB"),
+        (other.getvalue(), "compressed or encrypted in a way that these never are"),
+        (bytes(long_claim), "its size says otherwise"),
+        (bytes(short_claim), "Bad CRC-32"),
         (rezipped(data, lambda old: huge), "its size says otherwise"),
         (rezipped(data, lambda old: overflow), "its size says otherwise"),
         (rezipped(data, lambda old: nested), ""),

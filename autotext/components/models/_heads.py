@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from autotext.components.component import State
-from autotext.components.linear_model import LinearHead, linear_head
+from autotext.components.linear_model import LinearHead
 from autotext.components.state_checks import numbers, sparse, whole, within
 from autotext.errors import ComponentError
 
@@ -43,14 +43,12 @@ class BernoulliHead(LinearHead):
 
     def state(self) -> State:
         """Threshold and coefficients."""
-        return ({"threshold": self.threshold},
-                {"coefficients": self.weights, "intercept": self.intercept.astype(np.float32)})
+        return {"threshold": self.threshold}, self.arrays()
 
     @classmethod
     def from_state(cls, learned: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], n_classes: int) -> BernoulliHead:
         """Head from what `state` gave."""
-        plain = linear_head(arrays, n_classes)
-        head = cls(plain.weights, plain.intercept)
+        head = cls.from_arrays(arrays, n_classes)
         head.threshold = None if learned["threshold"] is None else float(learned["threshold"])
         return head
 
