@@ -12,6 +12,7 @@ import numpy as np
 
 from autotext.errors import shown
 
+# "raced" stands in what earlier versions saved: given up after the first fold, as others were better there.
 Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]
 # Fields that are saved under the name that they had first.
@@ -52,9 +53,8 @@ class Evaluation:
     origin : {"warm", "search", "path"}
         ``"warm"``: suggested by the meta-learner. ``"search"``: suggested by the sampler. ``"path"``: cross-validated along
         with a suggestion from which it differs only in the strength of regularization.
-    status : {"ok", "part", "raced", "timeout", "memory", "failed"}
-        How it ended; only ``"ok"`` has a score. ``"raced"``: pruned after the first fold, as it was clearly worse than the
-        best. ``"part"``: expensive, so that it was cross-validated on the first fold only, and not worse there.
+    status : {"ok", "part", "timeout", "memory", "failed"}
+        How it ended; only ``"ok"`` has a score. ``"part"``: expensive, so that it was cross-validated on the first fold only.
     score : float or None
         The metric, where greater is better, over all out-of-fold rows.
     fold_scores : tuple of float

@@ -3,7 +3,6 @@
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 5 10 60                      # runs what is missing, then the table
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --checkout DIR --arm before
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --rows 1000 --without sentences   # of the default space
-$ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --without races                   # every candidate on all folds
 $ python benchmarks/budgets.py --table
 
 Each run is a process of its own on one core, whose budget counts from its start, with the task's family left out of the
@@ -33,7 +32,7 @@ BASELINE = "TF-IDF + LR"
 # The test score of a process whose arguments are the training file, the test file, family, seconds, seed, metric, encoder and
 # the file of a search space.
 AUTOTEXT = """
-import json, sys, time
+import json, pathlib, sys, tempfile, time
 import psutil
 from autotext import Budget, optimize_pipeline
 from autotext.meta import Experience, Portfolio
@@ -46,15 +45,21 @@ pipeline = optimize_pipeline(train, budget=Budget(seconds=float(seconds), spent=
 wall = time.time() - psutil.Process().create_time()
 from autotext.task import Task
 report = pipeline.report
-score = pipeline.fitted_.score_task(Task.read(train).with_test(test).test)
+held_out = Task.read(train).with_test(test).test
+started = time.perf_counter()
+score = pipeline.fitted_.score_task(held_out)
+pace = len(held_out) / (time.perf_counter() - started)
+singles = []
+for text in sorted(held_out.texts, key=len)[len(held_out) // 4 :][:40]:
+    started = time.perf_counter()
+    pipeline.predict([text])
+    singles.append(time.perf_counter() - started)
+with tempfile.TemporaryDirectory() as folder:
+    size = sum(path.stat().st_size for path in pathlib.Path(pipeline.save(folder + "/pipeline")).iterdir())
 print(json.dumps({"score": score, "call": wall, "tried": len(report.evaluations), "chosen": report.chosen is not None,
                   "members": [member["features"] + " " + member["model"] for member in map(dict, pipeline.members)],
+                  "mb": round(size / 1e6, 2), "texts_per_second": round(pace), "ms": round(1000 * sorted(singles)[20], 2),
                   "expected": report.expected_score, "notes": list(report.notes), "seconds": dict(report.seconds)}))
-"""
-# Put before it.
-NO_RACES = """
-from autotext.search.selection import Selection
-Selection.pruner = lambda self, leaderboard: None
 """
 LR = """
 import json, sys, time, warnings
@@ -86,9 +91,8 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         if arguments.checkout:
             environment["PYTHONPATH"] = str(arguments.checkout)
-        no_races = arguments.without == "races"
-        space = without_feature(arguments.without, Path(folder)) if arguments.without and not no_races else ""
-        script = LR if arguments.arm == BASELINE else (NO_RACES if no_races else "") + AUTOTEXT
+        space = without_feature(arguments.without, Path(folder)) if arguments.without else ""
+        script = LR if arguments.arm == BASELINE else AUTOTEXT
         command = ["taskset", "-c", str(arguments.core), sys.executable, "-c", script, str(train), str(test), about["family"],
                    f"{budget:g}", str(seed), METRICS.get(name, ""), encoder, str(space)]
         load_before, started = os.getloadavg()[0], time.monotonic()
@@ -146,7 +150,7 @@ def main() -> None:
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--arm", default="autotext")
     parser.add_argument("--checkout", type=Path)
-    parser.add_argument("--without", default="", metavar="FEATURE", help="leave a feature component out of the default space, or races")
+    parser.add_argument("--without", default="", metavar="FEATURE", help="leave a feature component out of the default space")
     parser.add_argument("--encoder", nargs="?", const=packaged(), default=None)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--table", action="store_true")

@@ -2,7 +2,6 @@
 
 $ python benchmarks/main_job.py --tasks-dir TASKS               # runs what is missing, then prints the table
 $ python benchmarks/main_job.py --tasks-dir TASKS --table-only
-$ python benchmarks/main_job.py --tasks-dir TASKS --without-races   # every candidate on all folds; then both side by side
 
 Each run is the command ``autotext optimize`` in a process of its own, with the task's family left out of the experience.
 The best candidate of the same search is also fitted alone, outside the budget. Lines go to results/main_job.jsonl. Run
@@ -13,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import statistics
 import subprocess
 import sys
@@ -29,17 +27,13 @@ from autotext.space import Configuration
 from autotext.task import Task
 
 OUT = RESULTS / "main_job.jsonl"
-WITHOUT = RESULTS / "without_races.jsonl"
-NO_RACES = ("from autotext.search.selection import Selection; from autotext.cli.main import main; "
-            "Selection.pruner = lambda *_: None; main()")
 
 
-def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float, races: bool = True) -> dict:
+def run(tasks_dir: Path, name: str, seed: int, rows: int, budget: float) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         about, metric, train, test = load(tasks_dir, name, seed, rows, Path(folder))
         options, environment = without_families(about["family"])
-        program = ["-m", "autotext"] if races else ["-c", NO_RACES]
-        command = [sys.executable, *program, "optimize", str(train), "--budget", f"{budget:g}s", "--seed", str(seed),
+        command = [sys.executable, "-m", "autotext", "optimize", str(train), "--budget", f"{budget:g}s", "--seed", str(seed),
                    *options, "--out", f"{folder}/pipeline", "--json",
                    *(["--metric", METRICS[name]] if name in METRICS else [])]
         started = time.monotonic()
@@ -101,21 +95,6 @@ def table(budget: float, rows: int) -> None:
               f"worse by more than 0.7 on {sum(gain < -0.7 for gain in together.values())}")
 
 
-def compare(budget: float, rows: int) -> None:
-    """With races beside without, on the tasks and seeds that have both."""
-    lines = {path: {(line["task"], line["seed"]): line for line in map(json.loads, path.read_text("utf-8").splitlines())
-                    if (line["budget"], line["rows"]) == (budget, rows)} for path in (OUT, WITHOUT)}
-    both = sorted(lines[OUT].keys() & lines[WITHOUT].keys())
-    print(f"{'task':26} seed  {'without':>8} {'with':>8}  suggested without, with")
-    for key in both:
-        pair = [lines[path][key] for path in (WITHOUT, OUT)]
-        print(f"{key[0]:26} {key[1]:4}  {pair[0]['score']:8.4f} {pair[1]['score']:8.4f}  "
-              f"{pair[0]['suggested']:7,} {pair[1]['suggested']:7,}  {pair[1]['suggested'] / pair[0]['suggested']:.1f}x")
-    gain = 100 * sum(lines[OUT][key]["score"] - lines[WITHOUT][key]["score"] for key in both) / max(len(both), 1)
-    more = sum(math.log(lines[OUT][key]["suggested"] / lines[WITHOUT][key]["suggested"]) for key in both) / max(len(both), 1)
-    print(f"mean gain {gain:+.2f} points, {math.exp(more):.1f} times as many configurations in the geometric mean")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks-dir", type=Path, required=True)
@@ -124,16 +103,14 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=60.0)
     parser.add_argument("--tasks", nargs="+", default=list(MAIN))
     parser.add_argument("--table-only", action="store_true")
-    parser.add_argument("--without-races", action="store_true")
     arguments = parser.parse_args()
-    out = WITHOUT if arguments.without_races else OUT
     for seed in arguments.seeds:
         for name in arguments.tasks:
             key = (name, seed, arguments.rows, arguments.budget)
-            if arguments.table_only or key in done(out, "task", "seed", "rows", "budget"):
+            if arguments.table_only or key in done(OUT, "task", "seed", "rows", "budget"):
                 continue
-            append(out, run(arguments.tasks_dir, name, seed, arguments.rows, arguments.budget, not arguments.without_races))
-    (compare if arguments.without_races else table)(arguments.budget, arguments.rows)
+            append(OUT, run(arguments.tasks_dir, name, seed, arguments.rows, arguments.budget))
+    table(arguments.budget, arguments.rows)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from autotext.components import FitContext, Model, is_expensive
 from autotext.cross_validation.count_cache import CountCache
-from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.cross_validation.text_cache import TooSlowError
 from autotext.evaluation import Status
-from autotext.pipeline import Chain, Decision, cross_fitted
+from autotext.pipeline import Chain, Decision, cross_fitted, decide_alone
 from autotext.randomness import generator
 from autotext.scoring.validation import Validation
 from autotext.space import Configuration
@@ -49,9 +48,8 @@ class CrossValidationResult:
         Out-of-fold margins in single precision.
     predictions : array of shape (n_validation_rows,) or (n_validation_rows, n_classes)
         Out-of-fold predictions as class numbers, or as 0/1 indicators.
-    status : {"ok", "raced", "part"}
-        ``"raced"``: pruned after the first fold. ``"part"``: expensive, and therefore only cross-validated on the first fold.
-        In both cases, all other fields are those of the first fold.
+    status : {"ok", "part"}
+        ``"part"``: expensive, and therefore only cross-validated on the first fold, which all other fields are of.
     predicted_seconds : float, default=0.0
         Seconds that an expensive configuration was predicted to take; 0: nothing was predicted.
     """
@@ -76,12 +74,11 @@ class _Runner:
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("prepare", "fit", "predict"), 0.0))
     unshared_seconds: float = 0.0
     size: int = 0
-    pruned: bool = False
     predicted_seconds: float = 0.0
 
 
 def cross_validate(configurations: Sequence[Configuration], count_cache: CountCache, validation: Validation, *,
-                   check: Callable[[], None] = lambda: None, pruner: Pruner | None = None, subsample: float = 1.0,
+                   check: Callable[[], None] = lambda: None, has_rival: bool = False, subsample: float = 1.0,
                    seconds: float | None = None, threads: int = 0) -> list[CrossValidationResult]:
     """Cross-validate a configuration and its regularization path; everything that learns is fitted without the fold's rows.
 
@@ -94,8 +91,8 @@ def cross_validate(configurations: Sequence[Configuration], count_cache: CountCa
     validation : Validation
     check : callable
         Called between steps; it may raise an error to end the cross-validation.
-    pruner : Pruner, optional
-        Decides after the first fold which configurations are not continued.
+    has_rival : bool, default=False
+        Whether there is a candidate to compare with on the first fold, on which an expensive one then is validated alone.
     subsample : float, default=1.0
         Fraction of the training rows of each fold that is used.
     seconds : float, optional
@@ -124,17 +121,17 @@ def cross_validate(configurations: Sequence[Configuration], count_cache: CountCa
     >>> result.score, result.fold_scores, result.margins.shape
     (1.0, (1.0, 1.0), (16, 2))
     """
-    return _CrossValidation(configurations, count_cache, validation, check, pruner, subsample, seconds, threads).run()
+    return _CrossValidation(configurations, count_cache, validation, check, has_rival, subsample, seconds, threads).run()
 
 
 class _CrossValidation:
     """One call of `cross_validate`, with the same parameters."""
 
     def __init__(self, configurations: Sequence[Configuration], count_cache: CountCache, validation: Validation,
-                 check: Callable[[], None], pruner: Pruner | None, subsample: float, seconds: float | None,
+                 check: Callable[[], None], has_rival: bool, subsample: float, seconds: float | None,
                  threads: int) -> None:
         self.configuration, self.count_cache, self.validation = configurations[0], count_cache, validation
-        self.check, self.pruner, self.subsample, self.threads = check, pruner, subsample, threads
+        self.check, self.subsample, self.threads = check, subsample, threads
         self.seconds, self.started = seconds, time.perf_counter()
         self.until = None if seconds is None else time.monotonic() + seconds
         parameter = Chain(self.configuration).model.regularization_parameter
@@ -142,28 +139,24 @@ class _CrossValidation:
         shape = (len(validation.rows), validation.n_classes)
         self.runners = [_Runner(each.get(name), np.zeros(shape, dtype=np.float32)) for each in configurations]
         # An expensive configuration is cross-validated on one fold if there is one to compare it with, unless all are quick.
-        self.partial = pruner is not None and is_expensive(self.configuration) and len(validation.held_out) > 1
+        self.partial = has_rival and is_expensive(self.configuration) and len(validation.held_out) > 1
 
     def run(self) -> list[CrossValidationResult]:
         for number in range(len(self.validation.held_out)):
-            running = [runner for runner in self.runners if not runner.pruned]
-            if not running:
-                break
-            seconds = self._validate_fold(number, running)
+            seconds = self._validate_fold(number)
             if not number:
-                self._prune(running)
                 self.partial = not self._goes_on(seconds)
                 if self.partial:
                     break
         return [self._result(runner) for runner in self.runners]
 
-    def _validate_fold(self, number: int, running: Sequence[_Runner]) -> float:
+    def _validate_fold(self, number: int) -> float:
         """Compute the margins of a fold, and give the seconds that another fold would take."""
         targets, fold, train = self.validation.targets, self.validation.held_out[number], self._training_rows(number)
         chain = Chain(self.configuration)
         counts, counting, text_seconds = self.count_cache.counts(chain, train, self.until)
         learned = chain.tokenizer is not None and chain.tokenizer.learns
-        for runner in running:
+        for runner in self.runners:
             before = runner.seconds["prepare"]
             runner.seconds["prepare"] = before + counting if learned else max(before, counting)
             if text_seconds:
@@ -175,17 +168,17 @@ class _CrossValidation:
         X = chain.fit_features([counted.rows(train) for counted in counts], targets[train], context)
         fitted = time.perf_counter()
         held_out = chain.features_of_counts([counted.rows(fold) for counted in counts], context)
-        self._fit_models(chain, X, targets[train], held_out, number, running, (fitted - began, time.perf_counter() - fitted))
+        self._fit_models(chain, X, targets[train], held_out, number, (fitted - began, time.perf_counter() - fitted))
         self.check()
         return time.perf_counter() - began
 
-    def _fit_models(self, chain: Chain, X: Any, y: NDArray[Any], held_out: Any, number: int, running: Sequence[_Runner],
+    def _fit_models(self, chain: Chain, X: Any, y: NDArray[Any], held_out: Any, number: int,
                     feature_seconds: tuple[float, float]) -> None:
         """Fit the model of each runner and compute its margins; the seconds of the features count for each."""
         positions = self.validation.held_out_positions[number]
         at_once = max(1, _NUMBERS // max(X.shape[1] * self.validation.n_classes, 1))
-        for start in range(0, len(running), at_once):
-            part = running[start : start + at_once]
+        for start in range(0, len(self.runners), at_once):
+            part = self.runners[start : start + at_once]
             started = time.perf_counter()
             models = self._fit(chain.model, X, y, part)
             fitting = (time.perf_counter() - started) / len(part)
@@ -229,11 +222,6 @@ class _CrossValidation:
         if self.seconds is not None and WITH_REFIT * predicted > self.seconds:
             raise TooSlowError(predicted)
 
-    def _prune(self, running: Sequence[_Runner]) -> None:
-        if self.pruner is not None and len(self.validation.held_out) > 1:
-            for runner in running:
-                runner.pruned = self.pruner.lost(runner.margins[self.validation.positions[0]])
-
     def _goes_on(self, fold_seconds: float) -> bool:
         """Whether the other folds follow the first one; raises `TooSlowError` if there is no time for them."""
         n_folds = len(self.validation.held_out)
@@ -244,7 +232,7 @@ class _CrossValidation:
                 return False
             for runner in self.runners:
                 runner.predicted_seconds *= n_folds
-        still_to_run = fold_seconds * (n_folds - 1) * float(np.mean([not runner.pruned for runner in self.runners]))
+        still_to_run = fold_seconds * (n_folds - 1)
         if self.seconds is not None and (estimate := time.perf_counter() - self.started + still_to_run) > self.seconds:
             raise TooSlowError(estimate)
         return True
@@ -252,12 +240,12 @@ class _CrossValidation:
     def _result(self, runner: _Runner) -> CrossValidationResult:
         metric, positions = self.validation.metric, self.validation.positions
         targets = self.validation.targets[self.validation.rows]
-        if runner.pruned or self.partial:
+        if self.partial:
             margins, targets = runner.margins[positions[0]], targets[positions[0]]
             predictions = decide_alone(margins, targets, metric)
             score = metric.score(targets, predictions, Decision(metric.kind).probabilities(margins.astype(np.float64)))
             return CrossValidationResult(score, (score,), runner.seconds, runner.unshared_seconds, runner.size, margins,
-                                         predictions, "raced" if runner.pruned else "part", runner.predicted_seconds)
+                                         predictions, "part", runner.predicted_seconds)
         predictions, probabilities = cross_fitted(runner.margins.astype(np.float64), targets, metric, positions)
         score, fold_scores = metric.cross_validated(targets, predictions, probabilities, positions)
         return CrossValidationResult(score, fold_scores, runner.seconds, runner.unshared_seconds, runner.size, runner.margins,

@@ -237,3 +237,23 @@ def _from_counts(metric: Metric, hits: NDArray[np.float64], false: NDArray[np.fl
     if average == "weighted":
         return np.average(scores, axis=1, weights=(hits + missed)[0])
     return np.asarray(scores.mean(axis=1))
+
+
+def decide_alone(margins: NDArray[Any], targets: NDArray[Any], metric: Metric) -> NDArray[Any]:
+    """Predict from margins, where the decision threshold, if the metric rewards one, is fitted on the same rows.
+
+    Parameters
+    ----------
+    margins : float array of shape (n_rows, n_classes)
+    targets : array of shape (n_rows,) or (n_rows, n_classes)
+    metric : Metric
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> margins = np.array([[0.0, -1.0], [0.0, -2.0], [0.0, -5.0]])
+    >>> decide_alone(margins, np.array([1, 1, 0]), Metric("f1", "binary")).tolist()
+    [1, 1, 0]
+    """
+    double = margins.astype(np.float64)
+    return Decision(metric.kind, 1.0, fit_threshold(double, targets, metric)).predictions(double)

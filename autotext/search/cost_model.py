@@ -110,11 +110,6 @@ class CostModel:
                 seconds += evaluation.seconds / self._n_fits(evaluation)
                 continue
             seconds += evaluation.seconds
-            if evaluation.status == "raced":
-                # On each of the folds that pruning saved, it would have taken as long again.
-                stages = evaluation.stage_seconds
-                seconds += (self._n_folds - 1) * (evaluation.seconds if evaluation.origin == "path"
-                                                  else stages["fit"] + stages["predict"])
         for key in _keys(configuration):
             self._seen.setdefault(key, []).append(seconds / relative_cost(configuration))
         if usual := self._prior.get(configuration.structure):

@@ -36,7 +36,7 @@ class OutOfFold:
         How many candidates keep their margins.
     partial : dict of str to array
         Margins on the first fold, by fingerprint, of candidates that were validated on it alone.
-    pruned : dict of str to array
+    on_first_fold : dict of str to array
         Packed predictions on the first fold of all candidates that were validated on no other.
     """
 
@@ -44,21 +44,21 @@ class OutOfFold:
         self.validation = validation
         self._margins: dict[str, NDArray[np.float16]] = {}
         self._predictions: dict[str, NDArray[Any]] = {}
-        self.pruned: dict[str, NDArray[Any]] = {}
+        self.on_first_fold: dict[str, NDArray[Any]] = {}
         self.partial: dict[str, NDArray[np.float16]] = {}
         self.kept = int(np.clip(_KEPT_BYTES / (2 * len(validation.targets) * validation.n_classes), 3, _KEPT_MARGINS))
 
     def add(self, evaluation: Evaluation, result: CrossValidationResult) -> None:
         """Keep the predictions and margins of a candidate that was cross-validated."""
-        margins = None if evaluation.status == "raced" else _halve(result.margins, self.validation.metric)
+        margins = _halve(result.margins, self.validation.metric)
         self.restore(evaluation, Answers(_pack(result.predictions, self.validation.n_classes), margins))
 
     def restore(self, evaluation: Evaluation, answers: Answers) -> None:
         """Keep predictions and margins as `answers` gave them, such as those that an earlier call stored."""
         name = evaluation.fingerprint
         if evaluation.status in ("part", "raced"):
-            # Where the selection is repeated, both count with their first fold.
-            self.pruned[name] = answers.predictions
+            # Where the selection is repeated, it counts with its first fold.
+            self.on_first_fold[name] = answers.predictions
             if evaluation.status == "part" and answers.margins is not None:
                 self.partial[name] = answers.margins
             return
@@ -70,7 +70,7 @@ class OutOfFold:
         """Take margins and predictions on all rows for a candidate that was validated on the first fold alone."""
         self._margins[evaluation.fingerprint] = _halve(margins.astype(np.float32), self.validation.metric)
         self._predictions[evaluation.fingerprint] = _pack(predictions, self.validation.n_classes)
-        del self.pruned[evaluation.fingerprint]
+        del self.on_first_fold[evaluation.fingerprint]
 
     @property
     def is_full(self) -> bool:
@@ -84,8 +84,8 @@ class OutOfFold:
     def answers(self, evaluation: Evaluation) -> Answers:
         """The predictions of a candidate, and its margins where they are kept."""
         name = evaluation.fingerprint
-        if name in self.pruned:
-            return Answers(self.pruned[name], self.partial.get(name))
+        if name in self.on_first_fold:
+            return Answers(self.on_first_fold[name], self.partial.get(name))
         return Answers(self._predictions[name], self._margins.get(name))
 
     @property

@@ -76,8 +76,9 @@ class Scheduler:
             return False
         proposal, timeout = candidate
         self.n_started += 1
-        pruner = self._selection.pruner(self._log.leaderboard)
-        self._pool.submit(CrossValidate(proposal.configuration, proposal.regularization_path, pruner), timeout, proposal)
+        board = self._log.leaderboard
+        has_rival = bool(board) and self._selection.out_of_fold.has_margins(board[0])
+        self._pool.submit(CrossValidate(proposal.configuration, proposal.regularization_path, has_rival), timeout, proposal)
         return True
 
     def stops_early(self) -> bool:

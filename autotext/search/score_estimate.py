@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from autotext.components import is_expensive
 from autotext.cross_validation.cross_validate import CrossValidationResult
-from autotext.cross_validation.pruning import decide_alone
 from autotext.evaluation import Evaluation
+from autotext.pipeline import decide_alone
 from autotext.scoring.bias_correction import (
     Contest,
     Resampling,
@@ -128,22 +128,22 @@ def estimate_selection(out_of_fold: OutOfFold, chosen: Evaluation, leaderboard: 
 
 
 def _contest(out_of_fold: OutOfFold, board: Sequence[Evaluation], chosen: Evaluation, most: int) -> Contest:
-    """The contest of all candidates, for a metric that predictions decide; those pruned on the first fold come last."""
+    """The contest of all candidates, for a metric that predictions decide; those on the first fold alone come last."""
     validation = out_of_fold.validation
     predictions = [out_of_fold.predictions(entry) for entry in board]
     whole = scorer(validation.metric, validation.targets, predictions, validation.n_classes)
     right = np.column_stack([score_rows(predicted, validation.targets) for predicted in predictions])
     sizes, place = np.array([entry.size for entry in board]), board.index(chosen)
-    pruned = list(out_of_fold.pruned.values())[-most:]
-    if not pruned or not out_of_fold.has_margins(chosen):
+    partial = list(out_of_fold.on_first_fold.values())[-most:]
+    if not partial or not out_of_fold.has_margins(chosen):
         return Contest(whole, right, sizes, place)
     # A candidate without predictions for all rows never wins a tie by its size.
-    right = np.column_stack([right, *(np.zeros((len(right), 1), right.dtype) for _ in pruned)])
-    sizes = np.append(sizes.astype(np.float64), np.full(len(pruned), np.inf))
+    right = np.column_stack([right, *(np.zeros((len(right), 1), right.dtype) for _ in partial)])
+    sizes = np.append(sizes.astype(np.float64), np.full(len(partial), np.inf))
     first = validation.folds[0]
     targets = validation.targets[first]
     alone = decide_alone(out_of_fold.margins(chosen)[first], targets, validation.metric)
-    part = scorer(validation.metric, targets, [alone, *map(out_of_fold.unpack, pruned)], validation.n_classes)
+    part = scorer(validation.metric, targets, [alone, *map(out_of_fold.unpack, partial)], validation.n_classes)
     return Contest(Relative(whole, part, first, place, len(board)), right, sizes, place)
 
 

@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from autotext.components.pretrained import pretrained_kind
-from autotext.cross_validation.pruning import Pruner, decide_alone
 from autotext.evaluation import Evaluation
-from autotext.pipeline import Decision, fit_temperature
+from autotext.pipeline import Decision, decide_alone, fit_temperature
 from autotext.report import Report
 from autotext.scoring.bias_correction import TIE
 from autotext.search.out_of_fold import OutOfFold, score_rows
@@ -77,13 +76,6 @@ class Selection:
                 self.out_of_fold.complete(entry, margins, predictions)
             evaluations.append(entry)
         return report.replace(evaluations=tuple(evaluations))
-
-    def pruner(self, leaderboard: Sequence[Evaluation]) -> Pruner | None:
-        """A pruner of candidates that are clearly worse than the best so far; None without a best one, or its margins."""
-        if not leaderboard or not self.out_of_fold.has_margins(leaderboard[0]):
-            return None
-        margins, targets = self.out_of_fold.first_margins(leaderboard[0]), self._validation.targets[self._validation.folds[0]]
-        return Pruner(margins, targets, self._validation.metric, self._validation.n_classes, self._validation.seed)
 
     @property
     def has_few_rows(self) -> bool:

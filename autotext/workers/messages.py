@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from autotext.cross_validation.pruning import Pruner
     from autotext.scoring.metrics import Metric
     from autotext.space import Configuration
     from autotext.task import Split
@@ -60,15 +59,15 @@ class CrossValidate:
     configuration : Configuration
     regularization_path : sequence of Configuration, default=()
         Configurations that differ from it in the regularization strength alone; they are cross-validated, too.
-    pruner : Pruner, optional
-        Decides after the first fold whether the other folds are worth their time. None: all folds are evaluated.
+    has_rival : bool, default=False
+        Whether there is a candidate with which an expensive one can be compared on the first fold alone.
     subsample : float, default=1.0
         Share of the training rows of each fold that is learned from.
     """
 
     configuration: Configuration
     regularization_path: Sequence[Configuration] = ()
-    pruner: Pruner | None = None
+    has_rival: bool = False
     subsample: float = 1.0
 
 

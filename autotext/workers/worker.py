@@ -173,7 +173,7 @@ class _Work:
         validation = Validation(self._search_targets, setup.split.folds, setup.n_classes, setup.metric,
                                 self._model_seed(request), setup.split.holdout)
         return cross_validate((request.configuration, *request.regularization_path), self._count_cache, validation, check=check,
-                              pruner=request.pruner, subsample=request.subsample, seconds=assignment.timeout,
+                              has_rival=request.has_rival, subsample=request.subsample, seconds=assignment.timeout,
                               threads=setup.n_processes)
 
     def _fit(self, request: Fit) -> Any:

@@ -11,7 +11,6 @@ from autotext.components.features.fine_tuned import _packed, _unpacked
 from autotext.components.transformer_folder import read_transformer
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
-from autotext.cross_validation.pruning import Pruner
 from autotext.cross_validation.text_cache import TooSlowError
 from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
@@ -101,13 +100,11 @@ def test_it_is_judged_on_the_first_fold_where_there_is_something_to_compare_it_w
     chosen = [configuration(encoder_folder, epochs=8, rate=3e-3)]
     whole = cross_validate(chosen, *given)[0]
     assert (whole.status, len(whole.fold_scores), whole.margins.shape) == ("ok", 3, (len(task), 2))
-    lost = Pruner(np.eye(2)[task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
-    won = Pruner(np.eye(2)[1 - task.targets[folds[0]]], task.targets[folds[0]], metric, 2, 0)
-    found = {name: cross_validate(chosen, *given, pruner=pruner)[0] for name, pruner in (("part", won), ("raced", lost))}
-    assert found["part"].status == "part"
-    np.testing.assert_array_equal(found["part"].margins, whole.margins[folds[0]])
-    assert whole.predicted_seconds > found["part"].predicted_seconds > 0
-    little = cross_validate(chosen, *given, pruner=won, seconds=10_000.0)[0]
+    part = cross_validate(chosen, *given, has_rival=True)[0]
+    assert (part.status, len(part.fold_scores)) == ("part", 1)
+    np.testing.assert_array_equal(part.margins, whole.margins[folds[0]])
+    assert whole.predicted_seconds > part.predicted_seconds > 0
+    little = cross_validate(chosen, *given, has_rival=True, seconds=10_000.0)[0]
     assert (little.status, len(little.fold_scores)) == ("ok", 3)
     np.testing.assert_array_equal(little.margins, whole.margins)
 
@@ -133,7 +130,7 @@ def test_training_that_would_not_end_in_time_is_given_up_at_once(encoder_folder)
 def test_a_search_trains_what_is_given(encoder_folder):
     found = optimize_pipeline(toy("korean"), encoders=encoder_folder, workers=1, budget=Budget(seconds=None, trials=9))
     own = [entry for entry in found.report.evaluations if entry.configuration["features"] == "fine_tuned"]
-    assert {entry.status for entry in own} <= {"ok", "raced"}
+    assert {entry.status for entry in own} == {"ok"}
     parts = any(entry.status == "ok" and len(entry.fold_scores) == 1 for entry in own)
     said = "candidates that take long to train were judged on the first fold"
     assert parts == any(said in note for note in found.report.notes)

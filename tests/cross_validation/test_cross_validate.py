@@ -7,7 +7,6 @@ from autotext.components.features.word_tfidf import WordTfidf
 from autotext.cross_validation import cross_validate as evaluating
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import TooSlowError, cross_validate
-from autotext.cross_validation.pruning import Pruner
 from autotext.pipeline import Chain
 from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
@@ -64,8 +63,7 @@ def test_a_holdout_is_one_fit_whose_rows_its_folds_part(monkeypatch):
     original = WordTfidf.fit
     monkeypatch.setattr(WordTfidf, "fit", lambda self, counts, y: trained.append(len(y)) or original(self, counts, y))
     members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1e6)]
-    pruner = Pruner(10 * np.eye(2)[TARGETS[folds[0]]], TARGETS[folds[0]], METRIC, 2, 0)
-    results = cross_validate(members, CountCache(TEXTS), validation, pruner=pruner, seconds=1e-9)
+    results = cross_validate(members, CountCache(TEXTS), validation, seconds=1e-9)
     assert trained == [16]
     chain = Chain(members[0]).fit(TEXTS[8:], TARGETS[8:], 2, 0)
     for result in results:
@@ -73,23 +71,6 @@ def test_a_holdout_is_one_fit_whose_rows_its_folds_part(monkeypatch):
         assert result.margins.shape == (8, 2)
         assert len(result.fold_scores) == 2
     np.testing.assert_allclose(results[0].margins, chain.margins(TEXTS[:8]), rtol=1e-4, atol=1e-5)
-
-
-def test_who_loses_the_race_is_judged_on_the_first_fold_only():
-    members = [configuration(**{"model.ridge.alpha": alpha}) for alpha in (0.1, 1e6)]
-    first = FOLDS[0]
-    (best,) = cross_validate([members[0]], CountCache(TEXTS), VALIDATION)
-
-    class Strict(Pruner):
-        def lost(self, margins):
-            return bool(np.abs(margins).max() < 1e-3)
-
-    pruner = Strict(best.margins[first], TARGETS[first], METRIC, 2, 0)
-    kept, lost = cross_validate(members, CountCache(TEXTS), VALIDATION, pruner=pruner)
-    assert (kept.status, lost.status) == ("ok", "raced")
-    np.testing.assert_array_equal(kept.margins, best.margins)
-    assert (len(kept.fold_scores), len(lost.fold_scores)) == (3, 1)
-    assert lost.predictions.shape == lost.margins.shape[:1] == first.shape
 
 
 def test_what_a_path_shares_counts_for_each_as_if_alone(monkeypatch):
@@ -117,9 +98,8 @@ def test_fewer_training_rows_are_a_part_of_them(monkeypatch):
     assert rows == [8, 8, 8]
 
 
-@pytest.mark.parametrize(("seconds", "raced", "enough"), [(None, False, True), (301.0, False, True), (299.0, False, False),
-                                                          (101.0, True, True), (99.0, True, False)])
-def test_what_would_take_too_long_is_given_up_after_the_first_fold(monkeypatch, seconds, raced, enough):
+@pytest.mark.parametrize(("seconds", "enough"), [(None, True), (301.0, True), (299.0, False)])
+def test_what_would_take_too_long_is_given_up_after_the_first_fold(monkeypatch, seconds, enough):
     now = [0.0]
     original = WordTfidf.fit
 
@@ -127,19 +107,14 @@ def test_what_would_take_too_long_is_given_up_after_the_first_fold(monkeypatch, 
         now[0] += 100.0
         return original(self, counts, y)
 
-    class Everyone(Pruner):
-        def lost(self, margins):
-            return True
-
     monkeypatch.setattr(WordTfidf, "fit", slow)
     monkeypatch.setattr(evaluating.time, "perf_counter", lambda: now[0])
-    pruner = Everyone(np.zeros((8, 2), dtype=np.float16), TARGETS[FOLDS[0]], METRIC, 2, 0) if raced else None
-    given = ([configuration()], CountCache(TEXTS), VALIDATION)
+    arguments = ([configuration()], CountCache(TEXTS), VALIDATION)
     if enough:
-        cross_validate(*given, pruner=pruner, seconds=seconds)
-        assert now[0] == (100.0 if raced else 300.0)
+        cross_validate(*arguments, seconds=seconds)
+        assert now[0] == 300.0
         return
-    with pytest.raises(TooSlowError, match="about 300 s" if not raced else "about 100 s") as caught:
-        cross_validate(*given, pruner=pruner, seconds=seconds)
-    assert caught.value.seconds == (100.0 if raced else 300.0)
+    with pytest.raises(TooSlowError, match="about 300 s") as caught:
+        cross_validate(*arguments, seconds=seconds)
+    assert caught.value.seconds == 300.0
     assert now[0] == 100.0

@@ -46,11 +46,6 @@ def test_other_structures_take_as_much_more_as_usual_and_one_ratio_counts_half(c
     assert costs.evaluation_seconds(configuration(model="sgd")) == pytest.approx(3.0 * 4.0 ** (9 / 10))
 
 
-def test_a_race_that_was_lost_would_have_taken_all_folds(costs):
-    costs.learn(configuration(), [evaluated(2.0, "raced")])
-    assert costs.evaluation_seconds(configuration()) == 10.0
-
-
 def test_what_was_given_up_counts_with_what_it_needed(costs):
     costs.learn(configuration(), [evaluated(2.0, "timeout")], 40.0)
     assert costs.evaluation_seconds(configuration()) == 40.0

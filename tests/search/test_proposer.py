@@ -243,7 +243,7 @@ def test_the_study_learns_of_the_best_of_a_path_only(checked):
 def test_who_lost_a_race_is_pruned(checked):
     proposer = Proposer(checked(WIDE), [], seed=0)
     proposal = proposer.ask()
-    proposer.tell(proposal, [replace(told(proposal, 0.5)[0], status="raced", score=None, fold_scores=(0.3,))])
+    proposer.tell(proposal, [replace(told(proposal, 0.5)[0], status="part", score=None, fold_scores=(0.3,))])
     trial = proposer.study.trials[proposal.trial.number]
     assert trial.state == optuna.trial.TrialState.PRUNED
     assert trial.intermediate_values == {0: 0.3}

@@ -43,7 +43,7 @@ def make(monkeypatch, remaining, predicted, *configurations, path=(), limit=60.0
     costs = SimpleNamespace(encodes_first=lambda chosen: encodes, path_takes_long=lambda chosen, left: takes_long,
                             required_seconds=lambda chosen, with_refit=False: (1.2 if with_refit else 1.0) * predicted)
     validation = SimpleNamespace(targets=range(cells[0]), n_classes=cells[1])
-    selection = SimpleNamespace(pruner=lambda leaderboard: None, out_of_fold=SimpleNamespace(validation=validation))
+    selection = SimpleNamespace(out_of_fold=SimpleNamespace(validation=validation, has_margins=lambda evaluation: True))
     stopping = SimpleNamespace(reason=lambda trials: reason)
     refit_cost = SimpleNamespace(reserve=lambda report: reserve)
     return Scheduler(proposer, pool, clock, log, costs, refit_cost, selection, stopping), proposer, pool, log
