@@ -19,6 +19,7 @@ from autotext.report import Report
 from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric
 from autotext.search import setup
+from autotext.search.guide import Guide
 from autotext.search.log import OnEvaluation, SearchLog
 from autotext.search.proposer import Proposer
 from autotext.search.search import Search
@@ -137,7 +138,9 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
                     findings=(*task.findings, *setup.note_cut_texts(split)),
                     seconds={"read": read, "describe": clock.elapsed - read}, warm_start=warm_start.summary,
                     drift=find_drift(task, seed, clock.remaining / clock.slowdown))
-    proposer = Proposer(space, warm_start.configurations, seed, asked.sampler, **({} if storage is None else storage.resumed))
+    guide = Guide(warm_start.posterior, space, seed) if warm_start.posterior is not None and asked.sampler is None else None
+    proposer = Proposer(space, warm_start.configurations if guide is None else warm_start.without_suggestions(), seed,
+                        asked.sampler, guide=guide, **({} if storage is None else storage.resumed))
     result = Search(task, split, setup.hold_out(task, split, metric, seed), proposer, warm_start, clock, pool,
                     SearchLog(report, clock, storage, asked.on_evaluation)).run()
     hold_models(result.chain)

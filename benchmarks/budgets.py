@@ -14,31 +14,38 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from tasks import METRICS, RESULTS, append, done, load, packaged
+
+from autotext.meta import Experience, meta_learners
 
 TASKS = ("clinc150", "snips", "atis", "tweet_emotion", "cola", "stackoverflow_titles", "disaster_tweets", "product_titles",
          "ko_3i4k", "ko_nsmc", "zh_thucnews", "th_wisesight", "es_tweet_sentiment", "de_gnad10", "tr_tweet_emotions",
          "movie_reviews_long")
 OUT = RESULTS / "budgets.jsonl"
 BASELINE = "TF-IDF + LR"
-# The test score of a process whose arguments are the training file, the test file, family, seconds, seed, metric, encoder and
-# the file of a search space.
+# The test score of a process whose arguments are the training file, the test file, family, seconds, seed, metric, encoder, the
+# file of a search space, and that of a fitted meta-learner, as the shipped one is fitted beforehand, too.
 AUTOTEXT = """
-import json, pathlib, sys, tempfile, time
+import json, pathlib, pickle, sys, tempfile, time
 import psutil
 from autotext import Budget, optimize_pipeline
 from autotext.meta import Experience, Portfolio
-train, test, family, seconds, seed, metric, encoder, space = sys.argv[1:]
+train, test, family, seconds, seed, metric, encoder, space, learner = sys.argv[1:]
 spent = time.time() - psutil.Process().create_time()
-learner = Portfolio().fit(Experience.shipped().without(family))
+if learner:
+    learner = pickle.loads(pathlib.Path(learner).read_bytes())
+else:
+    learner = Portfolio().fit(Experience.shipped().without(family))
 pipeline = optimize_pipeline(train, budget=Budget(seconds=float(seconds), spent=spent), workers=1, seed=int(seed),
                              metric=metric or None, encoders=[encoder] if encoder else (), meta_learner=learner,
                              **({"space": space} if space else {}))
@@ -70,7 +77,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from autotext.scoring.metrics import Metric
 from autotext.task import Task
-train, test, family, seconds, seed, metric, encoder, space = sys.argv[1:]
+train, test, family, seconds, seed, metric, encoder, space, learner = sys.argv[1:]
 task = Task.read(train).with_test(test)
 metric = Metric.named(metric or None, task.kind)
 started = time.perf_counter()
@@ -92,9 +99,10 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
         if arguments.checkout:
             environment["PYTHONPATH"] = str(arguments.checkout)
         space = without_feature(arguments.without, Path(folder)) if arguments.without else ""
+        learner = fitted_learner(arguments.learner, about["family"], Path(folder)) if arguments.learner else ""
         script = LR if arguments.arm == BASELINE else AUTOTEXT
         command = ["taskset", "-c", str(arguments.core), sys.executable, "-c", script, str(train), str(test), about["family"],
-                   f"{budget:g}", str(seed), METRICS.get(name, ""), encoder, str(space)]
+                   f"{budget:g}", str(seed), METRICS.get(name, ""), encoder, str(space), str(learner)]
         load_before, started = os.getloadavg()[0], time.monotonic()
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment,
                                cwd=arguments.checkout or Path(__file__).parent.parent)
@@ -105,6 +113,18 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
         return {**line, "score": None, "error": ended.stderr.strip().splitlines()[-1]}
     result = json.loads(ended.stdout.splitlines()[-1])
     return {**line, **result, "score": round(result["score"], 5), "call": round(result["call"], 2)}
+
+
+def fitted_learner(name: str, family: str, folder: Path) -> Path:
+    """Write a meta-learner that was fitted without a family."""
+    path = folder / "learner.pickle"
+    path.write_bytes(fit_without(name, family))
+    return path
+
+
+@cache
+def fit_without(name: str, family: str) -> bytes:
+    return pickle.dumps(meta_learners()[name]().fit(Experience.shipped().without(family)))
 
 
 def without_feature(name: str, folder: Path) -> Path:
@@ -149,12 +169,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--arm", default="autotext")
+    parser.add_argument("--learner", default="", help="name of a meta-learner, which then also names the arm")
     parser.add_argument("--checkout", type=Path)
     parser.add_argument("--without", default="", metavar="FEATURE", help="leave a feature component out of the default space")
     parser.add_argument("--encoder", nargs="?", const=packaged(), default=None)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
+    if arguments.learner:
+        arguments.arm = arguments.learner
     if arguments.without:
         arguments.arm = f"without {arguments.without}"
     keys = ("arm", "task", "seed", "budget", "rows", "encoder")

@@ -432,6 +432,16 @@ def test_a_group_is_never_parted(quick):
     assert pipeline.report.task["folds"] == 5
 
 
+def test_a_meta_learner_that_listens_guides_the_search_and_can_go_on(tmp_path):
+    searches = [optimize_pipeline(toy("binary"), budget=Budget(seconds=None, trials=trials), workers=1,
+                                  meta_learner="hierarchical", storage=storage).report
+                for trials, storage in ((8, None), (4, tmp_path / "search"), (8, tmp_path / "search"))]
+    at_once, _, resumed = ([entry.fingerprint for entry in report.evaluations] for report in searches)
+    assert at_once == resumed
+    assert searches[0].warm_start["suggested"] > 100
+    assert searches[0].warm_start["tried"] == sum(entry.origin == "warm" for entry in searches[0].evaluations) >= 4
+
+
 def test_the_default_search_starts_from_prior_experience():
     pipeline = optimize_pipeline(toy("korean"), budget=Budget(seconds=None, trials=2), workers=1)
     report = pipeline.report

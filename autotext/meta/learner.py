@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from autotext.meta.experience import Experience
+from autotext.meta.posterior import Posterior
 from autotext.space import Configuration, SearchSpace
 
 
@@ -106,3 +107,15 @@ class MetaLearner(ABC):
             A space that `SearchSpace.check` made fit the task.
         k : int
         """
+
+    def start(self, meta_features: Mapping[str, float], space: SearchSpace) -> Posterior | None:
+        """Begin to expect something of every configuration of a space, which the results of a search will change.
+
+        None, as here: what `suggest` gives is tried in that order, whatever the results are.
+
+        Parameters
+        ----------
+        meta_features : dict of str to float
+        space : SearchSpace
+        """
+        return None

@@ -19,9 +19,12 @@ from autotext.arguments import argument_error
 from autotext.errors import SearchError
 from autotext.evaluation import Evaluation, Origin
 from autotext.randomness import derive, generator
+from autotext.search.guide import Guide, Seconds
 from autotext.silence import temporarily, without_warnings
 from autotext.space import Choice, Configuration, Domain, Float, Int, Scalar, SearchSpace
 
+# Of so many proposals after the first ones, one is the sampler's own where a meta-learner guides the search.
+_FIRST_GUIDED, _GUIDED = 12, 3
 # Suggestions in a row that were evaluated before, after which the space counts as exhausted.
 _ATTEMPTS = 60
 # After so many, random draws take over, which cost next to nothing.
@@ -73,24 +76,29 @@ class Proposer:
         The counts of `progress` when they ended; then the next proposal is what theirs would have been.
     journal : Path, optional
         File to which the study is written, too, for optuna-dashboard.
+    guide : Guide, optional
+        Chooses what follows the warm starts, except for some proposals of the sampler.
     """
 
     def __init__(self, space: SearchSpace, warm_starts: Sequence[Configuration], seed: int,
                  sampler: optuna.samplers.BaseSampler | None = None, *, past: Sequence[Sequence[Evaluation]] = (),
-                 progress: Mapping[str, int] | None = None, journal: Path | None = None) -> None:
+                 progress: Mapping[str, int] | None = None, journal: Path | None = None,
+                 guide: Guide | None = None) -> None:
         done = {"asked": 0, "proposed": 0, "warm": 0, "duplicates": 0, "illegal": 0, **(progress or {})}
         self._space, self._seed, self._has_default_sampler = space, seed, sampler is None
         self._seen = {Configuration(evaluation.configuration) for job in past for evaluation in job}
         self._asked, self._proposed = done["asked"], done["proposed"]
         self.duplicates, self.illegal = done["duplicates"], done["illegal"]
         self._warm_starts = [configuration for configuration in warm_starts[done["warm"]:] if configuration not in self._seen]
-        self._n_warm_starts = len(warm_starts)
+        self._n_warm_starts, self._guide = len(warm_starts), guide
         with _silence_optuna():
             self.study = optuna.create_study(direction="maximize", sampler=sampler or _sampler(seed, 0))
             self._journal = _create_journal_study(journal) if journal else None
             for job in past:
                 self._add(self.study, job[0])
                 self._add_results(job)
+                if guide is not None:
+                    guide.end(Configuration(job[0].configuration), job)
             for configuration in self._warm_starts:
                 self.study.enqueue_trial(_optuna_parameters(space, configuration)[0])
 
@@ -105,8 +113,14 @@ class Proposer:
         """Whether the next proposal takes time to find, as no warm start is left."""
         return not self._warm_starts
 
-    def ask(self) -> Proposal | None:
-        """Propose the next configuration that was never proposed before; None if none is found."""
+    def ask(self, seconds: Seconds | None = None) -> Proposal | None:
+        """Propose the next configuration that was never proposed before; None if none is found.
+
+        Parameters
+        ----------
+        seconds : callable, optional
+            Gives the seconds that a configuration will take, or None, to a guide.
+        """
         while self._warm_starts:
             wanted = self._warm_starts.pop(0)
             trial, configuration = self._suggest()
@@ -114,6 +128,8 @@ class Proposer:
                 raise SearchError(f"The study evaluated {configuration} where {wanted} was suggested.")
             if (proposal := self._accept(trial, configuration, "warm")) is not None:
                 return proposal
+        if (proposal := self._ask_guide(seconds)) is not None:
+            return proposal
         for attempt in range(_ATTEMPTS):
             if attempt >= _SAMPLER_ATTEMPTS and not self._enqueue_draw():
                 continue
@@ -121,6 +137,19 @@ class Proposer:
             if (proposal := self._accept(trial, configuration, "search")) is not None:
                 return proposal
         return None
+
+    def _ask_guide(self, seconds: Seconds | None) -> Proposal | None:
+        """Let the guide choose, if there is one and it is its turn."""
+        is_turn = self._proposed < _FIRST_GUIDED or self._asked % _GUIDED
+        if self._guide is None or not is_turn:
+            return None
+        chosen = self._guide.choose(self._seen, self._asked, seconds)
+        if chosen is None:
+            return None
+        with _silence_optuna():
+            self.study.enqueue_trial(_optuna_parameters(self._space, chosen)[0])
+        trial, configuration = self._suggest(optuna.samplers.RandomSampler(seed=0))
+        return self._accept(trial, configuration, "warm" if self._guide.is_from_prior_tasks(configuration) else "search")
 
     def _enqueue_draw(self) -> bool:
         """Let a random configuration come next, where the sampler only repeats itself; False if that is not new either."""
@@ -146,6 +175,8 @@ class Proposer:
                 proposal.trial.report(first.fold_scores[0], 0)
             self.study.tell(proposal.trial, first.score, state=_state(first))
             self._add_results(evaluations)
+        if self._guide is not None:
+            self._guide.end(proposal.configuration, evaluations)
 
     def _add_results(self, evaluations: Sequence[Evaluation]) -> None:
         """Add the best of a regularization path to the study, if it beats the proposal, and all of them to the journal."""
@@ -163,6 +194,8 @@ class Proposer:
         with _silence_optuna():
             self.study.tell(proposal.trial, state=TrialState.FAIL)
         self._seen.difference_update(proposal.configurations)
+        if self._guide is not None:
+            self._guide.end(proposal.configuration)
 
     def _regularization_path(self, configuration: Configuration) -> tuple[Configuration, ...]:
         """New configurations that differ in the strength of regularization only, if the space varies it."""
@@ -186,10 +219,12 @@ class Proposer:
                 "pipeline": Configuration(evaluation.configuration).describe(), "status": evaluation.status,
                 "origin": evaluation.origin, "seconds": evaluation.seconds}))
 
-    def _suggest(self) -> tuple[optuna.trial.Trial, Configuration]:
+    def _suggest(self, sampler: optuna.samplers.BaseSampler | None = None) -> tuple[optuna.trial.Trial, Configuration]:
         """Ask the study for a trial, and build its configuration."""
         with _silence_optuna():
-            if self._has_default_sampler:
+            if sampler is not None:
+                self.study.sampler = sampler
+            elif self._has_default_sampler:
                 # Each draw has a seed of its own, so that none depends on how many came before it in this process.
                 self.study.sampler = _sampler(self._seed, self._asked)
             self._asked += 1
@@ -209,6 +244,8 @@ class Proposer:
         self._seen.update([configuration, *path])
         proposal = Proposal(self._proposed, configuration, path, origin, trial)
         self._proposed += 1 + len(path)
+        if self._guide is not None:
+            self._guide.start(configuration)
         if {name: configuration[name] for name in trial.params} != trial.params:
             raise SearchError(f"Suggested {trial.params}, but {configuration} would be evaluated.")
         return proposal

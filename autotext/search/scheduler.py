@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autotext.components import is_expensive
+from autotext.search.allowance import Allowance
 from autotext.search.clock import Clock
 from autotext.search.cost_model import CostModel
 from autotext.search.log import SearchLog
@@ -10,18 +11,12 @@ from autotext.search.proposer import Proposal, Proposer
 from autotext.search.refit_cost import RefitCost
 from autotext.search.selection import Selection
 from autotext.search.stopping import StoppingRule
-from autotext.space import Configuration
 from autotext.workers.messages import CrossValidate
 from autotext.workers.pool import Pool
 
 CANCELLATION = 0.6
 """Seconds of computing in which a job that can be interrupted is given up and its worker is ready again."""
 
-# A candidate is started if it may run for this share of the seconds that it needs.
-_START_SHARE = 0.8
-# Share of the time left that a candidate may take once another has a score, as more are to come; and that one may take which
-# is the first to encode all texts with a model, as this serves all others with the model.
-_LONGEST, _LONGEST_ENCODING = 0.5, 0.85
 # After so many candidates in a row that would take too long, one that takes all the time is started, or the search ends.
 _TOO_LONG = 20
 # Limit on the out-of-fold margins of a regularization path, which are in memory together.
@@ -56,6 +51,7 @@ class Scheduler:
         self.is_closed = self._has_stopped = False
         self._proposer, self._pool, self._clock, self._log = proposer, pool, clock, log
         self._costs, self._refit_cost, self._selection, self._stopping = costs, refit_cost, selection, stopping
+        self._allowance = Allowance(costs, clock)
         self._next: Proposal | None = None
 
     @property
@@ -93,7 +89,7 @@ class Scheduler:
         """Ask for the next proposal before a worker needs it, and so without the scores of the candidates that still run."""
         is_ending = self.is_closed or self.seconds_left <= self._clock.stretched(CANCELLATION)
         if self._clock.limited and self._next is None and not is_ending and self._proposer.thinks and not self._pool.idle:
-            self._next = self._proposer.ask()
+            self._next = self._ask()
 
     def withdraw(self, proposal: Proposal) -> None:
         """Take back a proposal that was started and will not be evaluated now."""
@@ -112,14 +108,14 @@ class Scheduler:
         """
         first_that_fits: Proposal | None = None
         for _ in range(_TOO_LONG):
-            proposal, self._next = self._next or self._proposer.ask(), None
+            proposal, self._next = self._next or self._ask(), None
             if proposal is None:
                 break
             seconds_left = self.seconds_left
-            longest = self._longest(proposal.configuration, seconds_left)
-            if longest >= _START_SHARE * self._costs.required_seconds(proposal.configuration) and seconds_left > 0:
+            longest = self._allowance.longest(proposal.configuration, seconds_left, not self._log.leaderboard)
+            if self._allowance.ends_in_time(proposal.configuration, longest) and seconds_left > 0:
                 self._withdraw_if_any(first_that_fits)
-                return self._shorten_path(proposal, seconds_left), self._timeout(proposal.configuration, longest)
+                return self._shorten_path(proposal, seconds_left), self._allowance.timeout(proposal.configuration, longest)
             if first_that_fits is None and self._fits_with_refit(proposal):
                 first_that_fits = proposal
                 continue
@@ -129,11 +125,17 @@ class Scheduler:
                 self._withdraw_if_any(first_that_fits)
                 return None
         if first_that_fits is not None and self._fits_with_refit(first_that_fits):
-            timeout = self._timeout(first_that_fits.configuration, self.seconds_left)
+            timeout = self._allowance.timeout(first_that_fits.configuration, self.seconds_left)
             return self._proposer.drop_regularization_path(first_that_fits), timeout
         self._withdraw_if_any(first_that_fits)
         self.is_closed = proposal is not None
         return None
+
+    def _ask(self) -> Proposal | None:
+        if not self._clock.limited:
+            return self._proposer.ask()
+        seconds_left, is_first = self.seconds_left, not self._log.leaderboard
+        return self._proposer.ask(lambda configuration: self._allowance.charged_seconds(configuration, seconds_left, is_first))
 
     def _withdraw_if_any(self, proposal: Proposal | None) -> None:
         if proposal is not None:
@@ -143,25 +145,12 @@ class Scheduler:
         """Whether a proposal and its refit would end in time if nothing else was started."""
         return self._costs.required_seconds(proposal.configuration, with_refit=True) <= self.seconds_left
 
-    def _longest(self, configuration: Configuration, seconds_left: float) -> float:
-        """Seconds that a candidate may take of those left; an expensive one gives itself up if its refit would have none."""
-        if not self._log.leaderboard or is_expensive(configuration):
-            return seconds_left
-        return seconds_left * (_LONGEST_ENCODING if self._costs.encodes_first(configuration) else _LONGEST)
-
     def _shorten_path(self, proposal: Proposal, seconds_left: float) -> Proposal:
         """Leave out the regularization path of a proposal if it would take too much memory, or too much of the seconds left."""
         validation = self._selection.out_of_fold.validation
         is_large = len(proposal.configurations) * len(validation.targets) * validation.n_classes > _PATH_CELLS
         is_too_much = is_large or self._costs.path_takes_long(proposal.configuration, seconds_left)
         return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and is_too_much else proposal
-
-    def _timeout(self, configuration: Configuration, longest: float) -> float:
-        """Seconds after which a candidate is given up: where no user set them, all there are if it is to take that long."""
-        budget = self._clock.budget
-        may_take_all = self._clock.limited and budget.trial_seconds is None and (is_expensive(configuration)
-                                                                                 or self._costs.encodes_first(configuration))
-        return longest if may_take_all else min(budget.deadline, longest)
 
     def _is_expensive_running(self) -> bool:
         return any(isinstance(job.note, Proposal) and is_expensive(job.note.configuration) for job in self._pool.jobs)

@@ -12,7 +12,7 @@ from autotext.components import registry
 from autotext.components.costs import feature_classes
 from autotext.components.pretrained import PretrainedModels
 from autotext.components.pretrained_feature import USUAL_CLASSIFIER, USUAL_CLASSIFIERS
-from autotext.meta import MetaLearner, Ranking, describe, shipped_learner
+from autotext.meta import MetaLearner, Posterior, Ranking, describe, shipped_learner
 from autotext.search.clock import Clock
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
 from autotext.task import Task
@@ -52,6 +52,8 @@ class WarmStart:
         What the report says of the meta-learner.
     n_first_rows : int
         Rows that the cheapest one is first fitted on.
+    posterior : Posterior or None
+        What is expected of all configurations, where the meta-learner listens to results.
     """
 
     cheapest: Configuration
@@ -60,6 +62,7 @@ class WarmStart:
     usual_seconds: Mapping[str, float]
     summary: dict[str, Any]
     n_first_rows: int
+    posterior: Posterior | None = None
 
     @classmethod
     def plan(cls, meta_learner: str | MetaLearner | None, task: Task, characters: int, space: SearchSpace,
@@ -79,39 +82,22 @@ class WarmStart:
         n_first_rows : int
             Rows that the first pipeline is fitted on.
         """
-        ranking = suggest_configurations(meta_learner, task, space)
+        learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
+        meta_features = describe(task) if learner is not None else {}
+        ranking = Ranking(()) if learner is None else learner.suggest(meta_features, space, _WARM_STARTS)
+        posterior = None if learner is None else learner.start(meta_features, space)
         cheapest = cheapest_configuration(task, characters, space, clock.remaining)
         n_before = _BEFORE_MODELS if clock.remaining >= _HURRY else _BEFORE_MODELS_IN_HURRY
         configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task, n_before)
         is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
-        return cls(cheapest, configurations, is_quick, ranking.seconds, summarize_warm_start(meta_learner, ranking),
-                   n_first_rows)
+        return cls(cheapest, configurations, is_quick, ranking.seconds, summarize_warm_start(learner, ranking, posterior),
+                   n_first_rows, posterior)
 
-
-def suggest_configurations(meta_learner: str | MetaLearner | None, task: Task, space: SearchSpace) -> Ranking:
-    """Ask a meta-learner for configurations that did well on prior tasks.
-
-    Parameters
-    ----------
-    meta_learner : str, MetaLearner or None
-        The name of a registered one, which is fitted on the shipped experience, or a fitted one. None: no suggestions.
-    task : Task
-    space : SearchSpace
-        Checked for the task.
-
-    Examples
-    --------
-    >>> task = Task.read((["so good", "so bad"] * 20, ["+", "-"] * 20))
-    >>> space, _ = SearchSpace.read("default").check(registry(), {"LATIN": 1.0}, "en")
-    >>> len(suggest_configurations("default", task, space).suggestions)
-    16
-    >>> len(suggest_configurations(None, task, space).suggestions)
-    0
-    """
-    if meta_learner is None:
-        return Ranking(())
-    learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
-    return learner.suggest(describe(task), space, _WARM_STARTS)
+    def without_suggestions(self) -> list[Configuration]:
+        """What is tried first where a guide chooses among the suggestions itself: the cheapest, and pretrained models."""
+        assert self.posterior is not None
+        pool = set(self.posterior.pool) - {self.cheapest}
+        return [configuration for configuration in self.configurations if configuration not in pool]
 
 
 def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:
@@ -254,7 +240,7 @@ def _alone(suggestion: Configuration, name: str, model: str) -> dict[str, Scalar
             f"features.{name}.model": model}
 
 
-def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, Any]:
+def summarize_warm_start(meta_learner: object, ranking: Ranking, posterior: Posterior | None = None) -> dict[str, Any]:
     """Describe the suggestions for the report; how many were tried is counted later.
 
     Parameters
@@ -263,6 +249,8 @@ def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, An
         None: the description is empty.
     ranking : Ranking
         What it suggested.
+    posterior : Posterior, optional
+        What it suggests while it listens.
 
     Examples
     --------
@@ -271,5 +259,6 @@ def summarize_warm_start(meta_learner: object, ranking: Ranking) -> dict[str, An
     """
     if meta_learner is None:
         return {}
-    return {"suggested": len(ranking.suggestions), "tried": 0, "changed": list(ranking.changed),
+    n_suggested = len(ranking.suggestions if posterior is None else posterior.pool)
+    return {"suggested": n_suggested, "tried": 0, "changed": list(ranking.changed),
             "rejected": list(ranking.rejected)}

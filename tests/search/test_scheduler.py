@@ -19,7 +19,7 @@ class Proposals:
         self.time, self.configurations, self.path = time, configurations, path
         self.asked = self.withdrawn = self.shortened = 0
 
-    def ask(self):
+    def ask(self, seconds=None):
         self.time.seconds += 0.5
         self.asked += 1
         chosen = self.configurations[(self.asked - 1) % len(self.configurations)]

@@ -1,0 +1,302 @@
+"""The meta-learner that listens: linear models of scores, one per task, whose weights are alike on tasks that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autotext.meta.configuration_features import ConfigurationFeatures
+from autotext.meta.experience import Experience
+from autotext.meta.learner import MetaLearner, Ranking, Suggestion
+from autotext.meta.population import Population
+from autotext.meta.posterior import Posterior
+from autotext.meta.registry import register_meta_learner
+from autotext.meta.seconds import SecondsModel
+from autotext.space import Configuration, SearchSpace
+
+# The population of the shipped experience, which is fitted beforehand.
+FITTED = Path(__file__).parent / "prior" / "population.npz"
+
+# Scores further below the best of a task are all the same, as nobody wants them.
+_FLOOR = 0.12
+# Added to the standard deviation of the scores of a task, so that noise does not count on tasks where all scores are alike.
+_LEAST_SCALE = 0.01
+# Share of the difference between tasks that likeness explains; the distance of alike tasks; bounds of their standardized
+# meta-features.
+_LIKENESS, _DISTANCE, _MOST_APART = 0.5, 0.7, 2.5
+# The least that likeness leaves of a variance.
+_LEAST_LEFT = 0.5
+# Share of the noise that a configuration keeps on the task; variance of the score of an evaluation, and of one on a part.
+_LASTING, _NOISE, _PARTIAL_NOISE = 0.5, 0.09, 0.5
+# How many results the usual scale of scores weighs as much as, the factor by which it may change, and rounds of fitting it.
+_SCALE_WEIGHT, _SCALE_FACTOR, _SCALE_ROUNDS = 6.0, 3.0, 3
+# Drawn scores of all configurations that suggestions are chosen by.
+_DRAWS = 256
+# How much likelier, in units of the exponent, results must be without the experience for it to be dropped.
+_DOUBT = 3.0
+
+
+@register_meta_learner
+class Hierarchical(MetaLearner):
+    """Learns a linear model of the scores of each prior task, and how the weights of such models are distributed.
+
+    A new task starts from the weights of prior tasks with similar meta-features, and each of its results corrects them all.
+
+    Notes
+    -----
+    The weights of tasks are one normal distribution (`Population`), whose mean is moved towards similar tasks by kriging, as in
+    a Gaussian process over meta-features: Rasmussen and Williams (2006), "Gaussian processes for machine learning", chapter 2.
+
+    Parameters
+    ----------
+    reads_fitted : bool, default=True
+        Whether the population of the shipped experience is read from a file that comes with autotext, not fitted again.
+
+    Examples
+    --------
+    >>> Hierarchical().fit(Experience()).suggest({}, None, 5)
+    Ranking(suggestions=(), changed=(), rejected=(), seconds={})
+    """
+
+    name = "hierarchical"
+
+    def __init__(self, reads_fitted: bool = True) -> None:
+        self._reads_fitted = reads_fitted
+
+    def fit(self, experience: Experience) -> Hierarchical:
+        """Learn from experience; see `MetaLearner.fit`."""
+        self._experience, self._seconds = experience, SecondsModel(experience)
+        self._configurations = [Configuration(values) for values in experience.configurations]
+        self._compared = [number for number, row in enumerate(experience.scores) if np.isfinite(row).sum() > 1]
+        if not self._compared:
+            return self
+        tasks = [experience.tasks[number] for number in self._compared]
+        families = [task.family for task in tasks]
+        targets, scales = _targets(experience.scores[self._compared])
+        self._scale = float(np.median(scales))
+        self._is_tried = [not np.isnan(column).all() for column in targets.T]
+        self._features = ConfigurationFeatures(self._configurations)
+        fitted = Population.read(FITTED, experience.fingerprint) if self._reads_fitted else None
+        self.population = fitted or Population.fit(self._features.transform(self._configurations), targets,
+                                                   np.array([1.0 / families.count(family) for family in families]))
+        self._kriging = _Kriging([task.meta_features for task in tasks])
+        return self
+
+    def start(self, meta_features: Mapping[str, float], space: SearchSpace) -> HierarchicalPosterior | None:
+        """Expectations for a new task; see `MetaLearner.start`."""
+        if not self._compared:
+            return None
+        tried = [configuration if is_tried else None for configuration, is_tried
+                 in zip(self._translated(space)[0], self._is_tried, strict=True)]
+        offsets = {configuration: offset for configuration, offset in zip(tried, self.population.offsets, strict=True)
+                   if configuration is not None}
+        if not offsets:
+            return None
+        influence, left = self._kriging.influence(meta_features)
+        population = self.population
+        mean = population.mean + influence @ (population.weights - population.mean)
+        seen = {block for configuration in self._configurations for block in configuration.blocks}
+        unseen = sorted({block for features in space.features for block in features.split("+")} - seen)
+        features = ConfigurationFeatures(self._configurations, unseen)
+        prior = _Prior(*_extended(self._features.names, features.names, mean, left * population.covariance), population.noise)
+        return HierarchicalPosterior(features, prior, offsets, self._scale, self._seconds.predict(meta_features))
+
+    def suggest(self, meta_features: Mapping[str, float], space: SearchSpace, k: int) -> Ranking:
+        """Best configurations as far as can be told before any result; see `MetaLearner.suggest`."""
+        if not self._compared:
+            return Ranking(())
+        _, changed, rejected = self._translated(space)
+        posterior = self.start(meta_features, space)
+        if posterior is None:
+            return Ranking((), changed, rejected)
+        scores = posterior.sample(_DRAWS, np.random.default_rng(0))
+        suggestions: list[Suggestion] = []
+        best, left = np.full(_DRAWS, -np.inf), list(range(len(posterior.pool)))
+        while left and len(suggestions) < k:
+            place = left[int(np.argmax(np.maximum(scores[:, left], best[:, None]).mean(axis=0)))]
+            left.remove(place)
+            best = np.maximum(best, scores[:, place])
+            configuration = posterior.pool[place]
+            suggestions.append(Suggestion(configuration, round(float((scores.max(axis=1) - best).mean()), 6),
+                                          posterior.seconds.get(configuration.structure, 0.0)))
+        return Ranking(tuple(suggestions), changed, rejected, posterior.seconds)
+
+    def _translated(self, space: SearchSpace) -> tuple[list[Configuration | None], tuple[str, ...], tuple[str, ...]]:
+        """The configurations of the experience in a space, what was changed in some, and why others have no place."""
+        translated, changed, rejected = [], [], []
+        for configuration in self._configurations:
+            projected, changes = space.project(configuration)
+            translated.append(projected)
+            if projected is None:
+                rejected.append(changes[-1])
+            elif changes:
+                changed.append("; ".join(changes))
+        return translated, tuple(changed), tuple(rejected)
+
+
+class _Prior:
+    """The distribution of the weights of a task before its first result."""
+
+    def __init__(self, mean: NDArray[np.float64], covariance: NDArray[np.float64], noise: float) -> None:
+        self.mean, self.covariance, self.noise = mean, covariance, noise
+        self.precision = np.linalg.inv(covariance)
+
+
+class HierarchicalPosterior(Posterior):
+    """What `Hierarchical` expects on a task; scores are linear in the features of a configuration, up to noise.
+
+    Parameters
+    ----------
+    features : ConfigurationFeatures
+    prior : _Prior
+        Of the weights, where scores have the scale 1.
+    offsets : mapping of Configuration to float
+        What configurations of the experience have beyond the linear model; they are the pool.
+    scale : float
+        The usual standard deviation of the scores of a task.
+    seconds : mapping of str to float
+        By structure.
+    """
+
+    def __init__(self, features: ConfigurationFeatures, prior: _Prior, offsets: Mapping[Configuration, float], scale: float,
+                 seconds: Mapping[str, float]) -> None:
+        self.pool, self.seconds = tuple(offsets), seconds
+        self._features, self._prior, self._offsets, self._usual_scale = features, prior, offsets, scale
+        self._rows: dict[Configuration, NDArray[np.float64]] = dict(zip(self.pool, features.transform(self.pool), strict=True))
+        self._scores: dict[Configuration, tuple[float, float]] = {}
+
+    def update(self, configuration: Configuration, score: float, is_partial: bool = False) -> None:
+        """Take in a score; see `Posterior.update`."""
+        self._scores[configuration] = score, _PARTIAL_NOISE if is_partial else _NOISE
+
+    def predict(self, configurations: Sequence[Configuration],
+                running: Collection[Configuration] = ()) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Predict scores; see `Posterior.predict`."""
+        rows = self._matrix(configurations)
+        own = _LASTING * self._prior.noise
+        weights, level, covariance, scale, trust = self._solve(running)
+        means = rows @ weights + trust * np.array([self._offsets.get(configuration, 0.0) for configuration in configurations])
+        variances = ((rows @ covariance) * rows).sum(axis=1) + own
+        for place, configuration in enumerate(configurations):
+            if configuration in self._scores:
+                score, noise = self._scores[configuration]
+                share = own / (own + noise)
+                means[place] += share * ((self._floored(score) - level) / scale - means[place])
+                variances[place] -= share * own
+        return level + scale * means, scale * np.sqrt(np.maximum(variances, 1e-9))
+
+    def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Draw scores of the pool before any result, of shape (n, n_configurations)."""
+        prior, rows = self._prior, self._matrix(self.pool)
+        weights = rng.multivariate_normal(prior.mean, prior.covariance, n, method="cholesky")
+        own = rng.normal(scale=np.sqrt(_LASTING * prior.noise), size=(n, len(rows)))
+        return self._usual_scale * np.asarray(weights @ rows.T + np.array(list(self._offsets.values())) + own)
+
+    def _matrix(self, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
+        missing = [configuration for configuration in configurations if configuration not in self._rows]
+        self._rows.update(zip(missing, self._features.transform(missing), strict=True))
+        return np.array([self._rows[configuration] for configuration in configurations]).reshape(-1, len(self._features.names))
+
+    def _floored(self, score: float) -> float:
+        return max(score, max(score for score, _ in self._scores.values()) - _FLOOR)
+
+    def _solve(self, running: Collection[Configuration]
+               ) -> tuple[NDArray[np.float64], float, NDArray[np.float64], float, float]:
+        """Weights, level, covariance of the weights, scale of the scores, and 1 if the experience is trusted, else 0."""
+        prior, scale = self._prior, self._usual_scale
+        if not self._scores:
+            return prior.mean, 0.0, prior.covariance, scale, 1.0
+        rows = self._matrix(list(self._scores))
+        offsets = np.array([self._offsets.get(configuration, 0.0) for configuration in self._scores])
+        scores = np.array([self._floored(score) for score, _ in self._scores.values()])
+        precisions = 1.0 / np.array([noise + _LASTING * prior.noise for _, noise in self._scores.values()])
+        system = _System(prior, rows, precisions)
+        for _ in range(_SCALE_ROUNDS if len(scores) > 1 else 0):
+            _, _, misfit = system.solve(scores / scale - offsets, prior.mean)
+            factor = np.sqrt((_SCALE_WEIGHT + misfit) / (_SCALE_WEIGHT + len(scores) - 1))
+            scale = float(np.clip(scale * factor, self._usual_scale / _SCALE_FACTOR, self._usual_scale * _SCALE_FACTOR))
+        weights, level, misfit = system.solve(scores / scale - offsets, prior.mean)
+        trust = 1.0
+        plain, plain_level, plain_misfit = system.solve(scores / scale, np.zeros_like(prior.mean))
+        if plain_misfit + 2.0 * _DOUBT < misfit:
+            weights, level, trust = plain, plain_level, 0.0
+        if running:
+            more = self._matrix(list(running))
+            expected = np.full(len(more), 1.0 / (_NOISE + _LASTING * prior.noise))
+            system = _System(prior, np.vstack([rows, more]), np.concatenate([precisions, expected]))
+        return weights, level * scale, system.covariance, scale, trust
+
+
+class _System:
+    """Weighted least squares of targets over rows, with a level of their own and a normal prior of the weights."""
+
+    def __init__(self, prior: _Prior, rows: NDArray[np.float64], precisions: NDArray[np.float64]) -> None:
+        self._prior, self._rows, self._precisions = prior, rows, precisions
+        self._centre = precisions @ rows / precisions.sum()
+        centred = rows - self._centre
+        self._precision = prior.precision + (centred * precisions[:, None]).T @ centred
+        self.covariance = np.linalg.inv(self._precision)
+
+    def solve(self, targets: NDArray[np.float64], mean: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float]:
+        """Weights, level, and the misfit of both data and prior."""
+        level = float(self._precisions @ targets / self._precisions.sum())
+        moment = self._rows.T @ (self._precisions * (targets - level))
+        weights = self.covariance @ (self._prior.precision @ mean + moment)
+        level -= float(self._centre @ weights)
+        errors, change = targets - level - self._rows @ weights, weights - mean
+        return weights, level, float(self._precisions @ errors**2 + change @ self._prior.precision @ change)
+
+
+class _Kriging:
+    """How much each prior task says of a new one, by their meta-features."""
+
+    def __init__(self, meta_features: Sequence[Mapping[str, float]]) -> None:
+        self._names = sorted({name for values in meta_features for name in values} - {"version"})
+        points = self._table(meta_features)
+        self._mean = np.nanmean(points, axis=0) if self._names else np.zeros(0)
+        self._spread = np.nanstd(points, axis=0) + 1e-9 if self._names else np.ones(0)
+        self._points = self._standardized(points)
+        likeness = _LIKENESS * self._likeness(self._points) + (1.0 - _LIKENESS) * np.eye(len(points))
+        self._inverse = np.linalg.inv(likeness)
+
+    def influence(self, meta_features: Mapping[str, float]) -> tuple[NDArray[np.float64], float]:
+        """The influence of each prior task on a new one, and the share of the variance that they leave."""
+        likeness = self._likeness(self._standardized(self._table([meta_features])))[0]
+        influence = _LIKENESS * likeness @ self._inverse
+        return influence, max(1.0 - _LIKENESS * float(influence @ likeness), _LEAST_LEFT)
+
+    def _table(self, meta_features: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+        return np.array([[values.get(name, np.nan) for name in self._names] for values in meta_features])
+
+    def _standardized(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        # What is missing is taken to be usual.
+        return np.clip(np.nan_to_num((points - self._mean) / self._spread), -_MOST_APART, _MOST_APART)
+
+    def _likeness(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        differences = points[:, None] - self._points[None]
+        return np.exp(-(differences**2).sum(axis=2) / max(len(self._names), 1) / (2.0 * _DISTANCE**2))
+
+
+def _targets(scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores of each task less their median, in units of a scale; and the scales. What failed counts as the floor."""
+    targets, scales = np.full(scores.shape, np.nan), np.zeros(len(scores))
+    for number, row in enumerate(scores):
+        is_there = ~np.isnan(row)
+        best = row[np.isfinite(row)].max()
+        floored = np.maximum(row[is_there], best - _FLOOR)
+        scales[number] = floored.std() + _LEAST_SCALE
+        targets[number, is_there] = (floored - np.median(floored)) / scales[number]
+    return targets, scales
+
+
+def _extended(names: Sequence[str], all_names: Sequence[str], mean: NDArray[np.float64],
+              covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and covariance with further columns, of mean 0 and of the usual variance."""
+    places = [all_names.index(name) for name in names]
+    full_mean, full = np.zeros(len(all_names)), np.eye(len(all_names)) * float(np.mean(np.diag(covariance)))
+    full_mean[places] = mean
+    full[np.ix_(places, places)] = covariance
+    return full_mean, full
