@@ -45,15 +45,15 @@ class Hierarchical(MetaLearner):
 
     A new task starts from the weights of prior tasks with similar meta-features, and each of its results corrects them all.
 
-    Notes
-    -----
-    The weights of tasks are one normal distribution (`Population`), whose mean is moved towards similar tasks by kriging, as in
-    a Gaussian process over meta-features: Rasmussen and Williams (2006), "Gaussian processes for machine learning", chapter 2.
-
     Parameters
     ----------
     reads_fitted : bool, default=True
         Whether the population of the shipped experience is read from a file that comes with autotext, not fitted again.
+
+    Notes
+    -----
+    The weights of tasks are one normal distribution (`Population`), whose mean is moved towards similar tasks by kriging, as in
+    a Gaussian process over meta-features: Rasmussen and Williams (2006), "Gaussian processes for machine learning", chapter 2.
 
     Examples
     --------
@@ -68,7 +68,7 @@ class Hierarchical(MetaLearner):
 
     def fit(self, experience: Experience) -> Hierarchical:
         """Learn from experience; see `MetaLearner.fit`."""
-        self._experience, self._seconds = experience, SecondsModel(experience)
+        self._seconds = SecondsModel(experience)
         self._configurations = [Configuration(values) for values in experience.configurations]
         self._compared = [number for number, row in enumerate(experience.scores) if np.isfinite(row).sum() > 1]
         if not self._compared:
@@ -99,7 +99,7 @@ class Hierarchical(MetaLearner):
         population = self.population
         mean = population.mean + influence @ (population.weights - population.mean)
         seen = {block for configuration in self._configurations for block in configuration.blocks}
-        unseen = sorted({block for features in space.features for block in features.split("+")} - seen)
+        unseen = sorted(set(space.features) - seen)
         features = ConfigurationFeatures(self._configurations, unseen)
         prior = _Prior(*_extended(self._features.names, features.names, mean, left * population.covariance), population.noise)
         return HierarchicalPosterior(features, prior, offsets, self._scale, self._seconds.predict(meta_features))
@@ -167,9 +167,12 @@ class HierarchicalPosterior(Posterior):
         self._features, self._prior, self._offsets, self._usual_scale = features, prior, offsets, scale
         self._rows: dict[Configuration, NDArray[np.float64]] = dict(zip(self.pool, features.transform(self.pool), strict=True))
         self._scores: dict[Configuration, tuple[float, float]] = {}
+        self._best = -np.inf
 
     def update(self, configuration: Configuration, score: float, is_partial: bool = False) -> None:
         """Take in a score; see `Posterior.update`."""
+        self._rows.setdefault(configuration, self._features.transform([configuration])[0])
+        self._best = max(self._best, score)
         self._scores[configuration] = score, _PARTIAL_NOISE if is_partial else _NOISE
 
     def predict(self, configurations: Sequence[Configuration],
@@ -196,12 +199,12 @@ class HierarchicalPosterior(Posterior):
         return self._usual_scale * np.asarray(weights @ rows.T + np.array(list(self._offsets.values())) + own)
 
     def _matrix(self, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
-        missing = [configuration for configuration in configurations if configuration not in self._rows]
-        self._rows.update(zip(missing, self._features.transform(missing), strict=True))
-        return np.array([self._rows[configuration] for configuration in configurations]).reshape(-1, len(self._features.names))
+        others = [configuration for configuration in configurations if configuration not in self._rows]
+        rows = {**self._rows, **dict(zip(others, self._features.transform(others), strict=True))}
+        return np.array([rows[configuration] for configuration in configurations]).reshape(-1, len(self._features.names))
 
     def _floored(self, score: float) -> float:
-        return max(score, max(score for score, _ in self._scores.values()) - _FLOOR)
+        return max(score, self._best - _FLOOR)
 
     def _solve(self, running: Collection[Configuration]
                ) -> tuple[NDArray[np.float64], float, NDArray[np.float64], float, float]:

@@ -172,7 +172,7 @@ def _warm_start(report: Report) -> str:
         return "Cold start: nothing was learned from earlier tasks."
     if not warm["suggested"]:
         return "Warm start: nothing that did well on prior tasks has a place in this search space."
-    return f"Warm start: of {warm['suggested']} configurations from prior tasks, {warm['tried']} were tried."
+    return f"Warm start: of {warm['suggested']} suggested configurations, {warm['tried']} were tried."
 
 
 def _time(report: Report) -> str:

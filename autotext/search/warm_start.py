@@ -90,8 +90,9 @@ class WarmStart:
         n_before = _BEFORE_MODELS if clock.remaining >= _HURRY else _BEFORE_MODELS_IN_HURRY
         configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task, n_before)
         is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
-        return cls(cheapest, configurations, is_quick, ranking.seconds, summarize_warm_start(learner, ranking, posterior),
-                   n_first_rows, posterior)
+        candidates = {*configurations, *(posterior.pool if posterior is not None else ())}
+        return cls(cheapest, configurations, is_quick, ranking.seconds,
+                   summarize_warm_start(learner, ranking, len(candidates)), n_first_rows, posterior)
 
     def without_suggestions(self) -> list[Configuration]:
         """What is tried first where a guide chooses among the suggestions itself: the cheapest, and pretrained models."""
@@ -240,7 +241,7 @@ def _alone(suggestion: Configuration, name: str, model: str) -> dict[str, Scalar
             f"features.{name}.model": model}
 
 
-def summarize_warm_start(meta_learner: object, ranking: Ranking, posterior: Posterior | None = None) -> dict[str, Any]:
+def summarize_warm_start(meta_learner: object, ranking: Ranking, n_candidates: int) -> dict[str, Any]:
     """Describe the suggestions for the report; how many were tried is counted later.
 
     Parameters
@@ -249,16 +250,15 @@ def summarize_warm_start(meta_learner: object, ranking: Ranking, posterior: Post
         None: the description is empty.
     ranking : Ranking
         What it suggested.
-    posterior : Posterior, optional
-        What it suggests while it listens.
+    n_candidates : int
+        Number of configurations that may be tried for it, or for the rules that add to them.
 
     Examples
     --------
-    >>> summarize_warm_start("default", Ranking(()))
+    >>> summarize_warm_start("default", Ranking(()), 0)
     {'suggested': 0, 'tried': 0, 'changed': [], 'rejected': []}
     """
     if meta_learner is None:
         return {}
-    n_suggested = len(ranking.suggestions if posterior is None else posterior.pool)
-    return {"suggested": n_suggested, "tried": 0, "changed": list(ranking.changed),
+    return {"suggested": n_candidates, "tried": 0, "changed": list(ranking.changed),
             "rejected": list(ranking.rejected)}

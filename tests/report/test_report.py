@@ -114,7 +114,7 @@ def test_text_says_what_was_tried_spent_found_and_left_out(report):
         "0.8000-1.0000",
         Configuration(VALUES).describe(),
         "model.ridge.alpha: 3.5",
-        "of 16 configurations from prior tasks, 2 were tried.",
+        "of 16 suggested configurations, 2 were tried.",
         "Not used: tokenizer.kiwi",
         "1 failed: ValueError: bad",
         "1 out of time: over its deadline",
