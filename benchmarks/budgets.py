@@ -112,6 +112,7 @@ def run(arguments: argparse.Namespace, name: str, seed: int, budget: float) -> d
     if ended.returncode:
         return {**line, "score": None, "error": ended.stderr.strip().splitlines()[-1]}
     result = json.loads(ended.stdout.splitlines()[-1])
+    result["notes"] = [note.replace(encoder, line["encoder"]) if encoder else note for note in result["notes"]]
     return {**line, **result, "score": round(result["score"], 5), "call": round(result["call"], 2)}
 
 
