@@ -414,7 +414,9 @@ print("best", pipeline.configuration["normalizer.misdeed.deed"], pipeline.predic
 EXPECTED = {"regex": "timeout", "memory": "memory", "crash": "failed", "exit": "failed", "raise": "failed"}
 
 
-def test_a_search_survives_everything_that_can_go_wrong(script):
+def test_a_search_survives_everything_that_can_go_wrong(script, monkeypatch):
+    # Without a buffer, Python does not notice that standard error has no room left.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     *lines, last = script(EVERYTHING_FAILS).splitlines()
     seen = set()
     for status, deed, model in map(str.split, lines):

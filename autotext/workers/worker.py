@@ -6,7 +6,9 @@ It is started as ``python -m autotext.workers.worker``, so that the script of th
 from __future__ import annotations
 
 import _thread
+import contextlib
 import importlib
+import io
 import os
 import queue
 import shutil
@@ -16,7 +18,7 @@ import threading
 import time
 import traceback
 import warnings
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from autotext.workers.messages import (
     Answer,
@@ -32,8 +34,27 @@ from autotext.workers.messages import (
     send,
 )
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 # Seconds of processor time beyond its timeout after which the system ends a worker.
 GRACE = 2.0
+
+
+class _StandardError(io.RawIOBase):
+    """Standard error, which is a file of the parent: what a full disk cannot hold is lost, and nothing fails for it."""
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 2
+
+    def write(self, data: Buffer) -> int:
+        view = memoryview(data)
+        with contextlib.suppress(OSError):
+            os.write(2, view)
+        return view.nbytes
 
 
 class CancelledError(Exception):
@@ -94,7 +115,11 @@ def leave(folder: str | None) -> NoReturn:
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Take over standard input and output as pipes to the parent; what components print or read then goes nowhere."""
+    """Take over standard input and output as pipes to the parent; what components print or read then goes nowhere.
+
+    What they complain of goes on to the parent, as far as there is room for it.
+    """
+    sys.stderr = io.TextIOWrapper(_StandardError(), "utf-8", "backslashreplace", write_through=True)  # type: ignore[type-var]
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
