@@ -17,6 +17,7 @@ from autotext.errors import ComponentError
 
 # Steps from 0 to the largest coefficient of a column, to which coefficients are rounded.
 _STEPS = 32767
+_LARGEST_STEP = float(np.finfo(np.float32).max) / (_STEPS + 2)
 # Largest model whose coefficients are also kept as doubles; those of a larger one only while few rows are predicted at a time.
 _DOUBLES = 10_000_000
 _FEW_ROWS = 4
@@ -40,7 +41,8 @@ class LinearHead:
     def __init__(self, coefficients: NDArray[Any], intercept: NDArray[Any]) -> None:
         weights = np.array(coefficients, dtype=np.float32, order="C")
         # Whole numbers of steps make a small file; they are used from the start, so that saving changes no prediction.
-        steps = np.abs(weights).max(axis=0, initial=0.0) / np.float32(_STEPS)
+        largest = np.maximum(weights.max(axis=0, initial=0.0), -weights.min(axis=0, initial=0.0))
+        steps = largest / np.float32(_STEPS)
         steps[steps == 0.0] = 1.0
         weights /= steps
         self._set(np.rint(weights, out=weights), steps, intercept)
@@ -73,7 +75,7 @@ class LinearHead:
         Raises
         ------
         ComponentError
-            The arrays have the wrong types or shapes.
+            The arrays have the wrong types or shapes, or make numbers that are not finite.
 
         Examples
         --------
@@ -88,6 +90,9 @@ class LinearHead:
         intercept = numbers(arrays, "intercept", "f", matrix.shape[1])
         head = cls.__new__(cls)
         steps = numbers(arrays, "steps", "f4", matrix.shape[1]) if name == "multiples" else None
+        if steps is not None and not (np.all(steps > 0.0) and steps.max(initial=0.0) < _LARGEST_STEP):
+            raise ComponentError("the array 'steps' holds a number that is not positive, or so large that coefficients are not "
+                                 "finite")
         head._set(matrix.astype(np.float32, order="C"), steps, intercept)
         return head
 

@@ -90,7 +90,7 @@ class WarmStart:
         n_before = _BEFORE_MODELS if clock.remaining >= _HURRY else _BEFORE_MODELS_IN_HURRY
         configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task, n_before)
         is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
-        candidates = {*configurations, *(posterior.pool if posterior is not None else ())}
+        candidates = {*configurations, *(posterior.pool if posterior is not None else ())} if ranking.suggestions else ()
         return cls(cheapest, configurations, is_quick, ranking.seconds,
                    summarize_warm_start(learner, ranking, len(candidates)), n_first_rows, posterior)
 

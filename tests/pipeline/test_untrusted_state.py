@@ -46,6 +46,8 @@ INCONSISTENT = {
     ("linear", "a column below -1"): (_set("1.columns0", -7), "the array 'columns0' holds a number outside"),
     ("linear", "no numbers"): (_set("1.weights", np.nan), "features word_tfidf: the array 'weights' holds a number that is"),
     ("linear", "endless coefficients"): (_set("3.steps", np.inf), "model linear_svm: .*not finite"),
+    ("linear", "coefficients too large for a float"): (_set("3.steps", np.float32(1e38)), "linear_svm: .*'steps' holds"),
+    ("linear", "coefficients of no size"): (_set("3.steps", 0.0), "model linear_svm: .*'steps' holds a number that is not pos"),
     ("linear", "coefficients that are no multiples"): (_put("3.multiples", np.zeros((3, 3), np.int8)), "int8 of"),
     ("linear", "many columns of no rows"): (_put("3.multiples", np.zeros((0, 10**6), np.int16)), "1000000 columns"),
     ("linear", "text as numbers"): (_learned(2, symbols=["a", "b"]), "features char_tfidf: its symbols"),

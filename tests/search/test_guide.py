@@ -117,15 +117,19 @@ def test_improvement_is_what_exceeds_the_best_on_average():
 
 def test_a_proposer_follows_the_guide_and_asks_the_sampler_in_between(space, pool):
     guide = Guide(Fixed({configuration: 0.9 - 0.01 * place for place, configuration in enumerate(pool)}), space, 0)
+    choose, chosen = guide.choose, []
+    guide.choose = lambda *arguments: chosen.append(choose(*arguments)) or chosen[-1]
     proposer = Proposer(space, [space.default()], 0, guide=guide)
     proposals = []
-    for _ in range(12):
+    for _ in range(16):
         proposals.append(proposer.ask())
         proposer.tell(proposals[-1], [evaluation(configuration, 0.5) for configuration in proposals[-1].configurations])
     assert [proposal.configuration for proposal in proposals[:3]] == [space.default(), *pool[:2]]
     assert [proposal.origin for proposal in proposals[:3]] == ["warm"] * 3
     assert len({configuration for proposal in proposals for configuration in proposal.configurations}) == sum(
         len(proposal.configurations) for proposal in proposals)
+    assert 8 < len(chosen) < 15
+    assert {proposal.configuration for proposal in proposals} > set(chosen)
     withdrawn = Proposer(space, [], 0, guide=Guide(Fixed(dict.fromkeys(pool, 0.5)), space, 0))
     proposal = withdrawn.ask()
     withdrawn.withdraw(proposal)
