@@ -113,7 +113,8 @@ class Model(Component):
             seen, codes = np.unique(y, return_inverse=True)
             all_seen, problems = [seen], [(codes, len(seen))] if len(seen) > 1 else []
         self._check_size(X, n_classes)
-        solved = iter(self._solve_all(models, X, problems, seed))
+        # Where all rows are alike there is nothing to solve.
+        solved = iter(self._solve_all(models, X, problems, seed) if len(problems) else ())
         heads: list[Sequence[Head | None]] = [next(solved) if len(seen) > 1 else [None] * len(models) for seen in all_seen]
         for number, model in enumerate(models):
             model.n_classes_, model.multilabel_, model.seen_ = n_classes, is_multilabel, list(all_seen)

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import Ridge as RidgeRegression
 from sklearn.svm import LinearSVC
 
-from autotext.components import component, linear_model
+from autotext.components import component, linear_model, registry
 from autotext.components.linear_model import LinearHead
 from autotext.components.models import _dual, ridge
 from autotext.components.models._dual import Columns, solve_together
@@ -101,3 +101,14 @@ def test_a_large_model_gives_the_same_margins_by_parts(monkeypatch, n_rows):
     monkeypatch.setattr(linear_model, "_DOUBLES", 100)
     assert head.margins(X) == pytest.approx(expected, abs=1e-12)
     assert ("coefficients" in vars(head)) == (n_rows == 3)
+
+
+@pytest.mark.parametrize("name", [name for name, cls in registry()["model"].items() if cls.regularization_parameter])
+@pytest.mark.parametrize("y", [np.zeros(60, dtype=int), np.zeros((60, 2), dtype=int)], ids=["one class", "no label"])
+def test_a_path_on_rows_that_are_all_alike_is_fitted(name, y):
+    model = component("model", name)()
+    value = getattr(model, model.regularization_parameter)
+    path = model.fit_regularization_path(rows()[0], y, 2, 0, [value, value])
+    alone = component("model", name)().fit(rows()[0], y, 2)
+    for each in path:
+        np.testing.assert_array_equal(each.decision_function(rows()[0]), alone.decision_function(rows()[0]))
