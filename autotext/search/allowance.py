@@ -34,14 +34,18 @@ class Allowance:
             return seconds_left
         return seconds_left * (_LONGEST_ENCODING if self._costs.encodes_first(configuration) else _LONGEST)
 
-    def ends_in_time(self, configuration: Configuration, longest: float) -> bool:
-        """Whether a candidate will need little more than the seconds that it may take."""
+    def ends_in_time(self, configuration: Configuration, longest: float, is_first: bool) -> bool:
+        """Whether a candidate will need little more than the seconds that it may take, and could be refitted afterwards."""
         share = 1.0 if self._costs.encodes_first(configuration) else _START_SHARE
-        return longest >= share * self._costs.required_seconds(configuration)
+        return longest >= share * self._costs.required_seconds(configuration) and (is_first or self.can_lead(configuration))
+
+    def can_lead(self, configuration: Configuration) -> bool:
+        """Whether there is time to evaluate a candidate and to refit it, not the one that leads so far."""
+        return self._costs.required_seconds(configuration, with_refit=True) <= self._clock.before_handover
 
     def charged_seconds(self, configuration: Configuration, seconds_left: float, is_first: bool) -> float | None:
         """Seconds with which a candidate is weighed against others; None if there is no time for it."""
-        if not self.ends_in_time(configuration, self.longest(configuration, seconds_left, is_first)):
+        if not self.ends_in_time(configuration, self.longest(configuration, seconds_left, is_first), is_first):
             return None
         share = _CHARGED if self._costs.encodes_first(configuration) else 1.0
         return share * self._costs.evaluation_seconds(configuration)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import geometric_mean, median
 
 from autotext.components.costs import (
@@ -138,18 +138,18 @@ class CostModel:
         trains; else from what is usual for its structure, times how much slower than usual this task has been. They are 0 if
         nothing is known.
         """
-        return self._fitting_seconds(configuration) + self._missing_encoding(configuration)
+        return self._fitting_seconds(configuration) + self._encoding_of(configuration, self._encoded)
 
     def encodes_first(self, configuration: Configuration) -> bool:
         """Whether a configuration uses a pretrained model with which no candidate has encoded all texts so far."""
         encoders = [name for name, cls in feature_classes(configuration).items() if cls.per_text]
         return not self._encoded.issuperset([*encoders, *encoded_models(configuration)])
 
-    def _missing_encoding(self, configuration: Configuration) -> float:
-        """Seconds of encoding texts for features that nothing was evaluated with so far."""
+    def _encoding_of(self, configuration: Configuration, encoded: Collection[str] = ()) -> float:
+        """Seconds of encoding the texts that are searched on, for features that are not encoded."""
         seconds = 0.0
         for name, cls in feature_classes(configuration).items():
-            if name not in self._encoded:
+            if name not in encoded:
                 if name not in self._encoding_seconds:
                     self._encoding_seconds[name] = cls.encoding_seconds(self._texts)
                 seconds += self._encoding_seconds[name]
@@ -186,11 +186,15 @@ class CostModel:
 
         If it is expensive, those of its refit are always among them.
         """
+        seconds = self.evaluation_seconds(configuration)
         if is_expensive(configuration):
-            factor = WITH_REFIT
-        else:
-            factor = 1.0 + with_refit * self._n_rows / max(self._n_search * self._n_folds - self._n_validation_rows, 1)
-        return self.evaluation_seconds(configuration) * factor
+            return seconds * WITH_REFIT
+        if with_refit:
+            fitted_rows = self._n_search * self._n_folds - self._n_validation_rows
+            other_texts = self._n_rows - self._n_search + self._n_test
+            seconds += (self._fitting_seconds(configuration) * self._n_rows / max(fitted_rows, 1)
+                        + self._encoding_of(configuration) * other_texts / self._n_search)
+        return seconds
 
     def finishing_seconds(self, evaluation: Evaluation, safety: float | None = None, is_fitted: bool = False) -> float:
         """Seconds from the end of the search to a pipeline that is fitted on all rows and scored on the test rows."""

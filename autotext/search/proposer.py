@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -99,8 +99,6 @@ class Proposer:
                 self._add_results(job)
                 if guide is not None:
                     guide.end(Configuration(job[0].configuration), job)
-            for configuration in self._warm_starts:
-                self.study.enqueue_trial(_optuna_parameters(space, configuration)[0])
 
     @property
     def progress(self) -> dict[str, int]:
@@ -122,11 +120,7 @@ class Proposer:
             Gives the seconds that a configuration will take, or None, to a guide.
         """
         while self._warm_starts:
-            wanted = self._warm_starts.pop(0)
-            trial, configuration = self._suggest()
-            if configuration != wanted:
-                raise SearchError(f"The study evaluated {configuration} where {wanted} was suggested.")
-            if (proposal := self._accept(trial, configuration, "warm")) is not None:
+            if (proposal := self._propose(self._warm_starts.pop(0), "warm")) is not None:
                 return proposal
         if (proposal := self._ask_guide(seconds)) is not None:
             return proposal
@@ -146,10 +140,16 @@ class Proposer:
         chosen = self._guide.choose(self._seen, self._asked, seconds)
         if chosen is None:
             return None
+        return self._propose(chosen, "warm" if self._guide.is_from_prior_tasks(chosen) else "search")
+
+    def _propose(self, configuration: Configuration, origin: Origin) -> Proposal | None:
+        """Propose a certain configuration; None if it was proposed before."""
         with _silence_optuna():
-            self.study.enqueue_trial(_optuna_parameters(self._space, chosen)[0])
-        trial, configuration = self._suggest(optuna.samplers.RandomSampler(seed=0))
-        return self._accept(trial, configuration, "warm" if self._guide.is_from_prior_tasks(configuration) else "search")
+            self.study.enqueue_trial(_optuna_parameters(self._space, configuration)[0])
+        trial, suggested = self._suggest(optuna.samplers.RandomSampler(seed=0))
+        if suggested != configuration:
+            raise SearchError(f"The study evaluated {suggested} where {configuration} was suggested.")
+        return self._accept(trial, suggested, origin)
 
     def _enqueue_draw(self) -> bool:
         """Let a random configuration come next, where the sampler only repeats itself; False if that is not new either."""
@@ -166,6 +166,21 @@ class Proposer:
         """Reduce a proposal to its own configuration; those of its path may be proposed later."""
         self._seen.difference_update(proposal.regularization_path)
         return replace(proposal, regularization_path=())
+
+    def reduce(self, proposal: Proposal, has_time: Callable[[Configuration], bool]) -> Proposal | None:
+        """Withdraw a proposal, and propose the same with fewer features, as many as there is time for; None if there is none.
+
+        Parameters
+        ----------
+        proposal : Proposal
+        has_time : callable
+            Says whether there is time for a configuration.
+        """
+        self.withdraw(proposal)
+        for configuration in self._space.reduced(proposal.configuration):
+            if configuration not in self._seen and has_time(configuration):
+                return self._propose(configuration, "search")
+        return None
 
     def tell(self, proposal: Proposal, evaluations: Sequence[Evaluation]) -> None:
         """Tell the study what became of a proposal: its own evaluation comes first, then those of its regularization path."""

@@ -49,12 +49,12 @@ class RefitCost:
         self._n_workers, self._estimate_seconds = n_workers, estimate_seconds
 
     def reserve(self, report: Report) -> float:
-        """Seconds to keep for the refit of the best candidates so far, and for the score estimate meanwhile."""
-        leaderboard, handover = report.leaderboard, self._clock.stretched(HANDOVER)
+        """Seconds to keep for the refit of the best candidates that there still is time for, and for the score estimate."""
+        leaderboard, handover = list(filter(self._can_refit, report.leaderboard)), self._clock.stretched(HANDOVER)
         if not leaderboard:
             return handover
         has_few_rows = self._selection.has_few_rows
-        partial = [entry for entry in report.evaluations if entry.status == "part"
+        partial = [entry for entry in report.evaluations if entry.status == "part" and self._can_refit(entry)
                    and (self._selection.preferred(entry) if has_few_rows else self._selection.leads(entry, leaderboard[0]))]
         best = leaderboard[0]
         alone = max(self._estimate_seconds + handover, self.costs.finishing_seconds(best, is_fitted=best is self.fitted),
@@ -66,6 +66,10 @@ class RefitCost:
         share = (_FEW_ROWS_SHARE if takes_share else _ENSEMBLE_SHARE) * (self._clock.budget.seconds or 0.0)
         # Beside a refit that takes long, those of the others are nearly free.
         return max(alone, min(together, max(share, _BESIDE * alone + handover)))
+
+    def _can_refit(self, evaluation: Evaluation) -> bool:
+        """Whether there is time for the refit of a candidate, as far as it is predicted."""
+        return evaluation is self.fitted or self.costs.finishing_seconds(evaluation, safety=1.0) <= self._clock.remaining
 
     def ensemble_seconds(self, members: Sequence[Evaluation], fitted: Evaluation | None = None) -> float:
         """Seconds of fitting members side by side, the longest first; an expensive one keeps all workers busy.

@@ -11,6 +11,7 @@ from autotext.search.proposer import Proposal, Proposer
 from autotext.search.refit_cost import RefitCost
 from autotext.search.selection import Selection
 from autotext.search.stopping import StoppingRule
+from autotext.space import Configuration
 from autotext.workers.messages import CrossValidate
 from autotext.workers.pool import Pool
 
@@ -104,27 +105,30 @@ class Scheduler:
     def _ask_in_time(self) -> tuple[Proposal, float] | None:
         """Ask for proposals until one leaves time for others, and the seconds that it may run; None if there is none.
 
-        After many in vain, the first of them that would end in time is the answer, as it may take all the time there is.
+        One for which there is no time at all is tried with fewer features. After many in vain, the first that would end in time
+        is the answer, as it may take all the time there is.
         """
         first_that_fits: Proposal | None = None
         for _ in range(_TOO_LONG):
             proposal, self._next = self._next or self._ask(), None
             if proposal is None:
                 break
-            seconds_left = self.seconds_left
-            longest = self._allowance.longest(proposal.configuration, seconds_left, not self._log.leaderboard)
-            if self._allowance.ends_in_time(proposal.configuration, longest) and seconds_left > 0:
-                self._withdraw_if_any(first_that_fits)
-                return self._shorten_path(proposal, seconds_left), self._allowance.timeout(proposal.configuration, longest)
-            if first_that_fits is None and self._fits_with_refit(proposal):
-                first_that_fits = proposal
-                continue
-            self._proposer.withdraw(proposal)
-            if seconds_left <= 0:
+            if self.seconds_left <= 0:
                 # Each proposal takes time, which would be taken from the refit.
+                self._withdraw_if_any(proposal)
                 self._withdraw_if_any(first_that_fits)
                 return None
-        if first_that_fits is not None and self._fits_with_refit(first_that_fits):
+            chosen: Proposal | None = proposal
+            if not self._leaves_time(proposal.configuration):
+                if first_that_fits is None and self._fits(proposal.configuration):
+                    first_that_fits = proposal
+                    continue
+                chosen = self._proposer.reduce(proposal, self._leaves_time)
+            if chosen is not None:
+                self._withdraw_if_any(first_that_fits)
+                longest = self._allowance.longest(chosen.configuration, self.seconds_left, not self._log.leaderboard)
+                return self._shorten_path(chosen), self._allowance.timeout(chosen.configuration, longest)
+        if first_that_fits is not None and self._fits(first_that_fits.configuration):
             timeout = self._allowance.timeout(first_that_fits.configuration, self.seconds_left)
             return self._proposer.drop_regularization_path(first_that_fits), timeout
         self._withdraw_if_any(first_that_fits)
@@ -141,15 +145,20 @@ class Scheduler:
         if proposal is not None:
             self._proposer.withdraw(proposal)
 
-    def _fits_with_refit(self, proposal: Proposal) -> bool:
-        """Whether a proposal and its refit would end in time if nothing else was started."""
-        return self._costs.required_seconds(proposal.configuration, with_refit=True) <= self.seconds_left
+    def _leaves_time(self, configuration: Configuration) -> bool:
+        """Whether a candidate would leave time for others."""
+        return self._allowance.charged_seconds(configuration, self.seconds_left, not self._log.leaderboard) is not None
 
-    def _shorten_path(self, proposal: Proposal, seconds_left: float) -> Proposal:
+    def _fits(self, configuration: Configuration) -> bool:
+        """Whether a candidate would end in time, and its refit, if nothing else was started."""
+        return (self._costs.required_seconds(configuration) <= self.seconds_left
+                and self._allowance.can_lead(configuration))
+
+    def _shorten_path(self, proposal: Proposal) -> Proposal:
         """Leave out the regularization path of a proposal if it would take too much memory, or too much of the seconds left."""
         validation = self._selection.out_of_fold.validation
         is_large = len(proposal.configurations) * len(validation.targets) * validation.n_classes > _PATH_CELLS
-        is_too_much = is_large or self._costs.path_takes_long(proposal.configuration, seconds_left)
+        is_too_much = is_large or self._costs.path_takes_long(proposal.configuration, self.seconds_left)
         return self._proposer.drop_regularization_path(proposal) if proposal.regularization_path and is_too_much else proposal
 
     def _is_expensive_running(self) -> bool:

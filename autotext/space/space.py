@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -251,6 +252,22 @@ class SearchSpace:
         """Configuration of the first set of features, the first model and the default of each domain."""
         return Configuration(self.walk(lambda name, domain: domain.default))
 
+    def reduced(self, configuration: Configuration) -> list[Configuration]:
+        """Take features from a configuration of this space in all possible ways, and change nothing else; most features first.
+
+        Parameters
+        ----------
+        configuration : Configuration
+
+        Returns
+        -------
+        list of Configuration
+        """
+        subsets = [names for names in self.sets if set(names) < set(configuration.blocks)]
+        reduced = [Configuration(self.walk(partial(_keep, {**configuration, "features": "+".join(names)})))
+                   for names in sorted(subsets, key=len, reverse=True)]
+        return [values for values in reduced if not self.incompatibility(values)]
+
     def project(self, values: Mapping[str, Scalar]) -> tuple[Configuration | None, list[str]]:
         """Translate a configuration of an older version, another space or another task, and list the changes.
 
@@ -342,6 +359,10 @@ class SearchSpace:
             if registry["model"][name].consumes == "nonnegative" and not plain:
                 raise SpaceError(f"{path}.model.one_of.{name}: needs numbers of at least 0, "
                                  "which no feature set gives, so it is never reached.")
+
+
+def _keep(values: Mapping[str, Scalar], name: str, domain: Domain) -> Scalar:
+    return values.get(name, domain.default)
 
 
 def _is_set(name: str, parameters: Parameters, encoders: Mapping[str, Sequence[str]]) -> bool:

@@ -171,3 +171,14 @@ def test_a_refit_takes_as_much_longer_as_its_rows_are_more(folds, validation_row
     costs.learn(configuration(), [evaluated(4.0)])
     assert costs.required_seconds(configuration()) == 4.0
     assert costs.required_seconds(configuration(), with_refit=True) == pytest.approx(4.0 * factor)
+
+
+def test_a_refit_encodes_the_texts_that_were_not_searched_on():
+    texts = ["a text of a few words"] * 1000
+    encoding = registry()["features"]["sentences"].encoding_seconds(texts)
+    configuration = Configuration({"features": "sentences", "model": "ridge"})
+    for n_rows, n_test in ((1000, 0), (2000, 500)):
+        costs = CostModel(n_rows, 1000, 1000, n_test, 5, {}, texts=texts)
+        costs.learn(configuration, [dataclasses.replace(evaluated(4.0, given=configuration), stage_seconds={})])
+        refit = 4.0 * n_rows / 4000 + encoding * (n_rows - 1000 + n_test) / 1000
+        assert costs.required_seconds(configuration, with_refit=True) == pytest.approx(4.0 + refit)

@@ -125,6 +125,21 @@ def test_nothing_is_proposed_twice(checked):
     assert proposer.duplicates >= 5
 
 
+def test_a_proposal_is_replaced_by_the_same_with_as_many_features_as_there_is_time_for(checked):
+    space = checked(WIDE)
+    large = next(values for values in some(space, 50) if len(values.blocks) == 2)
+    proposer = Proposer(space, [large, space.default()], seed=0)
+    small = proposer.reduce(proposer.ask(), lambda configuration: configuration.blocks == ("char_tfidf",))
+    assert small.configuration == next(values for values in space.reduced(large) if values.blocks == ("char_tfidf",))
+    assert small.origin == "search"
+    assert_suggested_is_evaluated(proposer, [small])
+    assert proposer.ask().configuration == space.default()
+    proposer.tell(small, told(small, 0.5))
+    again = Proposer(space, [large], seed=0, past=[told(small, 0.5)])
+    assert again.reduce(again.ask(), lambda configuration: configuration.blocks == ("char_tfidf",)) is None
+    assert all(trial.state.is_finished() for trial in again.study.trials)
+
+
 def test_a_small_space_is_exhausted_and_ends(checked):
     proposer = Proposer(checked(TINY), [], seed=0)
     proposals = list(rounds(proposer, 100))

@@ -14,8 +14,11 @@ def make(monkeypatch, seconds, *, few=False, preferred=False, leads=False, n_wor
          is_holdout=False):
     """Costs of the refit of candidates that are predicted to take so many seconds each."""
     clock, _ = make_clock(monkeypatch, limit, trials=None if limit else 3)
-    costs = SimpleNamespace(finishing_seconds=lambda entry, is_fitted=False: 0.5 if is_fitted else seconds[entry.number],
-                            is_holdout=is_holdout)
+
+    def finishing_seconds(entry, safety=None, is_fitted=False):
+        return 0.5 if is_fitted else seconds[entry.number]
+
+    costs = SimpleNamespace(finishing_seconds=finishing_seconds, is_holdout=is_holdout)
     out_of_fold = SimpleNamespace(validation=SimpleNamespace(targets=np.zeros(n_rows), n_classes=2))
     selection = SimpleNamespace(has_few_rows=few, preferred=lambda entry: preferred, leads=lambda entry, best: leads,
                                 ranked=lambda leaderboard: leaderboard[::-1], out_of_fold=out_of_fold)
@@ -64,6 +67,15 @@ def test_an_ensemble_that_takes_no_longer_than_the_best_beside_others_is_always_
 def test_what_leads_on_the_first_fold_alone_is_reckoned_with(few, preferred, leads, kept, monkeypatch):
     cost = make(monkeypatch, [2.0, 20.0], few=few, preferred=preferred, leads=leads)
     assert cost.reserve(report("ok", "part")) == pytest.approx(kept, abs=0.01)
+
+
+@pytest.mark.parametrize(("seconds", "limit", "kept"), [(99.0, 100, 99.0), (101.0, 100, 5.0), (101.0, None, 101.0)])
+def test_for_what_can_no_longer_be_refitted_no_time_is_kept(seconds, limit, kept, monkeypatch):
+    cost = make(monkeypatch, [seconds, 5.0], limit=limit)
+    assert cost.reserve(report("ok", "ok")) == pytest.approx(kept, abs=0.01)
+    cost = make(monkeypatch, [5.0, seconds], limit=limit, leads=True)
+    assert cost.reserve(report("ok", "part")) == pytest.approx(
+        5.0 if kept == 5.0 else 1.05 * seconds + HANDOVER, abs=0.01)
 
 
 def test_members_are_fitted_side_by_side_the_longest_first_and_expensive_ones_alone(monkeypatch):

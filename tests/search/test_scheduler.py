@@ -15,8 +15,8 @@ class Proposals:
 
     thinks = True
 
-    def __init__(self, time, *configurations, path=()):
-        self.time, self.configurations, self.path = time, configurations, path
+    def __init__(self, time, *configurations, path=(), smaller=None):
+        self.time, self.configurations, self.path, self.smaller = time, configurations, path, smaller
         self.asked = self.withdrawn = self.shortened = 0
 
     def ask(self, seconds=None):
@@ -28,20 +28,30 @@ class Proposals:
     def withdraw(self, proposal):
         self.withdrawn += 1
 
+    def reduce(self, proposal, has_time):
+        self.withdraw(proposal)
+        if self.smaller is not None and has_time(self.smaller):
+            return Proposal(proposal.number, self.smaller, self.path, "search", None)
+        return None
+
     def drop_regularization_path(self, proposal):
         self.shortened += 1
         return Proposal(proposal.number, proposal.configuration, (), "search", None)
 
 
 def make(monkeypatch, remaining, predicted, *configurations, path=(), limit=60.0, reason="", reserve=1.0, size=2,
-         takes_long=False, encodes=False, cells=(100, 2), **limits):
-    """A scheduler with so many seconds left of the limit, and so many predicted for each candidate."""
+         takes_long=False, encodes=False, cells=(100, 2), refit=0.2, smaller=None, **limits):
+    """A scheduler with so many seconds left of the limit, and predicted for each candidate; a smaller one takes one."""
     clock, time = make_clock(monkeypatch, limit, **limits)
     time.seconds += 0.0 if limit is None else limit - remaining
-    proposer = Proposals(time, *(configurations or (CHEAP,)), path=path)
+    proposer = Proposals(time, *(configurations or (CHEAP,)), path=path, smaller=smaller)
     pool, log = Workers(fit_all, size), SearchLog(REPORT, clock)
+
+    def seconds(chosen, with_refit=False):
+        return (1.0 if chosen == smaller else predicted) * (1.0 + refit * with_refit)
+
     costs = SimpleNamespace(encodes_first=lambda chosen: encodes, path_takes_long=lambda chosen, left: takes_long,
-                            required_seconds=lambda chosen, with_refit=False: (1.2 if with_refit else 1.0) * predicted)
+                            required_seconds=seconds, evaluation_seconds=seconds)
     validation = SimpleNamespace(targets=range(cells[0]), n_classes=cells[1])
     selection = SimpleNamespace(out_of_fold=SimpleNamespace(validation=validation, has_margins=lambda evaluation: True))
     stopping = SimpleNamespace(reason=lambda trials: reason)
@@ -136,6 +146,31 @@ def test_after_many_that_leave_no_time_for_others_the_first_that_ends_in_time_is
     assert pool.timeouts == [pytest.approx(timeout)]
     assert not scheduler.submit_next()
     assert (proposer.withdrawn, scheduler.is_closed) == (39, True)
+
+
+def test_what_there_is_no_time_for_is_tried_with_fewer_features(monkeypatch):
+    scheduler, proposer, pool, log = make(monkeypatch, 60.0, 70.0, CHEAP, smaller=OTHER)
+    log.add(evaluate(0, 0.5))
+    assert scheduler.submit_next()
+    assert (proposer.asked, proposer.withdrawn) == (1, 1)
+    assert list(map(configuration_of, pool.requests)) == [OTHER]
+    assert pool.timeouts == [pytest.approx(0.5 * 58.5)]
+
+
+@pytest.mark.parametrize(("refit", "scored", "is_started"), [(4.0, True, True), (8.0, True, False), (8.0, False, True)])
+def test_a_candidate_after_which_there_is_no_time_for_its_refit_is_not_started_unless_it_is_the_first(
+        refit, scored, is_started, monkeypatch):
+    scheduler, _, pool, log = make(monkeypatch, 60.0, 10.0, refit=refit)
+    if scored:
+        log.add(evaluate(0, 0.5))
+    assert scheduler.submit_next() == is_started == bool(pool.requests)
+
+
+def test_the_refit_of_a_candidate_may_take_the_time_that_is_kept_for_that_of_another(monkeypatch):
+    scheduler, _, pool, log = make(monkeypatch, 60.0, 18.5, refit=1.5, reserve=30.0)
+    log.add(evaluate(0, 0.5))
+    assert scheduler.submit_next()
+    assert list(map(configuration_of, pool.requests)) == [CHEAP]
 
 
 def test_the_first_to_encode_all_texts_may_take_longer_as_it_serves_the_others(monkeypatch):

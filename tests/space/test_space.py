@@ -251,6 +251,23 @@ def test_a_key_is_present_if_and_only_if_it_changes_the_pipeline(space):
         assert all(f"features.{block}.weight" in found for block in others)
 
 
+def test_reduced_configurations_have_fewer_features_and_are_alike_otherwise(space):
+    rng = np.random.default_rng(0)
+    for drawn in (space.sample(rng) for _ in range(100)):
+        reduced = space.reduced(drawn)
+        assert {values.blocks for values in reduced} == {names for names in space.sets if set(names) < set(drawn.blocks)}
+        assert sorted(reduced, key=lambda values: -len(values.blocks)) == reduced
+        for values in reduced:
+            assert space.project(values) == (values, [])
+            assert all(drawn[name] == value for name, value in values.items() if name in drawn and name != "features")
+
+
+def test_what_a_model_cannot_use_is_not_among_the_reduced(tmp_path):
+    space, _ = read(tmp_path).check(with_signed())
+    assert all(not space.incompatibility(values) for values in space.reduced(
+        Configuration({**space.default(), "features": "word_tfidf+char_tfidf", "model": "complement_nb"})))
+
+
 def test_switched_off_normalizers_have_no_parameters(tmp_path):
     text = TEXT.replace("{form: [NFC, NFKC]}", "{use: [true, false], form: [NFC, NFKC]}")
     space, _ = read(tmp_path, text).check(registry())
