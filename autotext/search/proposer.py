@@ -125,10 +125,11 @@ class Proposer:
         if (proposal := self._ask_guide(seconds)) is not None:
             return proposal
         for attempt in range(_ATTEMPTS):
-            if attempt >= _SAMPLER_ATTEMPTS and not self._enqueue_draw():
-                continue
-            trial, configuration = self._suggest()
-            if (proposal := self._accept(trial, configuration, "search")) is not None:
+            if attempt < _SAMPLER_ATTEMPTS:
+                proposal = self._accept(*self._suggest(), "search")
+            else:
+                proposal = self._propose(self._space.sample(generator(self._seed, "draw", self._asked)), "search")
+            if proposal is not None:
                 return proposal
         return None
 
@@ -144,23 +145,16 @@ class Proposer:
 
     def _propose(self, configuration: Configuration, origin: Origin) -> Proposal | None:
         """Propose a certain configuration; None if it was proposed before."""
+        if configuration in self._seen:
+            self.duplicates += 1
+            self._asked += 1
+            return None
         with _silence_optuna():
             self.study.enqueue_trial(_optuna_parameters(self._space, configuration)[0])
         trial, suggested = self._suggest(optuna.samplers.RandomSampler(seed=0))
         if suggested != configuration:
             raise SearchError(f"The study evaluated {suggested} where {configuration} was suggested.")
         return self._accept(trial, suggested, origin)
-
-    def _enqueue_draw(self) -> bool:
-        """Let a random configuration come next, where the sampler only repeats itself; False if that is not new either."""
-        self._asked += 1
-        drawn = self._space.sample(generator(self._seed, "draw", self._asked))
-        if drawn in self._seen:
-            self.duplicates += 1
-            return False
-        with _silence_optuna():
-            self.study.enqueue_trial(_optuna_parameters(self._space, drawn)[0])
-        return True
 
     def drop_regularization_path(self, proposal: Proposal) -> Proposal:
         """Reduce a proposal to its own configuration; those of its path may be proposed later."""
@@ -212,19 +206,6 @@ class Proposer:
         if self._guide is not None:
             self._guide.end(proposal.configuration)
 
-    def _regularization_path(self, configuration: Configuration) -> tuple[Configuration, ...]:
-        """New configurations that differ in the strength of regularization only, if the space varies it."""
-        assert self._space.registry is not None
-        model = str(configuration["model"])
-        spec = self._space.registry["model"][model]
-        name = f"model.{model}.{spec.regularization_parameter}"
-        domain = self._space.model[model].get(spec.regularization_parameter)
-        if not isinstance(domain, Float):
-            return ()
-        values = [float(configuration[name]) * factor for factor in spec.regularization_factors]
-        variants = [Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high]
-        return tuple(variant for variant in variants if variant not in self._seen)
-
     def _add(self, study: optuna.Study, evaluation: Evaluation) -> None:
         """Add an evaluation to a study as a trial that has ended."""
         values, distributions = _optuna_parameters(self._space, Configuration(evaluation.configuration))
@@ -255,7 +236,7 @@ class Proposer:
             with _silence_optuna():
                 self.study.tell(trial, state=TrialState.FAIL)
             return None
-        path = self._regularization_path(configuration)
+        path = tuple(variant for variant in regularization_path(self._space, configuration) if variant not in self._seen)
         self._seen.update([configuration, *path])
         proposal = Proposal(self._proposed, configuration, path, origin, trial)
         self._proposed += 1 + len(path)
@@ -264,6 +245,26 @@ class Proposer:
         if {name: configuration[name] for name in trial.params} != trial.params:
             raise SearchError(f"Suggested {trial.params}, but {configuration} would be evaluated.")
         return proposal
+
+
+def regularization_path(space: SearchSpace, configuration: Configuration) -> list[Configuration]:
+    """Make the configurations that differ from one in the strength of regularization alone, if the space varies it.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        Checked for the task.
+    configuration : Configuration
+    """
+    assert space.registry is not None
+    model = str(configuration["model"])
+    spec = space.registry["model"][model]
+    name = f"model.{model}.{spec.regularization_parameter}"
+    domain = space.model[model].get(spec.regularization_parameter)
+    if not isinstance(domain, Float):
+        return []
+    values = [float(configuration[name]) * factor for factor in spec.regularization_factors]
+    return [Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high]
 
 
 def check_sampler(sampler: Any) -> optuna.samplers.BaseSampler | None:
