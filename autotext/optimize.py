@@ -43,8 +43,9 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
                       groups: str | Sequence[Any] | None = None, time: str | Sequence[Any] | None = None,
                       space: Space = "default", metric: str | None = None, budget: Budget | str | float = "5m",
                       encoders: Models = (), transfer_from: Sources = (), meta_learner: str | MetaLearner | None = "default",
-                      sampler: BaseSampler | None = None, workers: int | Pool | None = None, seed: int = 0,
-                      storage: str | Path | None = None, on_evaluation: OnEvaluation | None = None) -> TextPipeline:
+                      experience: str | Path | None = None, sampler: BaseSampler | None = None,
+                      workers: int | Pool | None = None, seed: int = 0, storage: str | Path | None = None,
+                      on_evaluation: OnEvaluation | None = None) -> TextPipeline:
     """Find the best text-classification pipeline for a data set within a budget.
 
     Parameters
@@ -72,6 +73,8 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
         Earlier pipelines, or their folders: their predictions become features, and their networks are trained further.
     meta_learner : str, MetaLearner or None, default="default"
         Suggests the first configurations, as prior tasks taught it: a registered name, or a fitted one. None: a cold start.
+    experience : str or Path, optional
+        Folder to which what the search finds is added, numbers alone; what earlier searches left there is learned from, too.
     sampler : optuna.samplers.BaseSampler, optional
         Suggests the configurations after the first ones. None: a tree-structured Parzen estimator.
     workers : int or Pool, optional
@@ -102,8 +105,8 @@ def optimize_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label:
     array(['+'], dtype=object)
     """
     asked = SearchSettings.check(budget=budget, space=space, metric=metric, encoders=encoders, transfer_from=transfer_from,
-                                 meta_learner=meta_learner, sampler=sampler, workers=workers, seed=seed, storage=storage,
-                                 on_evaluation=on_evaluation)
+                                 meta_learner=meta_learner, experience=experience, sampler=sampler, workers=workers, seed=seed,
+                                 storage=storage, on_evaluation=on_evaluation)
     with ExitStack() as stack:
         pool = stack.enter_context(open_pool(asked.workers, asked.budget.memory_mib))
         task = Task.read(dataset, y, text=text, label=label, test=test, separator=separator, language=language,
@@ -132,12 +135,14 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     threading.Thread(target=models.read_ahead).start()
     pool.set_up(Setup(texts, task.targets, len(task.classes), split, metric, seed, asked.modules))
     read = clock.elapsed
-    warm_start = WarmStart.plan(asked.meta_learner, task, characters, space, models, clock, n_first_rows)
+    kept_in, experience = asked.experience or (None, None)
+    learner, notes = setup.resolve_learner(asked.meta_learner, experience)
+    warm_start = WarmStart.plan(learner, task, characters, space, models, clock, n_first_rows)
     report = Report(status="running", task=setup.summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),
                     findings=(*task.findings, *setup.note_cut_texts(split)),
                     seconds={"read": read, "describe": clock.elapsed - read}, warm_start=warm_start.summary,
-                    drift=find_drift(task, seed, clock.remaining / clock.slowdown))
+                    notes=tuple(notes), drift=find_drift(task, seed, clock.remaining / clock.slowdown))
     guide = Guide(warm_start.posterior, space, seed) if warm_start.posterior is not None and asked.sampler is None else None
     proposer = Proposer(space, warm_start.configurations if guide is None else warm_start.without_suggestions(), seed,
                         asked.sampler, guide=guide, **({} if storage is None else storage.resumed))
@@ -147,7 +152,8 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     stack.close()  # The workers and the storage are not needed any more.
     members = result.configuration if isinstance(result.configuration, list) else [result.configuration]
     fitted = FittedPipeline.from_task(members, result.chain, result.decision, task, metric.name, seed)
-    notes = (*result.report.notes, *models.notes(result.report.evaluations))
-    report = score_held_out(result.report.replace(notes=notes), fitted, task, metric, clock.at_most(_INTERVAL, _LEAVING),
+    notes = [*result.report.notes, *models.notes(result.report.evaluations)]
+    notes += [] if kept_in is None else setup.keep_experience(kept_in, task, result.report, warm_start.meta_features)
+    report = score_held_out(result.report.replace(notes=tuple(notes)), fitted, task, metric, clock.at_most(_INTERVAL, _LEAVING),
                             clock.remaining - clock.stretched(_LEAVING))
     return TextPipeline.from_fitted(fitted, report.replace(seconds={**report.seconds, "total": clock.elapsed}))

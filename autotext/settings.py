@@ -13,7 +13,7 @@ from autotext.budget import Budget
 from autotext.components import outside_modules
 from autotext.components.pretrained import PretrainedModels, find_pretrained
 from autotext.errors import ArgumentError
-from autotext.meta import MetaLearner, check_learner
+from autotext.meta import Experience, ExperienceFolder, MetaLearner, check_learner
 from autotext.pipeline import TextPipeline
 from autotext.randomness import check_seed
 from autotext.scoring.metrics import metric_name
@@ -54,6 +54,8 @@ class SearchSettings:
         Fitted pipelines, or folders of saved ones.
     meta_learner : str, MetaLearner or None
         The name of a registered one, or a fitted one. None: a cold start.
+    experience : tuple of ExperienceFolder and Experience, or None
+        Folder of a user's searches, and what they found. None: nothing is learned from them, nor kept for others.
     sampler : optuna.samplers.BaseSampler or None
         None: a tree-structured Parzen estimator.
     workers : int or Pool
@@ -69,8 +71,8 @@ class SearchSettings:
     Examples
     --------
     >>> settings = SearchSettings.check(budget="90s", space="fast", metric="F1 macro", encoders=(), transfer_from=(),
-    ...                                 meta_learner="default", sampler=None, workers=2, seed=0, storage=None,
-    ...                                 on_evaluation=None)
+    ...                                 meta_learner="default", experience=None, sampler=None, workers=2, seed=0,
+    ...                                 storage=None, on_evaluation=None)
     >>> settings.budget.seconds, settings.metric, settings.workers
     (90.0, 'f1_macro', 2)
     """
@@ -82,6 +84,7 @@ class SearchSettings:
     encoders: PretrainedModels | str
     transfer_from: Sequence[TextPipeline | Path]
     meta_learner: str | MetaLearner | None
+    experience: tuple[ExperienceFolder, Experience] | None
     sampler: BaseSampler | None
     workers: int | Pool
     seed: int
@@ -136,6 +139,10 @@ def _check_sources(transfer_from: Any) -> list[TextPipeline | Path]:
     return [_check_source(source) for source in sources]
 
 
+def _read_experience(experience: Any) -> tuple[ExperienceFolder, Experience] | None:
+    return None if experience is None else ((folder := ExperienceFolder(experience)), folder.read())
+
+
 def _check_space(space: Any) -> SearchSpace:
     return space if isinstance(space, SearchSpace) else SearchSpace.read(space)
 
@@ -160,5 +167,5 @@ def _find_encoders(encoders: Any) -> PretrainedModels | str:
 # In this order; the last are those for which files are read, or models fetched from the hub.
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "on_evaluation": _check_callback, "workers": _check_workers, "metric": _check_metric, "seed": check_seed,
-    "storage": _check_storage, "sampler": check_sampler, "meta_learner": check_learner, "transfer_from": _check_sources,
-    "space": _check_space, "encoders": _find_encoders}
+    "storage": _check_storage, "sampler": check_sampler, "meta_learner": check_learner, "experience": _read_experience,
+    "transfer_from": _check_sources, "space": _check_space, "encoders": _find_encoders}

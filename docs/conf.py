@@ -41,13 +41,14 @@ class CommandHelp(Directive):
     """What a command of the command line prints with --help."""
 
     optional_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """A literal block."""
         printed = io.StringIO()
         os.environ["COLUMNS"] = "80"
         with redirect_stdout(printed), suppress(SystemExit):
-            main([*self.arguments, "--help"])
+            main([*" ".join(self.arguments).split(), "--help"])
         return [nodes.literal_block(printed.getvalue(), printed.getvalue(), language="text")]
 
 

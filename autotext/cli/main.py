@@ -1,4 +1,4 @@
-"""The command line: ``autotext optimize | predict | evaluate | inspect | export | demo``."""
+"""The command line: ``autotext optimize | predict | evaluate | inspect | export | demo | space | experience``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import psutil
 
 from autotext.arguments import check_path
 from autotext.budget import Budget
+from autotext.cli.experience import add_experience_commands
 from autotext.cli.imports import add_import_option, import_modules
 from autotext.cli.predictions import check_writable, predicted_rows, print_rows, write_rows
 from autotext.cli.spaces import add_space_commands
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in commands.choices.values():
         add_import_option(command)
     add_space_commands(commands)
+    add_experience_commands(commands)
     return parser
 
 
@@ -159,6 +161,8 @@ def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) ->
     parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
     parser.add_argument("--meta-learner", default="default", metavar="NAME",
                         help="what suggests the first configurations; none: a cold start (default: default)")
+    parser.add_argument("--experience", type=_path, metavar="DIR", help="folder to which what the search finds is added, "
+                        "numbers alone; what earlier searches left there is learned from, too")
     parser.set_defaults(default_budget=budget)
     parser.add_argument("--out", type=_path, metavar="DIR", help=f"folder for the pipeline (default: {out})")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -255,9 +259,8 @@ def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPi
           f"for {' or '.join(limits)}", file=sys.stderr, flush=True)
     with LiveProgress(budget) as progress:
         return optimize_pipeline(task, space=arguments.space, metric=arguments.metric, budget=budget, meta_learner=learner,
-                                 workers=arguments.started or arguments.workers, seed=arguments.seed,
-                                 storage=getattr(arguments, "storage", None),
-                                 encoders=chosen,
+                                 experience=arguments.experience, workers=arguments.started or arguments.workers,
+                                 seed=arguments.seed, storage=getattr(arguments, "storage", None), encoders=chosen,
                                  transfer_from=getattr(arguments, "transfer_from", ()), on_evaluation=progress)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotext.arguments import check_path
-from autotext.errors import AutotextError, describe_error
+from autotext.errors import AutotextError, describe_error, shown
 from autotext.fingerprint import fingerprint
 from autotext.space import Scalar
 from autotext.writing import write_file
@@ -119,6 +120,7 @@ class Experience:
             document = json.loads(path.read_text("utf-8"))
             if document["format"] > FORMAT:
                 raise AutotextError(f"{path}: format {document['format']}; this autotext reads up to {FORMAT}.")
+            _check_content(document)
             return cls(tuple(PriorTask(**task) for task in document["tasks"]), tuple(document["configurations"]),
                        tuple(Result(*cell) for cell in document["results"]), document["versions"])
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -135,6 +137,30 @@ class Experience:
             body = ",\n".join(json.dumps(row, sort_keys=True, ensure_ascii=True) for row in rows)
             lines.append(f'"{name}": [\n{body}\n]')
         write_file(check_path(path, "path"), ("{" + ",\n".join(lines) + "}\n").encode())
+
+    def merge(self, *others: Experience) -> Experience:
+        """Put further experience beside this one; tasks are the same if their rows are, and later results replace earlier ones.
+
+        Examples
+        --------
+        >>> shipped = Experience.shipped()
+        >>> len(shipped.merge(shipped).results) == len(shipped.results)
+        True
+        """
+        tasks: dict[tuple[str, str], PriorTask] = {}
+        configurations: dict[str, Mapping[str, Scalar]] = {}
+        cells: dict[tuple[tuple[str, str], str], Result] = {}
+        for part in (self, *others):
+            keys = [(task.fingerprint, task.metric) for task in part.tasks]
+            names = [fingerprint(dict(values)) for values in part.configurations]
+            tasks.update(zip(keys, part.tasks, strict=True))
+            configurations.update(zip(names, part.configurations, strict=True))
+            cells.update({(keys[cell.task], names[cell.configuration]): cell for cell in part.results})
+        task_place = {key: place for place, key in enumerate(tasks)}
+        configuration_place = {name: place for place, name in enumerate(configurations)}
+        results = tuple(replace(cell, task=task_place[key], configuration=configuration_place[name])
+                        for (key, name), cell in cells.items())
+        return Experience(tuple(tasks.values()), tuple(configurations.values()), results, self.versions)
 
     def without(self, *families: str) -> Experience:
         """Copy the experience without the tasks of some families."""
@@ -170,6 +196,24 @@ class Experience:
         return fingerprint([[vars(task) | {"meta_features": dict(task.meta_features)} for task in self.tasks],
                             [dict(values) for values in self.configurations],
                             [[cell.task, cell.configuration, cell.score, cell.seconds] for cell in self.results]])
+
+
+def _check_content(document: Mapping[str, Any]) -> None:
+    """Refuse what no `Experience` wrote, as such a file may come from others."""
+    for task in document["tasks"]:
+        numbers = task["meta_features"].values()
+        if (not all(isinstance(task[name], str) for name in ("name", "family", "fingerprint", "metric"))
+                or not all(isinstance(value, int | float) and math.isfinite(value) for value in numbers)):
+            raise ValueError(f"a prior task cannot be {shown(task)}")
+    for values in document["configurations"]:
+        if not all(isinstance(value, str | int | float) for value in [values["features"], values["model"], *values.values()]):
+            raise ValueError(f"a configuration cannot be {shown(values)}")
+    cells = np.array(document["results"], dtype=float).reshape(-1, 4)
+    sizes = len(document["tasks"]), len(document["configurations"])
+    wrong = ((cells[:, :2] < 0).any(axis=1) | (cells[:, :2] >= sizes).any(axis=1) | (cells[:, :2] % 1 > 0).any(axis=1)
+             | np.isinf(cells[:, 2]) | ~np.isfinite(cells[:, 3]) | (cells[:, 3] < 0))
+    if wrong.any():
+        raise ValueError(f"a result cannot be {shown(document['results'][int(np.argmax(wrong))])}")
 
 
 def merge_records(records: Sequence[Mapping[str, Any]]) -> Experience:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,8 @@ _LEAST_LEFT = 0.5
 _LASTING, _NOISE, _PARTIAL_NOISE = 0.5, 0.09, 0.5
 # How many results the usual scale of scores weighs as much as, the factor by which it may change, and rounds of fitting it.
 _SCALE_WEIGHT, _SCALE_FACTOR, _SCALE_ROUNDS = 6.0, 3.0, 3
+# Configurations of a search that are remembered, the best ones.
+_REMEMBERED = 20
 # Drawn scores of all configurations that suggestions are chosen by.
 _DRAWS = 256
 # How much likelier, in units of the exponent, results must be without the experience for it to be dropped.
@@ -65,10 +69,11 @@ class Hierarchical(MetaLearner):
 
     def __init__(self, reads_fitted: bool = True) -> None:
         self._reads_fitted = reads_fitted
+        self._further: tuple[_FurtherTask, ...] = ()
 
     def fit(self, experience: Experience) -> Hierarchical:
         """Learn from experience; see `MetaLearner.fit`."""
-        self._seconds = SecondsModel(experience)
+        self._seconds, self._further = SecondsModel(experience), ()
         self._configurations = [Configuration(values) for values in experience.configurations]
         self._compared = [number for number, row in enumerate(experience.scores) if np.isfinite(row).sum() > 1]
         if not self._compared:
@@ -82,22 +87,42 @@ class Hierarchical(MetaLearner):
         fitted = Population.read(FITTED, experience.fingerprint) if self._reads_fitted else None
         self.population = fitted or Population.fit(self._features.transform(self._configurations), targets,
                                                    np.array([1.0 / families.count(family) for family in families]))
-        self._kriging = _Kriging([task.meta_features for task in tasks])
+        self._meta_features = [task.meta_features for task in tasks]
+        self._kriging = _Kriging(self._meta_features)
         return self
+
+    def extended(self, experience: Experience) -> Hierarchical:
+        """Learn from the searches of a user, too, with the same population of tasks; see `MetaLearner.extended`."""
+        if not self._compared:
+            return Hierarchical(self._reads_fitted).fit(experience)
+        offsets = dict(zip(self._configurations, self.population.offsets, strict=True))
+        configurations = [Configuration(values) for values in experience.configurations]
+        learner = copy(self)
+        learner._further = (*self._further, *(
+            _FurtherTask.learn(task.meta_features, dict(zip(configurations, scores, strict=True)), self._features,
+                               self.population, offsets)
+            for task, scores in zip(experience.tasks, experience.scores, strict=True) if np.isfinite(scores).sum() > 1))
+        learner._kriging = _Kriging([*self._meta_features, *(task.meta_features for task in learner._further)])
+        return learner
 
     def start(self, meta_features: Mapping[str, float], space: SearchSpace) -> HierarchicalPosterior | None:
         """Expectations for a new task; see `MetaLearner.start`."""
         if not self._compared:
             return None
-        tried = [configuration if is_tried else None for configuration, is_tried
-                 in zip(self._translated(space)[0], self._is_tried, strict=True)]
-        offsets = {configuration: offset for configuration, offset in zip(tried, self.population.offsets, strict=True)
-                   if configuration is not None}
+        translated = self._translated(space)[0]
+        tried = zip(self._configurations, self._is_tried, self.population.offsets, strict=True)
+        offsets = {projected: offset for configuration, is_tried, offset in tried
+                   if is_tried and (projected := translated[configuration]) is not None}
+        influence, left = self._kriging.influence(meta_features)
+        for task, share in zip(self._further, influence[len(self._meta_features):], strict=True):
+            for configuration, residual in task.residuals.items():
+                if (projected := translated[configuration]) is not None:
+                    offsets[projected] = offsets.get(projected, 0.0) + _LASTING * share * residual
         if not offsets:
             return None
-        influence, left = self._kriging.influence(meta_features)
         population = self.population
-        mean = population.mean + influence @ (population.weights - population.mean)
+        weights = np.array([*population.weights, *(task.weights for task in self._further)])
+        mean = population.mean + influence @ (weights - population.mean)
         seen = {block for configuration in self._configurations for block in configuration.blocks}
         unseen = sorted(set(space.features) - seen)
         features = ConfigurationFeatures(self._configurations, unseen)
@@ -124,17 +149,41 @@ class Hierarchical(MetaLearner):
                                           posterior.seconds.get(configuration.structure, 0.0)))
         return Ranking(tuple(suggestions), changed, rejected, posterior.seconds)
 
-    def _translated(self, space: SearchSpace) -> tuple[list[Configuration | None], tuple[str, ...], tuple[str, ...]]:
-        """The configurations of the experience in a space, what was changed in some, and why others have no place."""
-        translated, changed, rejected = [], [], []
-        for configuration in self._configurations:
-            projected, changes = space.project(configuration)
-            translated.append(projected)
-            if projected is None:
+    def _translated(self, space: SearchSpace
+                    ) -> tuple[dict[Configuration, Configuration | None], tuple[str, ...], tuple[str, ...]]:
+        """All configurations that something is known of in a space, what was changed in some, and why others have no place."""
+        translated: dict[Configuration, Configuration | None] = {}
+        changed, rejected = [], []
+        for configuration in [*self._configurations, *(known for task in self._further for known in task.residuals)]:
+            if configuration in translated:
+                continue
+            translated[configuration], changes = space.project(configuration)
+            if translated[configuration] is None:
                 rejected.append(changes[-1])
             elif changes:
                 changed.append("; ".join(changes))
         return translated, tuple(changed), tuple(rejected)
+
+
+@dataclass(frozen=True)
+class _FurtherTask:
+    """What is learned from a search of a user: the weights of its task, and what its best configurations have beyond them."""
+
+    meta_features: Mapping[str, float]
+    weights: NDArray[np.float64]
+    residuals: dict[Configuration, float]
+
+    @classmethod
+    def learn(cls, meta_features: Mapping[str, float], scores: Mapping[Configuration, float], features: ConfigurationFeatures,
+              population: Population, offsets: Mapping[Configuration, float]) -> _FurtherTask:
+        """Learn from scores, which are NaN where a configuration was not tried, and -inf where it failed."""
+        tried = {configuration: score for configuration, score in scores.items() if not np.isnan(score)}
+        targets = _targets(np.array([list(tried.values())]))[0][0]
+        usual = np.array([offsets.get(configuration, 0.0) for configuration in tried])
+        weights, left = population.infer(features.transform(list(tried)), targets - usual)
+        best = np.argsort(-targets, kind="stable")[:_REMEMBERED]
+        configurations = list(tried)
+        return cls(meta_features, weights, {configurations[place]: float(left[place]) for place in best})
 
 
 class _Prior:

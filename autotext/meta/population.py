@@ -70,6 +70,24 @@ class Population:
         """
         return _Fit(rows, targets, importance / importance.sum()).run()
 
+    def infer(self, rows: NDArray[np.float64], targets: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expect the weights of a further task, and what is left of its targets.
+
+        Parameters
+        ----------
+        rows : array of shape (n_rows, n_columns)
+        targets : array of shape (n_rows,)
+            Less the offsets of the rows.
+
+        Returns
+        -------
+        arrays of shapes (n_columns,) and (n_rows,)
+        """
+        centred, goal = rows - rows.mean(axis=0), _centre(targets)
+        precision = np.linalg.inv(self.covariance)
+        moment = precision @ self.mean + centred.T @ goal / self.noise
+        weights = np.linalg.solve(precision + centred.T @ centred / self.noise, moment)
+        return weights, goal - centred @ weights
 
     def write(self, path: Path, key: str) -> None:
         """Write to a file, in single precision, with the fingerprint of what it was fitted on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,10 +10,12 @@ from typing import Any
 
 from autotext.components.catalog import select_from_catalog
 from autotext.components.pretrained import PretrainedModels
-from autotext.errors import BudgetError
+from autotext.errors import BudgetError, describe_error
 from autotext.fingerprint import fingerprint
+from autotext.meta import Experience, ExperienceFolder, MetaLearner, PriorTask, shipped_learner
 from autotext.pipeline import TextPipeline
 from autotext.pipeline.transfer import find_sources
+from autotext.report import Report
 from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
 from autotext.search.clock import Clock
@@ -55,6 +57,42 @@ def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[Tex
     folder = (Path(stack.enter_context(TemporaryDirectory(prefix="autotext-", ignore_cleanup_errors=True)))
               if storage is None else storage / TRANSFER)
     return models.merge(find_sources(transfer_from, folder, frozen=not models)), missed
+
+
+def resolve_learner(learner: str | MetaLearner | None, experience: Experience | None) -> tuple[MetaLearner | None, list[str]]:
+    """Find the meta-learner of a search, let it learn from a user's searches, and say in a note if it cannot.
+
+    Parameters
+    ----------
+    learner : str, MetaLearner or None
+        Name of a registered one, a fitted one, or None.
+    experience : Experience or None
+        What a user's searches found.
+    """
+    learner = shipped_learner(learner) if isinstance(learner, str) else learner
+    if learner is None or experience is None or not experience.tasks:
+        return learner, []
+    extended = learner.extended(experience)
+    cannot = f"{type(learner).__name__} does not learn from the searches in experience."
+    return extended, [cannot] if extended is learner else []
+
+
+def keep_experience(folder: ExperienceFolder, task: Task, report: Report, meta_features: Mapping[str, float]) -> list[str]:
+    """Keep what a search found for later ones, and say in a note if that is not possible.
+
+    Parameters
+    ----------
+    folder : ExperienceFolder
+    task : Task
+    report : Report
+    meta_features : dict of str to float
+        Of the task.
+    """
+    try:
+        folder.add(PriorTask(task.name, task.name, task.fingerprint, report.metric, meta_features), report.evaluations)
+    except OSError as error:
+        return [f"What was found could not be kept in {str(folder.path)!r} for later searches: {describe_error(error)}."]
+    return []
 
 
 def open_storage(folder: Path | None, seed: int, metric: Metric, space: SearchSpace, task: Task, split: Split,

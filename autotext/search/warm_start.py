@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from typing import Any
@@ -12,7 +12,7 @@ from autotext.components import registry
 from autotext.components.costs import feature_classes
 from autotext.components.pretrained import PretrainedModels
 from autotext.components.pretrained_feature import USUAL_CLASSIFIER, USUAL_CLASSIFIERS
-from autotext.meta import MetaLearner, Posterior, Ranking, describe, shipped_learner
+from autotext.meta import MetaLearner, Posterior, Ranking, describe
 from autotext.search.clock import Clock
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
 from autotext.task import Task
@@ -52,6 +52,8 @@ class WarmStart:
         What the report says of the meta-learner.
     n_first_rows : int
         Rows that the cheapest one is first fitted on.
+    meta_features : dict of str to float
+        Of the task.
     posterior : Posterior or None
         What is expected of all configurations, where the meta-learner listens to results.
     """
@@ -62,16 +64,18 @@ class WarmStart:
     usual_seconds: Mapping[str, float]
     summary: dict[str, Any]
     n_first_rows: int
+    meta_features: Mapping[str, float] = field(default_factory=dict)
     posterior: Posterior | None = None
 
     @classmethod
-    def plan(cls, meta_learner: str | MetaLearner | None, task: Task, characters: int, space: SearchSpace,
+    def plan(cls, learner: MetaLearner | None, task: Task, characters: int, space: SearchSpace,
              models: PretrainedModels, clock: Clock, n_first_rows: int) -> WarmStart:
         """Choose what to try first from suggestions of a meta-learner, the time there is, and the models that the user gave.
 
         Parameters
         ----------
-        meta_learner : str, MetaLearner or None
+        learner : MetaLearner or None
+            None: nothing is suggested.
         task : Task
         characters : int
             In all texts of the task, as far as they are learned from.
@@ -82,8 +86,7 @@ class WarmStart:
         n_first_rows : int
             Rows that the first pipeline is fitted on.
         """
-        learner = shipped_learner(meta_learner) if isinstance(meta_learner, str) else meta_learner
-        meta_features = describe(task) if learner is not None else {}
+        meta_features = describe(task)
         ranking = Ranking(()) if learner is None else learner.suggest(meta_features, space, _WARM_STARTS)
         posterior = None if learner is None else learner.start(meta_features, space)
         cheapest = cheapest_configuration(task, characters, space, clock.remaining)
@@ -92,7 +95,7 @@ class WarmStart:
         is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
         candidates = {*configurations, *(posterior.pool if posterior is not None else ())} if ranking.suggestions else ()
         return cls(cheapest, configurations, is_quick, ranking.seconds,
-                   summarize_warm_start(learner, ranking, len(candidates)), n_first_rows, posterior)
+                   summarize_warm_start(learner, ranking, len(candidates)), n_first_rows, meta_features, posterior)
 
     def without_suggestions(self) -> list[Configuration]:
         """What is tried first where a guide chooses among the suggestions itself: the cheapest, and pretrained models."""
@@ -241,12 +244,12 @@ def _alone(suggestion: Configuration, name: str, model: str) -> dict[str, Scalar
             f"features.{name}.model": model}
 
 
-def summarize_warm_start(meta_learner: object, ranking: Ranking, n_candidates: int) -> dict[str, Any]:
+def summarize_warm_start(learner: object, ranking: Ranking, n_candidates: int) -> dict[str, Any]:
     """Describe the suggestions for the report; how many were tried is counted later.
 
     Parameters
     ----------
-    meta_learner : str, MetaLearner or None
+    learner : MetaLearner or None
         None: the description is empty.
     ranking : Ranking
         What it suggested.
@@ -258,7 +261,7 @@ def summarize_warm_start(meta_learner: object, ranking: Ranking, n_candidates: i
     >>> summarize_warm_start("default", Ranking(()), 0)
     {'suggested': 0, 'tried': 0, 'changed': [], 'rejected': []}
     """
-    if meta_learner is None:
+    if learner is None:
         return {}
     return {"suggested": n_candidates, "tried": 0, "changed": list(ranking.changed),
             "rejected": list(ranking.rejected)}

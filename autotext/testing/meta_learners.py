@@ -107,6 +107,18 @@ class MetaLearnerContract:
         assert learner.suggest(self.meta_features, checked, 8) == first
         assert learner_class().fit(toy_experience(checked)).suggest(self.meta_features, checked, 8) == first
 
+    def test_learning_further_leaves_the_first_as_it_was(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
+        """What is extended suggests legal configurations, and the meta-learner that it comes from suggests what it did."""
+        whole = toy_experience(checked)
+        learner = learner_class().fit(whole.without("family0"))
+        before = learner.suggest(self.meta_features, checked, 8)
+        extended = learner.extended(whole.without("family1", "family2"))
+        assert isinstance(extended, MetaLearner)
+        found = self._suggest(extended, checked)
+        assert found
+        assert all(checked.project(configuration) == (configuration, []) for configuration in found)
+        assert learner.suggest(self.meta_features, checked, 8) == before
+
     def test_a_family_that_is_left_out_leaves_no_trace(self, learner_class: type[MetaLearner], checked: SearchSpace) -> None:
         """Learning again, without a family, forgets its results; what only this family tried is not suggested."""
         whole = toy_experience(checked)

@@ -159,3 +159,44 @@ def test_columns_tell_blocks_models_and_parameters_apart():
     both = Configuration({**words, "features": "word_tfidf+encoder"})
     assert features.transform([both])[0][features.names.index("encoder")] == 1.0
     assert not features.transform([words])[0][features.names.index("encoder")]
+
+
+def test_searches_of_a_user_move_what_is_expected_of_tasks_like_theirs(space):
+    configurations = of_models(space)
+    learner = Hierarchical(reads_fitted=False).fit(experience_of(configurations))
+    long, short = {"log_length": 6.0}, {"log_length": 3.0}
+    mine = tuple(PriorTask(f"mine{number}", "mine", f"m{number}", "accuracy", long) for number in range(5))
+    scores = [0.6 + 0.04 * (configuration["features"] == "word_tfidf") for configuration in configurations]
+    results = tuple(Result(number, place, score, 1.0) for number in range(5) for place, score in enumerate(scores))
+    extended = learner.extended(Experience(mine, tuple(map(dict, configurations)), results))
+
+    def gain_of_characters(learner, meta_features):
+        posterior = learner.start(meta_features, space)
+        return (expected(posterior, configurations, features="char_tfidf")
+                - expected(posterior, configurations, features="word_tfidf"))
+
+    before = gain_of_characters(learner, long)
+    assert gain_of_characters(extended, long) < 0.5 * before
+    assert gain_of_characters(extended, short) == pytest.approx(gain_of_characters(learner, short), abs=0.1 * before)
+    assert gain_of_characters(learner, long) == before
+
+
+def test_what_a_user_tried_with_success_is_among_what_is_tried_first(space):
+    configurations = of_models(space)
+    learner = Hierarchical(reads_fitted=False).fit(experience_of(configurations))
+    rng = np.random.default_rng(3)
+    drawn = [space.sample(rng) for _ in range(30)]
+    mine = PriorTask("mine", "mine", "m", "accuracy", {"log_length": 6.0})
+    scores = rng.permutation(np.linspace(0.6, 0.7, 30))
+    own = Experience((mine,), tuple(map(dict, drawn)), tuple(Result(0, place, float(score), 1.0)
+                                                             for place, score in enumerate(scores)))
+    pool = learner.extended(own).start({"log_length": 6.0}, space).pool
+    remembered = {configuration for configuration in drawn if configuration in pool}
+    assert remembered == {drawn[place] for place in np.argsort(-scores)[:20]}
+    assert set(configurations) < set(pool)
+
+
+def test_without_shipped_experience_a_users_is_all_there_is(space):
+    configurations = of_models(space)
+    extended = Hierarchical().fit(Experience()).extended(experience_of(configurations))
+    assert set(extended.start({"log_length": 6.0}, space).pool) == set(configurations)

@@ -1,0 +1,94 @@
+"""The commands ``autotext experience show | merge | export | forget``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from autotext.arguments import check_path
+from autotext.errors import AutotextError, describe_error
+from autotext.meta import Experience, ExperienceFolder
+from autotext.meta.experience_folder import anonymous
+from autotext.space import Configuration
+
+
+def add_experience_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands about what earlier searches found to the command line.
+
+    Parameters
+    ----------
+    commands : subparsers of argparse
+
+    Examples
+    --------
+    >>> parser = argparse.ArgumentParser()
+    >>> add_experience_commands(parser.add_subparsers())
+    >>> parser.parse_args(["experience", "show", "mine"]).folder.name
+    'mine'
+    """
+    experience = commands.add_parser("experience", help="show or change what earlier searches found",
+                                     description="Show or change a folder in which searches left what they found, for later "
+                                     "ones to learn from: autotext optimize ... --experience DIR.")
+    actions = experience.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    show = actions.add_parser("show", help="tasks, how many results there are of each, and the best",
+                              description="Show of which tasks there are results in a folder, how many, and the best one.")
+    merge = actions.add_parser("merge", help="add what other folders or files hold",
+                               description="Add to a folder what other folders, or files that export wrote, hold.")
+    export = actions.add_parser("export", help="write everything to one file, to give to others",
+                                description="Write all results of a folder to one file. It holds no texts and no labels; "
+                                "tasks are called by a fingerprint of their rows.")
+    forget = actions.add_parser("forget", help="delete what was found on a task",
+                                description="Delete all results of the tasks of a name.")
+    for action, run in ((show, _show), (merge, _merge), (export, _export), (forget, _forget)):
+        action.add_argument("folder", metavar="DIR", type=Path, help="folder of the results")
+        action.set_defaults(run=run, imports=[])
+    merge.add_argument("others", metavar="DIR_OR_FILE", type=Path, nargs="+", help="where others are")
+    export.add_argument("--out", metavar="F", type=Path, required=True, help="a .json file")
+    export.add_argument("--names", action="store_true", help="leave the names of the tasks in it")
+    forget.add_argument("name", metavar="NAME", help="of the task, or the fingerprint of its rows")
+
+
+def _open(path: Path) -> ExperienceFolder:
+    folder = ExperienceFolder(path)
+    if not folder.files:
+        raise AutotextError(f"There are no results of searches in {str(path)!r}; autotext optimize FILE --experience "
+                            f"{path} leaves some there.")
+    return folder
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    experience = _open(arguments.folder).read()
+    print(f"{'results':>8}  {'best':>7}  {'metric':12}  {'task':24}  best pipeline")
+    for task, scores in zip(experience.tasks, experience.scores, strict=True):
+        best = int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))
+        print(f"{int((~np.isnan(scores)).sum()):8,}  {scores[best]:7.4f}  {task.metric:12}  {task.name:24}  "
+              f"{Configuration(experience.configurations[best]).describe()}")
+
+
+def _merge(arguments: argparse.Namespace) -> None:
+    folder = ExperienceFolder(arguments.folder)
+    others = [Experience.read(path) if path.is_file() else _open(path).read() for path in arguments.others]
+    for other in others:
+        try:
+            folder.merge(other)
+        except OSError as error:
+            raise AutotextError(f"Nothing can be written in {str(arguments.folder)!r}: {describe_error(error)}.") from error
+    n_tasks = sum(len(other.tasks) for other in others)
+    print(f"Results of {n_tasks:,} tasks were added to {arguments.folder}, which now holds {len(folder.read().tasks):,} tasks.")
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    experience = _open(arguments.folder).read()
+    out = check_path(arguments.out, "--out")
+    try:
+        (experience if arguments.names else anonymous(experience)).write(out)
+    except OSError as error:
+        raise AutotextError(f"--out {str(out)!r} cannot be written: {describe_error(error)}.") from error
+    print(f"{len(experience.results):,} results of {len(experience.tasks):,} tasks were written to {out}.")
+
+
+def _forget(arguments: argparse.Namespace) -> None:
+    n_files = _open(arguments.folder).forget(arguments.name)
+    print(f"{n_files:,} searches on {arguments.name!r} were deleted from {arguments.folder}.")
