@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autotext.optimize import optimize_pipeline
     from autotext.pipeline import TextPipeline, load_pipeline
     from autotext.progress import LiveProgress
+    from autotext.recommend import Recommendation, recommend_pipeline
     from autotext.report import Report
     from autotext.space import Configuration, SearchSpace
     from autotext.task import Task
@@ -38,15 +39,16 @@ _MODULES = {
     "autotext.optimize": ("optimize_pipeline",),
     "autotext.pipeline": ("TextPipeline", "load_pipeline"),
     "autotext.progress": ("LiveProgress",),
+    "autotext.recommend": ("Recommendation", "recommend_pipeline"),
     "autotext.report": ("Report",),
     "autotext.space": ("Configuration", "SearchSpace"),
     "autotext.task": ("Task",),
 }
 
 __all__ = ["ArgumentError", "ArtifactError", "AutotextError", "Budget", "BudgetError", "ComponentError", "Configuration",
-           "Evaluation", "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Report", "SearchError",
-           "SearchSpace", "SpaceError", "StorageError", "Task", "TaskError", "TextPipeline", "load_pipeline",
-           "optimize_pipeline"]
+           "Evaluation", "Experience", "LiveProgress", "MetaLearner", "MetricError", "Portfolio", "Recommendation", "Report",
+           "SearchError", "SearchSpace", "SpaceError", "StorageError", "Task", "TaskError", "TextPipeline", "load_pipeline",
+           "optimize_pipeline", "recommend_pipeline"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,8 @@ from autotext.errors import shown
 # "raced" stands in what earlier versions saved: given up after the first fold, as others were better there.
 Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]
+# What a forecast may hold.
+FORECAST = ("score", "deviation", "seconds", "took")
 # Fields that are saved under the name that they had first.
 _SAVED_AS = {"predicted_seconds": "foreseen"}
 
@@ -71,6 +73,9 @@ class Evaluation:
         Seconds that an expensive fit was predicted to take, shortly after its start; 0: nothing was predicted.
     error : str
         Traceback or reason, if there is no score.
+    forecast : dict of str to float
+        What was expected before: ``score`` and its standard deviation ``deviation``, if the meta-learner listens, and
+        ``seconds``, those of its regularization path among them; and how many it ``took``. Empty: nothing was expected.
 
     Examples
     --------
@@ -93,6 +98,7 @@ class Evaluation:
     size: int = 0
     predicted_seconds: float = 0.0
     error: str = ""
+    forecast: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Convert to a JSON dict that `from_json` reads."""
@@ -144,4 +150,6 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "fold_scores": lambda value: isinstance(value, list) and all(score is None or _is_number(score) for score in value),
     **dict.fromkeys(("seconds", "memory_mib", "foreseen"), partial(_is_number, low=0.0)),
     "stage_seconds": lambda value: isinstance(value, Mapping) and all(_is_number(seconds, 0.0) for seconds in value.values()),
+    "forecast": lambda value: (isinstance(value, Mapping) and set(value) <= set(FORECAST)
+                               and all(_is_number(number) for number in value.values())),
     "error": lambda value: isinstance(value, str)}

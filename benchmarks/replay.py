@@ -55,6 +55,10 @@ class Recorded:
         self.seconds = {configuration: experience.seconds[number, place] for configuration, place in there}
 
 
+# Whether each score was in the 90 % interval that was expected of it.
+COVERED: list[bool] = []
+
+
 def picks(learner: MetaLearner, recorded: Recorded, by_seconds: bool) -> Iterator[Configuration]:
     """What a learner chooses on a task, in this order."""
     posterior = learner.start(recorded.task.meta_features, SPACE)
@@ -70,6 +74,8 @@ def picks(learner: MetaLearner, recorded: Recorded, by_seconds: bool) -> Iterato
     while left and (chosen := guide.choose(set(posterior.pool) - left, 0, expected)) is not None:
         left.remove(chosen)
         yield chosen
+        if (expected_score := guide.forecast(chosen)) is not None:
+            COVERED.append(abs(recorded.score[chosen] - expected_score[0]) <= 1.645 * expected_score[1])
         guide.end(chosen, [Evaluation(0, chosen.to_json(), chosen.fingerprint, "warm", "ok", recorded.score[chosen])])
 
 
@@ -98,6 +104,8 @@ def main() -> None:
             learner = meta_learners()[name]().fit(experience.without(family))
             results[name][number] = np.mean([curves(learner, task) for task in recorded], axis=0)
         print(f"\r{number + 1} of {len(families)} families", end="", flush=True)
+    if COVERED:
+        print(f"\n{100 * np.mean(COVERED):.0f} % of {len(COVERED):,} scores were in the 90 % interval expected of them", end="")
     print(f"\n{'regret after picks':22}" + "".join(f"{count:7}" for count in PICKS) + "    ratio")
     rng = np.random.default_rng(0)
     draws = rng.integers(len(families), size=(2000, len(families)))

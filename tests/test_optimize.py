@@ -441,6 +441,8 @@ def test_a_meta_learner_that_listens_guides_the_search_and_can_go_on(tmp_path):
     at_once, _, resumed = ([entry.fingerprint for entry in report.evaluations] for report in searches)
     assert at_once == resumed
     assert searches[0].warm_start["suggested"] > 100
+    assert searches[0].forecasts["scores"] == searches[0].trials - 1
+    assert "scores were in the interval" in str(searches[0])
     assert searches[0].warm_start["tried"] == sum(entry.origin == "warm" for entry in searches[0].evaluations) >= 4
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``autotext optimize | predict | evaluate | inspect | export | demo | space | experience``."""
+"""The command line: ``autotext optimize | recommend | predict | evaluate | inspect | export | demo | space | experience``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from autotext.budget import Budget
 from autotext.cli.experience import add_experience_commands
 from autotext.cli.imports import add_import_option, import_modules
 from autotext.cli.predictions import check_writable, predicted_rows, print_rows, write_rows
+from autotext.cli.recommendations import run_recommend
 from autotext.cli.spaces import add_space_commands
 from autotext.errors import ArtifactError, AutotextError, TaskError, describe_error
 from autotext.evaluation import json_value
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"autotext {version('autotext')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _optimize_parser(commands)
+    _recommend_parser(commands)
     _demo_parser(commands)
     predict = commands.add_parser("predict", help="label the rows of a file",
                                   description="Label the rows of a file with a saved pipeline: every column is kept, "
@@ -188,6 +190,22 @@ def _optimize_parser(commands: Any) -> None:
     parser.set_defaults(run=_optimize)
 
 
+def _recommend_parser(commands: Any) -> None:
+    parser = commands.add_parser("recommend", help="name the pipeline that prior tasks promise most of, without a search",
+                                 description="Name the pipeline that prior tasks promise most of for a file of labelled texts, "
+                                 "what to expect of it and how long it takes to fit; with --out, fit and save it.")
+    _data_arguments(parser)
+    parser.add_argument("--language", help="ISO 639 code of the texts, e.g. ko")
+    parser.add_argument("--metric", help="a scikit-learn scorer, e.g. f1_macro (default: accuracy, several labels: f1_micro)")
+    parser.add_argument("--space", default="default", help=f"{', '.join(shipped_spaces())}, or a .yaml file (default: default)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="that fitting may take, about (default: 5)")
+    parser.add_argument("--experience", type=_path, metavar="DIR", help="folder with what earlier searches found")
+    parser.add_argument("--seed", type=int, default=0, help="of all random choices (default: 0)")
+    parser.add_argument("--out", type=_path, metavar="DIR", help="folder for the fitted pipeline; without it, none is fitted")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_recommend)
+
+
 def _demo_parser(commands: Any) -> None:
     parser = commands.add_parser("demo", help="the main job on a task that needs no download",
                                  description="Find the best pipeline for telling which package a docstring describes.")
@@ -234,6 +252,14 @@ def _optimize(arguments: argparse.Namespace) -> None:
         own = "".join(f" --import {shlex.quote(name)}" for name in arguments.imports)
         print(f"\nSaved in {out}. Next:\n  autotext predict {folder} {new} --out labelled.csv{own}{rows}\n"
               f"  autotext inspect {folder}{own}")
+
+
+def _recommend(arguments: argparse.Namespace) -> None:
+    out = None if arguments.out is None else _writable(arguments.out)
+    recommendation = run_recommend(arguments)
+    if out is not None:
+        _save(recommendation.fit(), out)
+        print(f"Saved in {out}.", file=sys.stderr)
 
 
 def _demo(arguments: argparse.Namespace) -> None:

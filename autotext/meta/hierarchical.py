@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from autotext.meta.configuration_features import ConfigurationFeatures
 from autotext.meta.experience import Experience
+from autotext.meta.kriging import Kriging
 from autotext.meta.learner import MetaLearner, Ranking, Suggestion
 from autotext.meta.population import Population
 from autotext.meta.posterior import Posterior
@@ -26,11 +27,6 @@ FITTED = Path(__file__).parent / "prior" / "population.npz"
 _FLOOR = 0.12
 # Added to the standard deviation of the scores of a task, so that noise does not count on tasks where all scores are alike.
 _LEAST_SCALE = 0.01
-# Share of the difference between tasks that likeness explains; the distance of alike tasks; bounds of their standardized
-# meta-features.
-_LIKENESS, _DISTANCE, _MOST_APART = 0.5, 0.7, 2.5
-# The least that likeness leaves of a variance.
-_LEAST_LEFT = 0.5
 # Share of the noise that a configuration keeps on the task; variance of the score of an evaluation, and of one on a part.
 _LASTING, _NOISE, _PARTIAL_NOISE = 0.5, 0.09, 0.5
 # How many results the usual scale of scores weighs as much as, the factor by which it may change, and rounds of fitting it.
@@ -88,7 +84,7 @@ class Hierarchical(MetaLearner):
         self.population = fitted or Population.fit(self._features.transform(self._configurations), targets,
                                                    np.array([1.0 / families.count(family) for family in families]))
         self._meta_features = [task.meta_features for task in tasks]
-        self._kriging = _Kriging(self._meta_features)
+        self._kriging = Kriging(self._meta_features)
         return self
 
     def extended(self, experience: Experience) -> Hierarchical:
@@ -102,7 +98,7 @@ class Hierarchical(MetaLearner):
             _FurtherTask.learn(task.meta_features, dict(zip(configurations, scores, strict=True)), self._features,
                                self.population, offsets)
             for task, scores in zip(experience.tasks, experience.scores, strict=True) if np.isfinite(scores).sum() > 1))
-        learner._kriging = _Kriging([*self._meta_features, *(task.meta_features for task in learner._further)])
+        learner._kriging = Kriging([*self._meta_features, *(task.meta_features for task in learner._further)])
         return learner
 
     def start(self, meta_features: Mapping[str, float], space: SearchSpace) -> HierarchicalPosterior | None:
@@ -193,6 +189,10 @@ class _Prior:
         self.mean, self.covariance, self.noise = mean, covariance, noise
         self.precision = np.linalg.inv(covariance)
 
+    def variance(self, row: NDArray[np.float64]) -> float:
+        """Variance of the linear model at a row."""
+        return float(row @ self.covariance @ row)
+
 
 class HierarchicalPosterior(Posterior):
     """What `Hierarchical` expects on a task; scores are linear in the features of a configuration, up to noise.
@@ -229,9 +229,9 @@ class HierarchicalPosterior(Posterior):
         """Predict scores; see `Posterior.predict`."""
         rows = self._matrix(configurations)
         own = _LASTING * self._prior.noise
-        weights, level, covariance, scale, trust = self._solve(running)
+        weights, level, system, scale, trust = self._solve(running)
         means = rows @ weights + trust * np.array([self._offsets.get(configuration, 0.0) for configuration in configurations])
-        variances = ((rows @ covariance) * rows).sum(axis=1) + own
+        variances = ((rows @ system.covariance) * rows).sum(axis=1) + own
         for place, configuration in enumerate(configurations):
             if configuration in self._scores:
                 score, noise = self._scores[configuration]
@@ -239,6 +239,15 @@ class HierarchicalPosterior(Posterior):
                 means[place] += share * ((self._floored(score) - level) / scale - means[place])
                 variances[place] -= share * own
         return level + scale * means, scale * np.sqrt(np.maximum(variances, 1e-9))
+
+    def forecast(self, configuration: Configuration) -> tuple[float, float] | None:
+        """Predict what an evaluation will give, as soon as another has; see `Posterior.forecast`."""
+        if not self._scores:
+            return None
+        rows, own = self._matrix([configuration]), _LASTING * self._prior.noise
+        weights, level, system, scale, trust = self._solve(())
+        mean = level / scale + float(rows[0] @ weights) + trust * self._offsets.get(configuration, 0.0)
+        return scale * mean, scale * float(np.sqrt(system.variance(rows[0]) + own + _NOISE))
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw scores of the pool before any result, of shape (n, n_configurations)."""
@@ -255,12 +264,11 @@ class HierarchicalPosterior(Posterior):
     def _floored(self, score: float) -> float:
         return max(score, self._best - _FLOOR)
 
-    def _solve(self, running: Collection[Configuration]
-               ) -> tuple[NDArray[np.float64], float, NDArray[np.float64], float, float]:
-        """Weights, level, covariance of the weights, scale of the scores, and 1 if the experience is trusted, else 0."""
+    def _solve(self, running: Collection[Configuration]) -> tuple[NDArray[np.float64], float, _Prior | _System, float, float]:
+        """Weights, level, what has their covariance, scale of the scores, and 1 if the experience is trusted, else 0."""
         prior, scale = self._prior, self._usual_scale
         if not self._scores:
-            return prior.mean, 0.0, prior.covariance, scale, 1.0
+            return prior.mean, 0.0, prior, scale, 1.0
         rows = self._matrix(list(self._scores))
         offsets = np.array([self._offsets.get(configuration, 0.0) for configuration in self._scores])
         scores = np.array([self._floored(score) for score, _ in self._scores.values()])
@@ -279,7 +287,7 @@ class HierarchicalPosterior(Posterior):
             more = self._matrix(list(running))
             expected = np.full(len(more), 1.0 / (_NOISE + _LASTING * prior.noise))
             system = _System(prior, np.vstack([rows, more]), np.concatenate([precisions, expected]))
-        return weights, level * scale, system.covariance, scale, trust
+        return weights, level * scale, system, scale, trust
 
 
 class _System:
@@ -292,6 +300,11 @@ class _System:
         self._precision = prior.precision + (centred * precisions[:, None]).T @ centred
         self.covariance = np.linalg.inv(self._precision)
 
+    def variance(self, row: NDArray[np.float64]) -> float:
+        """Variance of the linear model and its level at a row."""
+        apart = row - self._centre
+        return float(apart @ self.covariance @ apart) + 1.0 / float(self._precisions.sum())
+
     def solve(self, targets: NDArray[np.float64], mean: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float]:
         """Weights, level, and the misfit of both data and prior."""
         level = float(self._precisions @ targets / self._precisions.sum())
@@ -300,36 +313,6 @@ class _System:
         level -= float(self._centre @ weights)
         errors, change = targets - level - self._rows @ weights, weights - mean
         return weights, level, float(self._precisions @ errors**2 + change @ self._prior.precision @ change)
-
-
-class _Kriging:
-    """How much each prior task says of a new one, by their meta-features."""
-
-    def __init__(self, meta_features: Sequence[Mapping[str, float]]) -> None:
-        self._names = sorted({name for values in meta_features for name in values} - {"version"})
-        points = self._table(meta_features)
-        self._mean = np.nanmean(points, axis=0) if self._names else np.zeros(0)
-        self._spread = np.nanstd(points, axis=0) + 1e-9 if self._names else np.ones(0)
-        self._points = self._standardized(points)
-        likeness = _LIKENESS * self._likeness(self._points) + (1.0 - _LIKENESS) * np.eye(len(points))
-        self._inverse = np.linalg.inv(likeness)
-
-    def influence(self, meta_features: Mapping[str, float]) -> tuple[NDArray[np.float64], float]:
-        """The influence of each prior task on a new one, and the share of the variance that they leave."""
-        likeness = self._likeness(self._standardized(self._table([meta_features])))[0]
-        influence = _LIKENESS * likeness @ self._inverse
-        return influence, max(1.0 - _LIKENESS * float(influence @ likeness), _LEAST_LEFT)
-
-    def _table(self, meta_features: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
-        return np.array([[values.get(name, np.nan) for name in self._names] for values in meta_features])
-
-    def _standardized(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        # What is missing is taken to be usual.
-        return np.clip(np.nan_to_num((points - self._mean) / self._spread), -_MOST_APART, _MOST_APART)
-
-    def _likeness(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        differences = points[:, None] - self._points[None]
-        return np.exp(-(differences**2).sum(axis=2) / max(len(self._names), 1) / (2.0 * _DISTANCE**2))
 
 
 def _targets(scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -48,6 +48,16 @@ class Posterior(ABC):
     def update(self, configuration: Configuration, score: float, is_partial: bool = False) -> None:
         """Take in the score of a configuration, which may come from a part of the rows."""
 
+    def forecast(self, configuration: Configuration) -> tuple[float, float] | None:
+        """Predict what an evaluation will give: its score and the standard deviation of that; None if nothing can be said.
+
+        Parameters
+        ----------
+        configuration : Configuration
+        """
+        means, deviations = self.predict([configuration])
+        return float(means[0]), float(deviations[0])
+
     @abstractmethod
     def predict(self, configurations: Sequence[Configuration],
                 running: Collection[Configuration] = ()) -> tuple[NDArray[Any], NDArray[Any]]:

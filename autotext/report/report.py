@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from statistics import median
 from typing import Any, Literal
 
 from autotext.evaluation import Evaluation, json_value
 
 SearchStatus = Literal["running", "finished", "interrupted"]
+# Standard deviations to either side that hold 90 % of a normal distribution.
+_HALF_INTERVAL = 1.645
 # Fields that are saved under the name that they had first.
 _SAVED_AS = {"expected_score": "honest_score", "expected_interval": "honest_interval", "warm_start": "warm"}
 _READ_AS = {saved: name for name, saved in _SAVED_AS.items()}
@@ -124,6 +127,21 @@ class Report:
         """Evaluations with a score, best first."""
         good = [evaluation for evaluation in self.evaluations if evaluation.score is not None]
         return sorted(good, key=lambda evaluation: (-float(evaluation.score or 0.0), evaluation.size, evaluation.number))
+
+    @property
+    def forecasts(self) -> dict[str, float]:
+        """How well evaluations were predicted.
+
+        ``scores`` is the number of predicted scores that there is a score for, ``within`` how many of these are in the 90 %
+        interval of their prediction, and ``factor`` that by which predicted seconds were off, in the median.
+        """
+        pairs = [(entry.score, entry.forecast) for entry in self.evaluations
+                 if entry.score is not None and "score" in entry.forecast]
+        within = sum(abs(score - forecast["score"]) <= _HALF_INTERVAL * forecast["deviation"] for score, forecast in pairs)
+        ratios = [entry.forecast["took"] / entry.forecast["seconds"] for entry in self.evaluations
+                  if entry.forecast.get("seconds") and entry.forecast["took"]]
+        factors = [max(ratio, 1.0 / ratio) for ratio in ratios]
+        return {"scores": len(pairs), "within": within, "factor": median(factors) if factors else 1.0}
 
     @property
     def best(self) -> Evaluation | None:

@@ -40,7 +40,7 @@ def render(report: Report) -> str:
     mails: 100 rows, 2 classes, binary; accuracy, 5 folds
     """
     blocks = [_outcome(report), _leaderboard(report), _ensemble(report), _chosen(report), _classes(report), _warm_start(report),
-              _time(report), _left_out(report)]
+              _forecasts(report), _time(report), _left_out(report)]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -173,6 +173,20 @@ def _warm_start(report: Report) -> str:
     if not warm["suggested"]:
         return "Warm start: nothing that did well on prior tasks has a place in this search space."
     return f"Warm start: of {warm['suggested']} suggested configurations, {warm['tried']} were tried."
+
+
+def _forecasts(report: Report) -> str:
+    """What was expected of candidates, and what came true: a line for each of the first, and the quality of all."""
+    expected = [entry for entry in report.evaluations if "score" in entry.forecast and entry.score is not None]
+    if not expected:
+        return ""
+    lines = [f"{entry.forecast['score']:8.4f} ± {1.645 * entry.forecast['deviation']:.4f}  {entry.score:7.4f}  "
+             f"{entry.forecast.get('seconds', 0.0):8.2f}  {entry.forecast.get('took', entry.seconds):7.2f}  "
+             f"{Configuration(entry.configuration).describe()}" for entry in expected[:_ROWS]]
+    quality = report.forecasts
+    return "\n".join([f"{'expected, 90 %':>17}  {'score':>7}  {'expected':>8}  {'seconds':>7}  pipeline", *lines,
+                      f"{quality['within']:,} of {quality['scores']:,} scores were in the interval that the meta-learner "
+                      f"expected; seconds were off by a factor of {quality['factor']:.1f} in the median."])
 
 
 def _time(report: Report) -> str:

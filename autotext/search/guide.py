@@ -61,6 +61,10 @@ class Guide:
                 self._scores[evaluated] = score
                 self._posterior.update(evaluated, score, evaluation.score is None)
 
+    def forecast(self, configuration: Configuration) -> tuple[float, float] | None:
+        """What an evaluation will probably give, and the standard deviation of that; None if nothing can be said."""
+        return self._posterior.forecast(configuration)
+
     def choose(self, excluded: Collection[Configuration], draw: int, seconds: Seconds | None = None) -> Configuration | None:
         """Choose the next configuration; None if there is none for which there is time.
 

@@ -44,6 +44,10 @@ class Proposal:
         Evaluated along with it; they differ from it in the strength of regularization only.
     origin : {"warm", "search"}
     trial : optuna.trial.Trial
+    expected_score : tuple of float, or None
+        What the meta-learner expects, and the standard deviation of that.
+    expected_seconds : float
+        Of the configuration and its path; 0: not known.
     """
 
     number: int
@@ -51,6 +55,8 @@ class Proposal:
     regularization_path: tuple[Configuration, ...]
     origin: Origin
     trial: optuna.trial.Trial
+    expected_score: tuple[float, float] | None = None
+    expected_seconds: float = 0.0
 
     @property
     def configurations(self) -> tuple[Configuration, ...]:
@@ -238,7 +244,8 @@ class Proposer:
             return None
         path = tuple(variant for variant in regularization_path(self._space, configuration) if variant not in self._seen)
         self._seen.update([configuration, *path])
-        proposal = Proposal(self._proposed, configuration, path, origin, trial)
+        expected_score = None if self._guide is None else self._guide.forecast(configuration)
+        proposal = Proposal(self._proposed, configuration, path, origin, trial, expected_score)
         self._proposed += 1 + len(path)
         if self._guide is not None:
             self._guide.start(configuration)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autotext.components import is_expensive
 from autotext.search.allowance import Allowance
 from autotext.search.clock import Clock
@@ -72,6 +74,7 @@ class Scheduler:
         if candidate is None:
             return False
         proposal, timeout = candidate
+        proposal = replace(proposal, expected_seconds=self._costs.evaluation_seconds(proposal.configuration))
         self.n_started += 1
         board = self._log.leaderboard
         has_rival = bool(board) and self._selection.out_of_fold.has_margins(board[0])

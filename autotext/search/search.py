@@ -223,14 +223,17 @@ def make_evaluations(job: Job, proposal: Proposal) -> list[Evaluation]:
     list of Evaluation
         Of the proposal's own configuration first.
     """
+    forecast = {"seconds": proposal.expected_seconds, "took": job.seconds} if proposal.expected_seconds else {}
+    if proposal.expected_score is not None:
+        forecast |= dict(zip(("score", "deviation"), proposal.expected_score, strict=True))
     if job.status != "ok":
         return [Evaluation(proposal.number, proposal.configuration.to_json(), proposal.configuration.fingerprint,
                            proposal.origin, job.status, seconds=job.seconds,  # type: ignore[arg-type]
-                           memory_mib=job.peak_mib, error=job.error)]
+                           memory_mib=job.peak_mib, error=job.error, forecast=forecast)]
     path_seconds = [result.unshared_seconds for result in job.value[1:]]
     seconds = [job.seconds - sum(path_seconds), *path_seconds]
     return [Evaluation(proposal.number + place, configuration.to_json(), configuration.fingerprint,
                        "path" if place else proposal.origin, result.status, result.score if result.status == "ok" else None,
                        result.fold_scores, seconds[place], result.stage_seconds, job.peak_mib, result.size,
-                       result.predicted_seconds)
+                       result.predicted_seconds, forecast={} if place else forecast)
             for place, (configuration, result) in enumerate(zip(proposal.configurations, job.value, strict=True))]

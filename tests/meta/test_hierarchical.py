@@ -200,3 +200,20 @@ def test_without_shipped_experience_a_users_is_all_there_is(space):
     configurations = of_models(space)
     extended = Hierarchical().fit(Experience()).extended(experience_of(configurations))
     assert set(extended.start({"log_length": 6.0}, space).pool) == set(configurations)
+
+
+def test_nine_of_ten_scores_are_in_the_interval_expected_of_them(space):
+    configurations = of_models(space, per_model=6)
+    learner = Hierarchical(reads_fitted=False).fit(experience_of(configurations, n_tasks=24))
+    rng, inside = np.random.default_rng(4), []
+    for number in range(40):
+        long = number % 2
+        posterior = learner.start({"log_length": 3.0 + 3.0 * long}, space)
+        assert posterior.forecast(configurations[0]) is None
+        for configuration in [configurations[place] for place in rng.permutation(len(configurations))[:8]]:
+            fits = (configuration["features"] == "char_tfidf") == bool(long)
+            score = 0.7 + 0.05 * fits - 0.02 * (configuration["model"] == "ridge") + rng.normal(scale=0.005)
+            if (forecast := posterior.forecast(configuration)) is not None:
+                inside.append(abs(score - forecast[0]) <= 1.645 * forecast[1])
+            posterior.update(configuration, score)
+    assert 0.8 <= np.mean(inside) <= 1.0

@@ -193,3 +193,31 @@ def test_the_worst_classes_come_first_and_few_are_shown(report):
     assert "the worst 10 of 30" in text
     assert "class 9" in text
     assert "class 10" not in text
+
+
+def test_what_was_expected_stands_beside_what_came(report):
+    forecasts = [{"score": 0.80, "deviation": 0.01, "seconds": 2.0, "took": 4.0},
+                 {"score": 0.80, "deviation": 0.01, "seconds": 3.0, "took": 2.0}, {"seconds": 1.0, "took": 1.0}]
+    values = {"features": "char_tfidf", "model": "ridge"}
+    entries = tuple(Evaluation(number, values, f"c{number}", "warm", "ok", score, forecast=forecast)
+                    for number, (score, forecast) in enumerate(zip((0.81, 0.83, 0.7), forecasts, strict=True)))
+    told = report.replace(evaluations=entries)
+    assert told.forecasts == {"scores": 2, "within": 1, "factor": 1.5}
+    lines = str(told).splitlines()
+    first = next(place for place, line in enumerate(lines) if line.split()[:2] == ["expected,", "90"])
+    assert lines[first + 1].split() == ["0.8000", "±", "0.0164", "0.8100", "2.00", "4.00", "char_tfidf", ">", "ridge"]
+    assert lines[first + 3] == ("1 of 2 scores were in the interval that the meta-learner expected; seconds were off by a "
+                                "factor of 1.5 in the median.")
+    assert Report.from_json(told.to_json()).forecasts == told.forecasts
+
+
+def test_without_expectations_none_are_shown(report):
+    assert report.forecasts == {"scores": 0, "within": 0, "factor": 1.0}
+    assert "expected, 90 %" not in str(report)
+
+
+@pytest.mark.parametrize("forecast", [{"score": "high"}, {"luck": 1.0}, [1.0], {"score": 1e301}])
+def test_a_forecast_that_no_search_wrote_is_refused(forecast):
+    saved = Evaluation(0, {"features": "char_tfidf", "model": "ridge"}, "f", "warm", "ok", 0.5).to_json()
+    with pytest.raises(ValueError, match="forecast of an evaluation cannot be"):
+        Evaluation.from_json({**saved, "forecast": forecast})
