@@ -154,13 +154,13 @@ def recommend_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label
         raise SearchError("Without a meta-learner nothing can be recommended: leave meta_learner out, or name one.")
     meta_features = describe(task)
     ranked = _rank(learner, meta_features, checked)
-    needed = {configuration: _seconds(configuration, usual, task) for configuration, usual in ranked.items()}
-    affordable = [configuration for configuration in ranked if needed[configuration] <= seconds]
+    seconds_of = {configuration: _seconds(configuration, usual, task) for configuration, usual in ranked.items()}
+    affordable = [configuration for configuration in ranked if seconds_of[configuration] <= seconds]
     if not affordable:
-        raise SearchError(_explain(needed, seconds, checked))
+        raise SearchError(_explain(seconds_of, seconds, checked))
     best = affordable[0]
     score, interval = _expect(best, meta_features, Experience.shipped().merge(further), checked, chosen_metric.name)
-    return Recommendation(best, chosen_metric.name, score, interval, needed[best],
+    return Recommendation(best, chosen_metric.name, score, interval, seconds_of[best],
                           tuple(affordable[1 : 1 + _ALTERNATIVES]), task, space.name, seed)
 
 
@@ -180,12 +180,12 @@ def _seconds(configuration: Configuration, usual: float, task: Task) -> float:
     return _SAFETY * (usual * _FITS / _PRIOR_FITS + encoding)
 
 
-def _explain(needed: dict[Configuration, float], seconds: float, space: SearchSpace) -> str:
-    if not needed:
+def _explain(seconds_of: dict[Configuration, float], seconds: float, space: SearchSpace) -> str:
+    if not seconds_of:
         return (f"Nothing that was tried on prior tasks has a place in the search space {space.name!r}; optimize_pipeline "
                 "searches it.")
     return (f"Nothing that was tried on prior tasks can be fitted in {seconds:g} s here; the quickest takes about "
-            f"{min(needed.values()):.1f} s: write seconds={int(min(needed.values())) + 1} or more.")
+            f"{min(seconds_of.values()):.1f} s: write seconds={int(min(seconds_of.values())) + 1} or more.")
 
 
 def _expect(configuration: Configuration, meta_features: dict[str, float], experience: Experience, space: SearchSpace,

@@ -23,7 +23,7 @@ LAYERS = {name: layer for layer, names in enumerate((
     ("cross_validation",),
     ("workers",),
     ("search",),
-    ("settings", "optimize", "datasets", "benchmark"),
+    ("settings", "optimize", "recommend", "datasets", "benchmark"),
     ("progress", "testing", "", "cli", "__main__"),
 )) for name in names}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
@@ -155,6 +155,7 @@ LARGE_CLASSES = {
 LONG_SIGNATURES = {
     "optimize_pipeline": "the one call that has all settings, as keywords",
     "Task.read": "takes over those that describe data",
+    "recommend_pipeline": "has the same settings as optimize_pipeline, as keywords",
     "_pass": "a compiled loop is faster with arrays than with objects of them",
 }
 
