@@ -217,3 +217,16 @@ def test_nine_of_ten_scores_are_in_the_interval_expected_of_them(space):
                 inside.append(abs(score - forecast[0]) <= 1.645 * forecast[1])
             posterior.update(configuration, score)
     assert 0.8 <= np.mean(inside) <= 1.0
+
+
+def test_what_an_older_space_had_and_this_one_lacks_is_counted_never_replaced(space):
+    configurations = of_models(space)
+    renamed = {**configurations[0], "features": "word_counts"}
+    out_of_range = {**configurations[1], f"features.{configurations[1]['features']}.min_df": 10_000}
+    further = {**configurations[2], "tokenizer.words.stemmer": "porter"}
+    older = experience_of(configurations)
+    older = Experience(older.tasks, (renamed, out_of_range, further, *older.configurations[3:]), older.results)
+    for learner in (Hierarchical(reads_fitted=False).fit(older), Hierarchical().fit(Experience()).extended(older)):
+        ranking = learner.suggest({"log_length": 6.0}, space, 50)
+        assert len(ranking.rejected) == 3
+        assert set(learner.start({"log_length": 6.0}, space).pool) == set(configurations[3:])
