@@ -3,6 +3,7 @@
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 5 10 60                      # runs what is missing, then the table
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --checkout DIR --arm before
 $ python benchmarks/budgets.py --tasks-dir TASKS --budgets 60 --rows 1000 --without sentences   # of the default space
+$ python benchmarks/budgets.py --tasks-dir TASKS --budgets 30 --learner shuffled   # or inverted, cold, hierarchical
 $ python benchmarks/budgets.py --table
 
 Each run is a process of its own on one core, whose budget counts from its start, with the task's family left out of the
@@ -20,6 +21,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -125,7 +128,42 @@ def fitted_learner(name: str, family: str, folder: Path) -> Path:
 
 @cache
 def fit_without(name: str, family: str) -> bytes:
-    return pickle.dumps(meta_learners()[name]().fit(Experience.shipped().without(family)))
+    """A pickled meta-learner: none for a cold start, one of what misleads, or a registered one."""
+    experience = Experience.shipped().without(family)
+    if name == "cold":
+        return pickle.dumps(None)
+    if name in MISLEADING:
+        return pickle.dumps(meta_learners()["hierarchical"]().fit(MISLEADING[name](experience)))
+    return pickle.dumps(meta_learners()[name]().fit(experience))
+
+
+def shuffled(experience: Experience) -> Experience:
+    """Experience in which the scores of each task belong to other configurations."""
+    rng = np.random.default_rng(0)
+    scores = np.array([np.nan if cell.score is None else cell.score for cell in experience.results])
+    tasks = np.array([cell.task for cell in experience.results])
+    for task in range(len(experience.tasks)):
+        scores[tasks == task] = rng.permutation(scores[tasks == task])
+    return with_scores(experience, scores)
+
+
+def inverted(experience: Experience) -> Experience:
+    """Experience in which the best of each task is the worst."""
+    scores = np.array([np.nan if cell.score is None else cell.score for cell in experience.results])
+    tasks = np.array([cell.task for cell in experience.results])
+    for task in range(len(experience.tasks)):
+        of_task = scores[tasks == task]
+        scores[tasks == task] = np.nanmin(of_task) + np.nanmax(of_task) - of_task
+    return with_scores(experience, scores)
+
+
+def with_scores(experience: Experience, scores: np.ndarray) -> Experience:
+    results = tuple(replace(cell, score=None if np.isnan(score) else float(score))
+                    for cell, score in zip(experience.results, scores, strict=True))
+    return replace(experience, results=results)
+
+
+MISLEADING: dict[str, Callable[[Experience], Experience]] = {"shuffled": shuffled, "inverted": inverted}
 
 
 def without_feature(name: str, folder: Path) -> Path:
@@ -170,7 +208,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--arm", default="autotext")
-    parser.add_argument("--learner", default="", help="name of a meta-learner, which then also names the arm")
+    parser.add_argument("--learner", default="", help="name of a meta-learner, or cold, shuffled or inverted (a listening one, "
+                        "of experience that misleads); also the name of the arm")
     parser.add_argument("--checkout", type=Path)
     parser.add_argument("--without", default="", metavar="FEATURE", help="leave a feature component out of the default space")
     parser.add_argument("--encoder", nargs="?", const=packaged(), default=None)
