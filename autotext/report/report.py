@@ -137,11 +137,11 @@ class Report:
         """
         pairs = [(entry.score, entry.forecast) for entry in self.evaluations
                  if entry.score is not None and "score" in entry.forecast]
-        within = sum(abs(score - forecast["score"]) <= _HALF_INTERVAL * forecast["deviation"] for score, forecast in pairs)
+        within = [abs(score - forecast["score"]) <= _HALF_INTERVAL * forecast["deviation"] for score, forecast in pairs]
         ratios = [entry.forecast["took"] / entry.forecast["seconds"] for entry in self.evaluations
                   if entry.forecast.get("seconds") and entry.forecast["took"]]
         factors = [max(ratio, 1.0 / ratio) for ratio in ratios]
-        return {"scores": len(pairs), "within": within, "factor": median(factors) if factors else 1.0}
+        return {"scores": len(pairs), "within": int(sum(within)), "factor": median(factors) if factors else 1.0}
 
     @property
     def best(self) -> Evaluation | None:
