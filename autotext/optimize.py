@@ -143,7 +143,9 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
                     findings=(*task.findings, *setup.note_cut_texts(split)),
                     seconds={"read": read, "describe": clock.elapsed - read}, warm_start=warm_start.summary,
                     notes=tuple(notes), drift=find_drift(task, seed, clock.remaining / clock.slowdown))
-    guide = Guide(warm_start.posterior, space, seed) if warm_start.posterior is not None and asked.sampler is None else None
+    guide = None
+    if warm_start.posterior is not None and asked.sampler is None:
+        guide = Guide(warm_start.posterior, space, seed, metric.best)
     proposer = Proposer(space, warm_start.configurations if guide is None else warm_start.without_suggestions(), seed,
                         asked.sampler, guide=guide, **({} if storage is None else storage.resumed))
     result = Search(task, split, setup.hold_out(task, split, metric, seed), proposer, warm_start, clock, pool,

@@ -247,7 +247,7 @@ class HierarchicalPosterior(Posterior):
         rows, own = self._matrix([configuration]), _LASTING * self._prior.noise
         weights, level, system, scale, trust = self._solve(())
         mean = level / scale + float(rows[0] @ weights) + trust * self._offsets.get(configuration, 0.0)
-        return scale * mean, scale * float(np.sqrt(system.variance(rows[0]) + own + _NOISE))
+        return float(scale * mean), float(scale * np.sqrt(system.variance(rows[0]) + own + _NOISE))
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw scores of the pool before any result, of shape (n, n_configurations)."""

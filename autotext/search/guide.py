@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
@@ -33,10 +34,12 @@ class Guide:
     space : SearchSpace
         Checked for the task.
     seed : int
+    best : float, default=inf
+        The score that none can exceed.
     """
 
-    def __init__(self, posterior: Posterior, space: SearchSpace, seed: int) -> None:
-        self._posterior, self._space, self._seed = posterior, space, seed
+    def __init__(self, posterior: Posterior, space: SearchSpace, seed: int, best: float = math.inf) -> None:
+        self._posterior, self._space, self._seed, self._best = posterior, space, seed, best
         self._pool = frozenset(posterior.pool)
         self._scores: dict[Configuration, float] = {}
         self._running: set[Configuration] = set()
@@ -63,7 +66,8 @@ class Guide:
 
     def forecast(self, configuration: Configuration) -> tuple[float, float] | None:
         """What an evaluation will probably give, and the standard deviation of that; None if nothing can be said."""
-        return self._posterior.forecast(configuration)
+        forecast = self._posterior.forecast(configuration)
+        return None if forecast is None else (min(forecast[0], self._best), forecast[1])
 
     def choose(self, excluded: Collection[Configuration], draw: int, seconds: Seconds | None = None) -> Configuration | None:
         """Choose the next configuration; None if there is none for which there is time.

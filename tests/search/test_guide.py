@@ -49,6 +49,12 @@ def test_the_best_that_was_not_tried_is_next(space, pool):
     assert guide.choose([pool[1]], 0) == pool[2]
 
 
+def test_no_more_is_expected_than_there_can_be(space, pool):
+    posterior = Fixed(dict(zip(pool, (0.5, 0.9, 1.1, 0.6), strict=True)))
+    assert [Guide(posterior, space, 0, 1.0).forecast(configuration)[0] for configuration in pool] == [0.5, 0.9, 1.0, 0.6]
+    assert Guide(posterior, space, 0).forecast(pool[2]) == (1.1, 0.01)
+
+
 def test_what_takes_long_must_promise_more(space, pool):
     guide = Guide(Fixed(dict(zip(pool, (0.5, 0.9, 0.88, 0.6), strict=True))), space, 0)
     guide.end(pool[0], [evaluation(pool[0], 0.5)])
