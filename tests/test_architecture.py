@@ -23,7 +23,7 @@ LAYERS = {name: layer for layer, names in enumerate((
     ("cross_validation",),
     ("workers",),
     ("search",),
-    ("settings", "optimize", "recommend", "datasets", "benchmark"),
+    ("settings", "optimize", "recommend", "replay", "datasets", "benchmark"),
     ("progress", "testing", "", "cli", "__main__"),
 )) for name in names}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)

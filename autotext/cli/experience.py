@@ -1,17 +1,22 @@
-"""The commands ``autotext experience show | merge | export | forget``."""
+"""The commands ``autotext experience show | merge | export | forget | replay``."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from autotext.arguments import check_path
+from autotext.cli.imports import add_import_option
+from autotext.components import registry
 from autotext.errors import AutotextError, describe_error
-from autotext.meta import Experience, ExperienceFolder
+from autotext.meta import Experience, ExperienceFolder, shipped_learner
 from autotext.meta.experience_folder import anonymous
-from autotext.space import Configuration
+from autotext.replay import render, replay
+from autotext.space import Configuration, SearchSpace, shipped_spaces
 
 
 def add_experience_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,6 +52,18 @@ def add_experience_commands(commands: argparse._SubParsersAction[argparse.Argume
     merge.add_argument("others", metavar="DIR_OR_FILE", type=Path, nargs="+", help="where others are")
     export.add_argument("--out", metavar="F", type=Path, required=True, help="a .json file")
     export.add_argument("--names", action="store_true", help="leave the names of the tasks in it")
+    replayed = actions.add_parser("replay", help="how good meta-learners are, told from recorded results",
+                                  description="Let meta-learners search each prior task by looking up what was recorded, its "
+                                  "family left out of what they learn: how far the best of what they choose is from the best "
+                                  "recorded. No model is fitted; a minute or two for each meta-learner.")
+    replayed.add_argument("--learner", metavar="NAME", action="append", help="registered meta-learner; repeat it for several: "
+                          "ratios are to the first (default: portfolio, hierarchical)")
+    replayed.add_argument("--experience", metavar="DIR_OR_FILE", type=Path, help="results to replay (default: those that come "
+                          "with autotext)")
+    replayed.add_argument("--space", default="default", help=f"{', '.join(shipped_spaces())}, or a .yaml file (default: "
+                          "default)")
+    replayed.set_defaults(run=_replay)
+    add_import_option(replayed)
     forget.add_argument("name", metavar="NAME", help="of the task, or the fingerprint of its rows")
 
 
@@ -69,7 +86,7 @@ def _show(arguments: argparse.Namespace) -> None:
 
 def _merge(arguments: argparse.Namespace) -> None:
     folder = ExperienceFolder(arguments.folder)
-    others = [Experience.read(path) if path.is_file() else _open(path).read() for path in arguments.others]
+    others = [_read(path) for path in arguments.others]
     for other in others:
         try:
             folder.merge(other)
@@ -87,6 +104,25 @@ def _export(arguments: argparse.Namespace) -> None:
     except OSError as error:
         raise AutotextError(f"--out {str(out)!r} cannot be written: {describe_error(error)}.") from error
     print(f"{len(experience.results):,} results of {len(experience.tasks):,} tasks were written to {out}.")
+
+
+def _replay(arguments: argparse.Namespace) -> None:
+    names = arguments.learner or ["portfolio", "hierarchical"]
+    learners = {name: type(shipped_learner(name)) for name in names}
+    experience = Experience.shipped() if arguments.experience is None else _read(arguments.experience)
+    space = SearchSpace.read(arguments.space).check(registry())[0]
+    replays = {name: replay(learner, experience, space, partial(_show_progress, name)) for name, learner in learners.items()}
+    print(render(replays))
+
+
+def _read(path: Path) -> Experience:
+    return Experience.read(path) if path.is_file() else _open(path).read()
+
+
+def _show_progress(name: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "" if done + 1 < total else "\n"
+        print(f"\r{name}: {done + 1:,} of {total:,} families", end=end, file=sys.stderr, flush=True)
 
 
 def _forget(arguments: argparse.Namespace) -> None:
