@@ -21,6 +21,7 @@ from autotext.meta.kriging import Kriging, scores_on_alike_tasks
 from autotext.pipeline import FittedPipeline, TextPipeline, learn_decision
 from autotext.randomness import check_seed
 from autotext.report import Report, class_table
+from autotext.scoring.coverage import confidences, coverage_table, rows_right
 from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
 from autotext.search.setup import find_scripts, note_cut_texts, resolve_learner, summarize_task
@@ -86,7 +87,8 @@ class Recommendation:
         everything = cache if len(split.rows) == len(task) else CountCache(texts)
         chain = fit_chain(self.configuration, everything, task.targets, n_classes, seed)
         targets = task.targets[split.rows[split.validation_rows]]
-        decision = learn_decision(result.margins.astype(np.float64), targets, metric)
+        margins = result.margins.astype(np.float64)
+        decision = learn_decision(margins, targets, metric)
         fitted = FittedPipeline.from_task([self.configuration], chain, decision, task, metric.name, seed)
         evaluation = Evaluation(0, self.configuration.to_json(), self.configuration.fingerprint, "warm", "ok", result.score,
                                 result.fold_scores, seconds["search"], result.stage_seconds, size=result.size)
@@ -96,7 +98,9 @@ class Recommendation:
             evaluation.fingerprint, result.score, seconds={**seconds, "refit": total - seconds["search"], "total": total},
             warm_start={"suggested": 1 + len(self.alternatives), "tried": 1, "changed": [], "rejected": []},
             findings=(*task.findings, *note_cut_texts(split)), expected_score=result.score,
-            class_table=class_table(targets, result.predictions, task.classes)))
+            class_table=class_table(targets, result.predictions, task.classes),
+            coverage=coverage_table(confidences(result.predictions, decision.probabilities(margins)),
+                                    rows_right(result.predictions, targets))))
 
     def __str__(self) -> str:
         lines = [f"Recommended for {self.task.name}: {self.configuration.describe()}, fitted in about {self.seconds:.1f} s"]

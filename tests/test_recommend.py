@@ -32,9 +32,12 @@ def test_a_recommended_pipeline_is_fitted_judged_and_can_be_saved(name, tmp_path
     assert report.best.fingerprint == report.chosen == recommendation.configuration.fingerprint
     assert (report.trials, report.expected_score) == (1, report.score)
     assert "1 trial" in str(report)
+    assert report.coverage[-1]["answered"] == 1.0
     loaded = load_pipeline(pipeline.save(tmp_path / "pipeline"))
     np.testing.assert_array_equal(loaded.predict_proba(texts[:9]), pipeline.predict_proba(texts[:9]))
     assert loaded.report.score == report.score
+    most = loaded.report.coverage[-1]["error"]
+    assert None not in loaded.predict(texts[:9], max_error=most).tolist()
     again = recommend_pipeline(texts, labels)
     assert (again.configuration, again.alternatives) == (recommendation.configuration, recommendation.alternatives)
 

@@ -110,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--out", metavar="F", type=_path,
                          help="csv, tsv, jsonl, parquet or xlsx; without it, csv on standard output")
     predict.add_argument("--text", action="append", help="text column, if it is called otherwise than in training")
+    predict.add_argument("--min-score", type=float, metavar="X", help="rows with a lower score get no label")
+    predict.add_argument("--max-error", type=float, metavar="X", help="leave as many rows without a label as must be, so that "
+                         "no larger share of the others was wrong out of fold, e.g. 0.05")
+    predict.add_argument("--scores", choices=["best", "all"], default="best", help="all: a column for each class, too")
     predict.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
     predict.set_defaults(run=_predict)
     evaluate = commands.add_parser("evaluate", help="score a pipeline on labelled rows",
@@ -337,7 +341,8 @@ def _predict(arguments: argparse.Namespace) -> None:
             raise TaskError(f"{str(out)!r} is the file that is read, {arguments.file!r}; choose another file with --out.")
     pipeline = load_pipeline(arguments.pipeline)
     inputs = _rows_to_predict(arguments.file, arguments.encoding)
-    labelled, notes = predicted_rows(pipeline, inputs, arguments.text)
+    least = pipeline.least_score(arguments.min_score, arguments.max_error)
+    labelled, notes = predicted_rows(pipeline, inputs, arguments.text, least, arguments.scores == "all")
     for note in (*inputs.notes, *notes):
         print(f"! {note}", file=sys.stderr)
     if out is None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from autotext.errors import TaskError, describe_error
 from autotext.evaluation import json_value
 from autotext.pipeline import TextPipeline
+from autotext.scoring.coverage import confidences
 from autotext.task.columns import find_columns
 from autotext.task.excel import write_xlsx
 from autotext.task.findings import is_null
@@ -29,7 +30,8 @@ from autotext.writing import check_file, write_file
 LABEL_SEPARATOR = "|"
 
 
-def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] | None) -> tuple[Columns, list[str]]:
+def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] | None, least: float | None = None,
+                   all_scores: bool = False) -> tuple[Columns, list[str]]:
     """Add columns for the predicted label and its score to some rows, and list what was noticed about them.
 
     Parameters
@@ -38,6 +40,10 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
     inputs : Inputs
     text : sequence of str or None
         Text columns, if their names differ from those in training.
+    least : float, optional
+        Rows with a lower score have no label.
+    all_scores : bool, default=False
+        Whether there is a column for the probability of each class, too.
 
     Returns
     -------
@@ -60,11 +66,19 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
                                   for chosen, row in zip(numbers, probabilities, strict=True)]
     notes = [f"{inputs.name}: {len(empty):,} rows have no text and got no label, first row {empty[0] + 1}."] if empty else []
     notes += _unknown_note(pipeline, probabilities, set(empty), inputs.name)
+    if least is not None:
+        unsure = np.flatnonzero(confidences(predictions, probabilities) < least).tolist()
+        for place in unsure:
+            shown[place] = None
+        notes.append(f"{inputs.name}: {len(unsure):,} of {len(texts):,} rows are less sure than {least:g} and got no label.")
     for place in empty:
         shown[place], scores[place] = None, None
     added: Columns = {_free("label", inputs.columns): shown, _free("score", inputs.columns): scores}
+    if all_scores:
+        added |= {_free(f"score of {label}", {**inputs.columns, **added}): column
+                  for label, column in zip(classes, probabilities.round(6).T.tolist(), strict=True)}
     notes += [f"{inputs.name} already has a column {wanted!r}; the prediction is in {taken!r}."
-              for wanted, taken in zip(("label", "score"), added, strict=True) if wanted != taken]
+              for wanted, taken in zip(("label", "score"), added, strict=False) if wanted != taken]
     return {**inputs.columns, **added}, notes
 
 

@@ -14,13 +14,14 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
 
 from autotext.arguments import argument_error, check_integer, check_items, check_number, check_path
-from autotext.errors import TaskError, shown
+from autotext.errors import ArgumentError, TaskError, shown
 from autotext.pipeline.artifact import load, save
 from autotext.pipeline.as_transformers import as_transformers, save_transformers
 from autotext.pipeline.chain import check_configuration
 from autotext.pipeline.ensemble import Ensemble
 from autotext.pipeline.fitted import BATCH, FittedPipeline
 from autotext.randomness import check_seed
+from autotext.scoring.coverage import confidences, least_confidence
 from autotext.scoring.metrics import Kind, metric_name
 from autotext.space import Configuration, Scalar
 from autotext.task import Task
@@ -123,21 +124,52 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         members = self.configuration
         return [Configuration(members)] if isinstance(members, Mapping) else [Configuration(member) for member in members]
 
-    def predict(self, texts: Any) -> NDArray[Any]:
+    def predict(self, texts: Any, min_score: float | None = None, max_error: float | None = None) -> NDArray[Any]:
         """Predict labels in the form of the training labels: one for each text, a list for each, or an indicator matrix.
 
         Parameters
         ----------
         texts : sequence of str, table, file name, or list of mappings
             Where the pipeline was trained on columns, these are taken by their names.
+        min_score : float, optional
+            Texts whose prediction is less probable get None; with several labels, those of which any label is less sure.
+        max_error : float, optional
+            Instead, as many texts get None as must so that no larger share of the answers was wrong out of fold.
 
         Returns
         -------
         array of shape (n_texts,) or (n_texts, n_classes)
             Labels; lists of labels, as objects; or 0 and 1, if training labels came as an indicator matrix.
+
+        Raises
+        ------
+        ArgumentError
+            An argument is out of range; so few errors are impossible; or the pipeline has no report to tell errors from.
         """
-        fitted = _fitted(self)
-        return fitted.to_labels(fitted.decision.predictions(fitted.margins(fitted.read(texts))))
+        fitted, least = _fitted(self), self.least_score(min_score, max_error)
+        margins = fitted.margins(fitted.read(texts))
+        predictions = fitted.decision.predictions(margins)
+        labels = fitted.to_labels(predictions)
+        if least is None:
+            return labels
+        if fitted.indicators:
+            raise ArgumentError("min_score and max_error leave texts without an answer, for which an indicator matrix has no "
+                                "place: use predict_proba, or fit on lists of labels.")
+        labels = labels.astype(object)
+        labels[confidences(predictions, fitted.decision.probabilities(margins)) < least] = None
+        return labels
+
+    def least_score(self, min_score: float | None = None, max_error: float | None = None) -> float | None:
+        """The score that a text needs to be answered; None if all are. See `predict`."""
+        if min_score is not None and max_error is not None:
+            raise ArgumentError("min_score and max_error: give one of them.")
+        if max_error is None:
+            return None if min_score is None else check_number(min_score, "min_score", 1.0, zero=True)
+        most = check_number(max_error, "max_error", 1.0, zero=True)
+        if self.report is None or not self.report.coverage:
+            raise ArgumentError("max_error: nothing is known of the errors of this pipeline, as no search has judged it; use "
+                                "min_score.")
+        return least_confidence(self.report.coverage, most)
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes), columns as in `classes_`."""

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from autotext.evaluation import Evaluation, json_value
 
 SearchStatus = Literal["running", "finished", "interrupted"]
+# Columns of the coverage.
+_COVERAGE = ("min_score", "answered", "error")
 # Standard deviations to either side that hold 90 % of a normal distribution.
 _HALF_INTERVAL = 1.645
 # Fields that are saved under the name that they had first.
@@ -61,6 +63,9 @@ class Report:
     class_table : tuple of dict
         ``label``, ``rows``, ``precision``, ``recall`` and ``f1`` of each class, for out-of-fold predictions of the chosen
         configuration.
+    coverage : tuple of dict
+        ``min_score``, ``answered`` and ``error``: if only texts are answered whose score is at least so high, how large a share
+        of them that is, and how large a share of the answers is wrong, out of fold.
     resumed : int
         Number of evaluations that earlier calls with the same storage made.
     ensemble : tuple of dict
@@ -106,6 +111,7 @@ class Report:
     expected_interval: tuple[float, float] | None = None
     resamples: int = 0
     class_table: tuple[Mapping[str, Any], ...] = ()
+    coverage: tuple[Mapping[str, float], ...] = ()
     resumed: int = 0
     ensemble: tuple[Mapping[str, Any], ...] = ()
     ensemble_gain: float = 0.0
@@ -164,6 +170,7 @@ class Report:
         value = {_READ_AS.get(name, name): entry for name, entry in value.items()}
         names = ("removed", "findings", "notes", "class_table", "expected_interval", "ensemble")
         lists = {name: tuple(value[name]) for name in names if value.get(name) is not None}
+        lists["coverage"] = tuple({name: float(row[name]) for name in _COVERAGE} for row in value.get("coverage", ()))
         evaluations = tuple(Evaluation.from_json(entry) for entry in value["evaluations"])
         return cls(**{**value, **lists, "evaluations": evaluations})
 

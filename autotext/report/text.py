@@ -20,6 +20,8 @@ _ORIGIN = {"warm": "prior tasks", "search": "search", "path": "variant"}
 _ROWS = 8
 _CLASSES = 10
 _EXAMPLES = 3
+# Shares of errors, the first of which that most texts exceed is told of.
+_ERRORS = (0.05, 0.02, 0.01)
 # Share of the rows that are trained on where a quarter is held out.
 _HOLDOUT_TRAINING = 0.75
 
@@ -60,7 +62,7 @@ def _outcome(report: Report) -> str:
                  + (f", with variants in regularization {count:,} configurations," if count else "")
                  + f" in {report.seconds.get('total', 0.0):.1f} s{how}" + (f": {', '.join(outcomes)}" if outcomes else "")
                  + (f"; {report.resumed:,} by earlier calls" if report.resumed else ""))
-    lines += _expected(report)
+    lines += [*_expected(report), *_coverage(report)]
     if report.score is not None:
         which = f"an ensemble of {len(report.ensemble)}" if report.ensemble else f"the best of {count:,}"
         less = ", so expect a little less" if report.expected_score is None else ""
@@ -103,6 +105,18 @@ def _expected(report: Report) -> list[str]:
     low_high = "90 % interval {:.4f} to {:.4f}; ".format(*report.expected_interval) if report.expected_interval else ""
     source = f"selection repeated in {report.resamples:,} resamples" if report.resamples else "from rows never searched on"
     return [f"Expected {report.metric} on new texts: {report.expected_score:.4f} ({low_high}{source})"]
+
+
+def _coverage(report: Report) -> list[str]:
+    """Sentences about how many texts can be answered with few errors, where all cannot."""
+    lines = []
+    for most in _ERRORS if report.coverage and report.coverage[-1]["error"] > _ERRORS[0] else ():
+        allowed = [row for row in report.coverage if row["error"] <= most]
+        if allowed and most < report.coverage[-1]["error"]:
+            row = max(allowed, key=lambda row: row["answered"])
+            lines.append(f"{row['answered']:.0%} of texts can be answered with at most {most:.0%} errors: those whose score is "
+                         f"{row['min_score']:.2f} or more (out of fold)")
+    return lines[:1]
 
 
 def _why_another(report: Report) -> list[str]:

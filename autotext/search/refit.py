@@ -14,6 +14,7 @@ from autotext.evaluation import Evaluation
 from autotext.pipeline import Chain, Decision, Ensemble, learn_decision
 from autotext.report import Report, class_table
 from autotext.scoring.bias_correction import shifted
+from autotext.scoring.coverage import confidences, coverage_table, rows_right
 from autotext.search.clock import Clock
 from autotext.search.ensemble import EnsembleChoice, choose_ensemble, n_candidates
 from autotext.search.fallback import FallbackPipeline
@@ -252,8 +253,9 @@ class Refit:
         targets, metric = self._validation.targets, self._validation.metric
         predictions, probabilities = self._out_of_fold.decided(margins)
         score = metric.cross_validated(targets, predictions, probabilities, list(self._validation.folds))[0]
+        coverage = coverage_table(confidences(predictions, probabilities), rows_right(predictions, targets))
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self._notes),
-                                class_table=class_table(targets, predictions, self._task.classes))
+                                class_table=class_table(targets, predictions, self._task.classes), coverage=coverage)
         if (score_estimate := self._estimator.score_estimate) is not None:
             # Nothing but learning from more rows makes it better than what was seen out of fold.
             gain = min(report.ensemble_gain, score + score_estimate.learning - score_estimate.score)

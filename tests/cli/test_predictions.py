@@ -24,3 +24,23 @@ def test_texts_that_share_nothing_with_the_training_texts_are_counted(configurat
 def test_nothing_is_said_where_every_text_shares_something():
     pipeline = TextPipeline(WORDS).fit(*toy("binary"))
     assert predicted_rows(pipeline, Inputs({"text": ["the film was lovely", "lovely"]}, "new.csv"), None)[1] == []
+
+
+@pytest.mark.parametrize("kind", ["binary", "multilabel"])
+def test_rows_that_are_not_sure_enough_have_no_label(kind):
+    pipeline = TextPipeline(CHARACTERS).fit(*toy(kind))
+    texts = ["the film was lovely", "xq", ""]
+    rows, notes = predicted_rows(pipeline, Inputs({"text": texts}, "new.csv"), None, 1.0)
+    assert rows["label"] == [None, None, None]
+    assert None not in rows["score"][:2]
+    assert "new.csv: 3 of 3 rows are less sure than 1 and got no label." in notes
+    assert predicted_rows(pipeline, Inputs({"text": texts}, "new.csv"), None, 0.0)[0]["label"][0] is not None
+
+
+def test_scores_of_all_classes_are_columns_on_request():
+    pipeline = TextPipeline(CHARACTERS).fit(*toy("multiclass"))
+    inputs = Inputs({"text": ["the film was lovely"], "score of good": [1]}, "new.csv")
+    rows, _ = predicted_rows(pipeline, inputs, None, all_scores=True)
+    names = [name for name in rows if name not in ("text", "label", "score", "score of good")]
+    assert names == ["score of bad", "score of cheap", "predicted_score of good"]
+    assert sum(rows[name][0] for name in names) == pytest.approx(1.0, abs=1e-5)

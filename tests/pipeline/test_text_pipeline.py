@@ -7,7 +7,7 @@ from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils.validation import check_is_fitted
 
-from autotext import ComponentError, MetricError, TaskError, TextPipeline, load_pipeline
+from autotext import ArgumentError, ComponentError, MetricError, TaskError, TextPipeline, load_pipeline
 from autotext.task import label_array
 
 CONFIGURATION = {"tokenizer": "words", "features": "word_tfidf", "model": "linear_svm", "model.linear_svm.C": 1.0}
@@ -17,6 +17,28 @@ CHARACTERS = {
     "features.char_tfidf.span": "1-3",
     "model": "ridge",
 }
+
+
+def test_texts_that_are_not_sure_enough_have_no_answer():
+    texts, labels = toy("binary")
+    pipeline = TextPipeline({"features": "char_tfidf", "model": "logistic"}).fit(texts, labels)
+    sure = pipeline.predict_proba(texts).max(axis=1)
+    least = float(np.median(sure))
+    answers = pipeline.predict(texts, min_score=least)
+    assert [answer is None for answer in answers] == (sure < least).tolist()
+    assert (answers[sure >= least] == pipeline.predict(texts)[sure >= least]).all()
+    for arguments, message in (({"min_score": 2}, "min_score must be a number from 0 to 1"),
+                               ({"min_score": 0.5, "max_error": 0.5}, "give one of them"),
+                               ({"max_error": 0.05}, "no search has judged it; use min_score")):
+        with pytest.raises(ArgumentError, match=message):
+            pipeline.predict(texts, **arguments)
+
+
+def test_an_indicator_matrix_has_no_place_for_a_missing_answer():
+    texts, labels = ["so good", "very good", "so bad", "very bad"] * 3, np.array([[1, 0], [1, 0], [0, 1], [0, 1]] * 3)
+    pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"}).fit(texts, labels)
+    with pytest.raises(ArgumentError, match="indicator matrix has no place"):
+        pipeline.predict(texts, min_score=0.5)
 
 
 def test_scikit_learn_takes_it_for_a_classifier():

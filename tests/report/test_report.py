@@ -221,3 +221,18 @@ def test_a_forecast_that_no_search_wrote_is_refused(forecast):
     saved = Evaluation(0, {"features": "char_tfidf", "model": "ridge"}, "f", "warm", "ok", 0.5).to_json()
     with pytest.raises(ValueError, match="forecast of an evaluation cannot be"):
         Evaluation.from_json({**saved, "forecast": forecast})
+
+
+def test_the_text_says_how_many_can_be_answered_with_few_errors(report):
+    table = ({"min_score": 0.9, "answered": 0.4, "error": 0.01}, {"min_score": 0.7, "answered": 0.8, "error": 0.05},
+             {"min_score": 0.3, "answered": 1.0, "error": 0.2})
+    told = report.replace(coverage=table)
+    assert "80% of texts can be answered with at most 5% errors: those whose score is 0.70 or more (out of fold)" in str(told)
+    assert Report.from_json(told.to_json()).coverage == table
+    assert "can be answered" not in str(report.replace(coverage=({"min_score": 0.3, "answered": 1.0, "error": 0.04},)))
+
+
+@pytest.mark.parametrize("table", [[{"min_score": "high"}], [{"min_score": "high", "answered": 1.0, "error": 0.0}], ["x"]])
+def test_a_coverage_that_no_search_wrote_is_refused(report, table):
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        Report.from_json({**report.to_json(), "coverage": table})
