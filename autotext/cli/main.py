@@ -172,6 +172,7 @@ def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) ->
     parser.set_defaults(default_budget=budget)
     parser.add_argument("--out", type=_path, metavar="DIR", help=f"folder for the pipeline (default: {out})")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--verbose", action="store_true", help="print the whole report, as autotext inspect does later")
 
 
 def _optimize_parser(commands: Any) -> None:
@@ -248,7 +249,7 @@ def _optimize(arguments: argparse.Namespace) -> None:
                      groups=arguments.group, time=arguments.time)
     pipeline = _search(task, budget, arguments)
     _save(pipeline, out)
-    _print_report(pipeline, arguments.json)
+    _print_report(pipeline, arguments)
     if not arguments.json:
         new = shlex.quote(arguments.file)
         rows = f"  # its {len(task.unlabelled):,} rows without a label, too" if task.unlabelled else ""
@@ -273,11 +274,11 @@ def _demo(arguments: argparse.Namespace) -> None:
     budget = _budget(arguments, out)
     pipeline = _search(docstrings(), budget, arguments)
     _save(pipeline, out)
-    _print_report(pipeline, arguments.json)
+    _print_report(pipeline, arguments)
     if not arguments.json:
         print(f"\nSaved in {out}. Next, with your own texts and labels:\n"
               "  autotext optimize YOUR.csv --text TEXT_COLUMN --label LABEL_COLUMN --budget 2m\n"
-              f"  autotext inspect {out}")
+              f"  autotext inspect {out}   # the whole report")
 
 
 def _search(task: Task, budget: Budget, arguments: argparse.Namespace) -> TextPipeline:
@@ -321,12 +322,12 @@ def _save(pipeline: TextPipeline, out: Path) -> None:
         raise ArtifactError(f"{error} It was saved in {str(spare)!r} instead.") from error
 
 
-def _print_report(pipeline: TextPipeline, as_json: bool) -> None:
+def _print_report(pipeline: TextPipeline, arguments: argparse.Namespace) -> None:
     assert pipeline.report is not None
-    if as_json:
+    if arguments.json:
         _print_json(pipeline.report.to_json())
     else:
-        print(pipeline.report)
+        print(pipeline.report if arguments.verbose else pipeline.report.summary())
 
 
 def _print_json(value: Any) -> None:

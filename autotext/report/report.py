@@ -174,6 +174,12 @@ class Report:
         evaluations = tuple(Evaluation.from_json(entry) for entry in value["evaluations"])
         return cls(**{**value, **lists, "evaluations": evaluations})
 
+    def summary(self) -> str:
+        """What matters most, in at most 15 lines; ``str(report)`` has everything."""
+        from autotext.report.text import summarize
+
+        return summarize(self)
+
     def __str__(self) -> str:
         from autotext.report.text import render
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autotext.report.classes import HEADER, class_line
-from autotext.space import Configuration
+from autotext.space import STAGES, Configuration
 
 if TYPE_CHECKING:
     from autotext.evaluation import Evaluation
@@ -20,6 +20,8 @@ _ORIGIN = {"warm": "prior tasks", "search": "search", "path": "variant"}
 _ROWS = 8
 _CLASSES = 10
 _EXAMPLES = 3
+# Remarks and classes of a summary.
+_REMARKS, _WORST = 3, 3
 # Shares of errors, the first of which that most texts exceed is told of.
 _ERRORS = (0.05, 0.02, 0.01)
 # Share of the rows that are trained on where a quarter is held out.
@@ -46,11 +48,42 @@ def render(report: Report) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
+def summarize(report: Report) -> str:
+    """Render what a report says first: the outcome, what to mind, the pipeline, and the classes that it knows least.
+
+    Parameters
+    ----------
+    report : Report
+    """
+    models = [f"Not used: {line}" for line in report.removed if line.split(".")[0] not in STAGES]
+    remarks = [*models, *report.findings, *_drift(report), *report.notes]
+    lines = [*_outcome_lines(report), *(f"! {remark}" for remark in remarks[:_REMARKS])]
+    if len(remarks) > _REMARKS:
+        lines.append(f"! {len(remarks) - _REMARKS:,} more remarks are in the whole report.")
+    chosen = next((entry for entry in report.evaluations if entry.fingerprint == report.chosen), None)
+    if chosen is not None:
+        which = f"An ensemble of {len(report.ensemble)}, the best: " if report.ensemble else "Pipeline: "
+        lines.append(which + Configuration(chosen.configuration).describe())
+    if report.class_table:
+        if report.metric == "accuracy":
+            most = max(report.class_table, key=lambda entry: entry["rows"])
+            share = most["rows"] / sum(entry["rows"] for entry in report.class_table)
+            lines.append(f"Always answering {most['label']!r:.60} would have an accuracy of {share:.4f}.")
+        worst = sorted(report.class_table, key=lambda entry: (entry["f1"], -entry["rows"]))[:_WORST]
+        lines.append("Lowest F1: " + ", ".join(f"{entry['label']!r:.40} {entry['f1']:.2f}" for entry in worst))
+    return "\n".join(lines)
+
+
 def _validation(task: Mapping[str, Any]) -> str:
     return "a quarter of the rows held out" if task.get("holdout") else f"{task['folds']} folds"
 
 
 def _outcome(report: Report) -> str:
+    remarks = (*report.findings, *_drift(report), *report.notes)
+    return "\n".join([*_outcome_lines(report), *(f"! {remark}" for remark in remarks)])
+
+
+def _outcome_lines(report: Report) -> list[str]:
     task = report.task
     lines = [f"{task['name']}: {task['rows']:,} rows, {task['classes']:,} classes, {task['kind']}; "
              f"{report.metric}, {_validation(task)}"
@@ -71,7 +104,7 @@ def _outcome(report: Report) -> str:
         lines += _why_another(report)
     if report.test_score is not None:
         lines.append(f"Test {report.metric}: {report.test_score:.4f} (rows never searched on)")
-    return "\n".join([*lines, *(f"! {finding}" for finding in (*report.findings, *_drift(report), *report.notes))])
+    return lines
 
 
 def _drift(report: Report) -> list[str]:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -236,3 +237,26 @@ def test_the_text_says_how_many_can_be_answered_with_few_errors(report):
 def test_a_coverage_that_no_search_wrote_is_refused(report, table):
     with pytest.raises((ValueError, TypeError, KeyError)):
         Report.from_json({**report.to_json(), "coverage": table})
+
+
+def test_the_summary_is_short_and_says_what_matters_most(report):
+    classes = tuple({"label": f"class {number}", "rows": 10 + number, "precision": 0.5, "recall": 0.5, "f1": number / 10}
+                    for number in range(9))
+    told = report.replace(findings=tuple(f"finding {number}" for number in range(9)), class_table=classes,
+                          removed=(*report.removed, "minilm: no answer of the hub"),
+                          chosen=report.best.fingerprint, coverage=({"min_score": 0.7, "answered": 0.8, "error": 0.04},
+                                                                    {"min_score": 0.1, "answered": 1.0, "error": 0.3}))
+    lines = told.summary().splitlines()
+    assert len(lines) <= 15
+    assert lines[0] == str(told).splitlines()[0]
+    assert [line for line in lines if line.startswith("! ")][:3] == [
+        "! Not used: minilm: no answer of the hub", "! finding 0", "! finding 1"]
+    assert any(re.fullmatch(r"! \d+ more remarks are in the whole report\.", line) for line in lines)
+    assert "Lowest F1: 'class 0' 0.00, 'class 1' 0.10, 'class 2' 0.20" in lines
+    assert "Always answering 'class 8' would have an accuracy of 0.1429." in lines
+    assert any("80% of texts can be answered" in line for line in lines)
+    assert any(line.endswith(Configuration(report.best.configuration).describe()) for line in lines)
+
+
+def test_a_summary_of_an_empty_search_is_one_too(report):
+    assert report.replace(evaluations=(), chosen="", class_table=()).summary().splitlines()[0] == str(report).splitlines()[0]
