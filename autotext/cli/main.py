@@ -1,4 +1,4 @@
-"""The command line: ``autotext optimize | recommend | predict | evaluate | inspect | export | demo | space | experience``."""
+"""The command line, ``autotext COMMAND``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from autotext.evaluation import json_value
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.pipeline.saving import check_target
+from autotext.pipeline.text_pipeline import least_score
 from autotext.progress import LiveProgress
 from autotext.report import HEADER, class_averages, class_line, class_table
 from autotext.scoring.metrics import Metric
@@ -116,6 +117,14 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--scores", choices=["best", "all"], default="best", help="all: a column for each class, too")
     predict.add_argument("--encoding", help="of a text file that is not UTF-8, e.g. cp949")
     predict.set_defaults(run=_predict)
+    explain = commands.add_parser("explain", help="show which words of a text speak for its label",
+                                  description="Show which words of a text speak for its label, and which against it: each is "
+                                  "left out in turn.")
+    explain.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
+    explain.add_argument("text", metavar="TEXT", help="a text in quotes; -: standard input")
+    explain.add_argument("--label", help="another label than the likeliest")
+    explain.add_argument("--json", action="store_true", help="print JSON")
+    explain.set_defaults(run=_explain)
     evaluate = commands.add_parser("evaluate", help="score a pipeline on labelled rows",
                                    description="Score a saved pipeline on the labelled rows of a file, class by class.")
     evaluate.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
@@ -342,7 +351,7 @@ def _predict(arguments: argparse.Namespace) -> None:
             raise TaskError(f"{str(out)!r} is the file that is read, {arguments.file!r}; choose another file with --out.")
     pipeline = load_pipeline(arguments.pipeline)
     inputs = _rows_to_predict(arguments.file, arguments.encoding)
-    least = pipeline.least_score(arguments.min_score, arguments.max_error)
+    least = least_score(pipeline, arguments.min_score, arguments.max_error)
     labelled, notes = predicted_rows(pipeline, inputs, arguments.text, least, arguments.scores == "all")
     for note in (*inputs.notes, *notes):
         print(f"! {note}", file=sys.stderr)
@@ -352,6 +361,17 @@ def _predict(arguments: argparse.Namespace) -> None:
     else:
         write_rows(labelled, out)
         print(f"{len(next(iter(labelled.values()), [])):,} rows labelled in {arguments.out}", file=sys.stderr)
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    pipeline = load_pipeline(arguments.pipeline)
+    labels = {str(label): label for label in pipeline.classes_.tolist()}
+    text = sys.stdin.read().strip() if arguments.text == "-" else arguments.text
+    explanation = pipeline.explain(text, labels.get(arguments.label, arguments.label))
+    if arguments.json:
+        _print_json(explanation.to_json())
+    else:
+        print(explanation)
 
 
 def _rows_to_predict(source: str, encoding: str | None) -> Inputs:

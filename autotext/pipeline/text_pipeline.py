@@ -14,11 +14,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
 
 from autotext.arguments import argument_error, check_integer, check_items, check_number, check_path
-from autotext.errors import ArgumentError, TaskError, shown
+from autotext.errors import ArgumentError, TaskError, shown, suggestion
 from autotext.pipeline.artifact import load, save
 from autotext.pipeline.as_transformers import as_transformers, save_transformers
 from autotext.pipeline.chain import check_configuration
 from autotext.pipeline.ensemble import Ensemble
+from autotext.pipeline.explanation import Explanation, explain_by_occlusion
 from autotext.pipeline.fitted import BATCH, FittedPipeline
 from autotext.randomness import check_seed
 from autotext.scoring.coverage import confidences, least_confidence
@@ -146,7 +147,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         ArgumentError
             An argument is out of range; so few errors are impossible; or the pipeline has no report to tell errors from.
         """
-        fitted, least = _fitted(self), self.least_score(min_score, max_error)
+        fitted, least = _fitted(self), least_score(self, min_score, max_error)
         margins = fitted.margins(fitted.read(texts))
         predictions = fitted.decision.predictions(margins)
         labels = fitted.to_labels(predictions)
@@ -159,17 +160,47 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         labels[confidences(predictions, fitted.decision.probabilities(margins)) < least] = None
         return labels
 
-    def least_score(self, min_score: float | None = None, max_error: float | None = None) -> float | None:
-        """The score that a text needs to be answered; None if all are. See `predict`."""
-        if min_score is not None and max_error is not None:
-            raise ArgumentError("min_score and max_error: give one of them.")
-        if max_error is None:
-            return None if min_score is None else check_number(min_score, "min_score", 1.0, zero=True)
-        most = check_number(max_error, "max_error", 1.0, zero=True)
-        if self.report is None or not self.report.coverage:
-            raise ArgumentError("max_error: nothing is known of the errors of this pipeline, as no search has judged it; use "
-                                "min_score.")
-        return least_confidence(self.report.coverage, most)
+    def explain(self, text: str, label: Any = None) -> Explanation:
+        """Find the words of a text that speak for a label, and those that speak against it.
+
+        Each word, or sign, is left out in turn; its weight is the fall of the logit of the label's probability. So of two words
+        that say the same, both may weigh little, and weights need not add up. Long texts are divided into 100 parts.
+
+        Parameters
+        ----------
+        text : str
+        label : object, optional
+            One of `classes_`. None: the likeliest.
+
+        Returns
+        -------
+        Explanation
+            It prints as text, and shows as HTML in notebooks.
+
+        Raises
+        ------
+        ArgumentError
+            The text is no string, or there is no such label.
+
+        Examples
+        --------
+        >>> pipeline = TextPipeline({"features": "char_tfidf", "features.char_tfidf.min_df": 1, "model": "logistic"})
+        >>> pipeline = pipeline.fit(["so good", "very good", "so bad", "very bad"] * 3, ["+", "+", "-", "-"] * 3)
+        >>> pipeline.explain("so good").top(1)[0].text
+        'good'
+        """
+        fitted = _fitted(self)
+        if not isinstance(text, str):
+            raise argument_error("text", "a single text", text)
+        classes = fitted.class_array.tolist()
+        if label is not None and label not in classes:
+            raise ArgumentError(f"There is no label {shown(label)}.{suggestion(str(label), list(map(str, classes)))}")
+
+        def probabilities(texts: list[str]) -> NDArray[np.float64]:
+            return fitted.decision.probabilities(fitted.margins(texts))
+
+        column = int(probabilities([text])[0].argmax()) if label is None else classes.index(label)
+        return explain_by_occlusion(text, column, classes[column], probabilities)
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Probabilities of shape (n_texts, n_classes), columns as in `classes_`."""
@@ -300,6 +331,31 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         tags.input_tags.string, tags.input_tags.one_d_array, tags.input_tags.two_d_array = True, True, False
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def least_score(pipeline: TextPipeline, min_score: float | None = None, max_error: float | None = None) -> float | None:
+    """The score that a text needs to be answered by a pipeline; None if all are answered.
+
+    Parameters
+    ----------
+    pipeline : TextPipeline
+    min_score, max_error : float, optional
+        As in `TextPipeline.predict`.
+
+    Raises
+    ------
+    ArgumentError
+        Both are given, or one is out of range; or the errors of the pipeline are not known, or larger however few are answered.
+    """
+    if min_score is not None and max_error is not None:
+        raise ArgumentError("min_score and max_error: give one of them.")
+    if max_error is None:
+        return None if min_score is None else check_number(min_score, "min_score", 1.0, zero=True)
+    most = check_number(max_error, "max_error", 1.0, zero=True)
+    if pipeline.report is None or not pipeline.report.coverage:
+        raise ArgumentError("max_error: nothing is known of the errors of this pipeline, as no search has judged it; use "
+                            "min_score.")
+    return least_confidence(pipeline.report.coverage, most)
 
 
 def load_pipeline(folder: str | Path) -> TextPipeline:

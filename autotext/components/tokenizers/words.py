@@ -13,6 +13,9 @@ from autotext.task import character_class, combining_marks, word_letters
 
 # Zero-width joiners shape letters inside words: half forms of Indic scripts, and the seams of Persian ones.
 _JOINERS = "\u200c\u200d"
+# Skin colours of emoji, and the letters whose pairs are flags.
+_SKIN_COLOURS = "".join(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 @cache
@@ -68,3 +71,33 @@ class Words(Tokenizer):
         plain, every = _patterns(self.min_length, self.symbols)
         special = _special()
         return [(plain if text.isascii() or not special.search(text) else every).findall(text) for text in texts]
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where words and symbols of a text begin and end, cut between what readers see as characters.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> text = "좋아요 👍🏽 中文!"
+    >>> [text[start:end] for start, end in word_spans(text)]
+    ['좋아요', '👍🏽', '中', '文', '!']
+    """
+    spans: list[tuple[int, int]] = []
+    for match in _patterns(1, True)[1].finditer(text):
+        start, end = match.span()
+        if spans and spans[-1][1] == start and _is_joined(text, *spans[-1]):
+            spans[-1] = spans[-1][0], end
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _is_joined(text: str, start: int, seam: int) -> bool:
+    """Whether two symbols side by side are one emoji: joined, of a skin colour, or a flag of two letters."""
+    before, after = text[seam - 1], text[seam]
+    is_flag = before in _FLAG_LETTERS and after in _FLAG_LETTERS and seam - start == 1
+    return before in _JOINERS or after in _JOINERS or after in _SKIN_COLOURS or is_flag
