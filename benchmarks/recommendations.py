@@ -3,7 +3,7 @@
 $ taskset -c 0 python benchmarks/recommendations.py --tasks-dir TASKS   # runs what is missing, then the table
 $ python benchmarks/recommendations.py --table
 
-The tasks and rows of `budgets.py`, whose lines are the other side; the task's family is left out of what the meta-learner knows.
+The tasks and rows are those of `budgets.py`, whose lines are the other side; the task's family is left out of the experience.
 Lines go to results/recommendations.jsonl. Nothing else should run meanwhile.
 """
 
@@ -46,8 +46,8 @@ def run(tasks_dir: Path, name: str) -> dict:
         score = pipeline.fitted_.score_task(task.with_test(test).test)
     assert pipeline.report is not None
     return {"task": name, "score": round(score, 5), "cross_validated": round(float(pipeline.report.score or 0.0), 5),
-            "named": round(named - started, 2), "fitted": round(fitted - named, 2), "expected": round(recommendation.seconds, 2),
-            "pipeline": recommendation.configuration.describe(), "metric": metric.name}
+            "named": round(named - started, 2), "fitted": round(fitted - named, 2), "metric": metric.name,
+            "expected": round(recommendation.seconds, 2), "pipeline": recommendation.configuration.describe()}
 
 
 def print_table() -> None:
