@@ -136,7 +136,7 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     pool.set_up(Setup(texts, task.targets, len(task.classes), split, metric, seed, asked.modules))
     read = clock.elapsed
     kept_in, experience = asked.experience or (None, None)
-    learner, notes = setup.resolve_learner(asked.meta_learner, experience)
+    learner, notes = setup.resolve_learner(asked.meta_learner, experience, task)
     warm_start = WarmStart.plan(learner, task, characters, space, models, clock, n_first_rows)
     report = Report(status="running", task=setup.summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
                     workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from autotext.components import registry
 from autotext.components.costs import feature_classes
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate, fit_chain
-from autotext.errors import SearchError
+from autotext.errors import ArgumentError, SearchError
 from autotext.evaluation import Evaluation
 from autotext.meta import Experience, ExperienceFolder, MetaLearner, check_learner, describe
 from autotext.meta.kriging import Kriging, scores_on_alike_tasks
@@ -22,16 +23,17 @@ from autotext.pipeline import FittedPipeline, TextPipeline, learn_decision
 from autotext.randomness import check_seed
 from autotext.report import Report, class_table
 from autotext.scoring.coverage import confidences, coverage_table, rows_right
+from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
 from autotext.search.setup import find_scripts, note_cut_texts, resolve_learner, summarize_task
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language
 from autotext.task.columns import Names
+from autotext.task.split import SEARCH_ROWS, default_n_folds
 
-# Fits that a recommended pipeline takes, by their rows: three on two thirds, and one on all; and those of a prior evaluation:
-# five on four fifths. Factor by which all may take longer than predicted.
-_FITS, _PRIOR_FITS, _SAFETY = 3.0, 4.0, 1.5
+# Fits of a prior evaluation, by their rows: five on four fifths. Factor by which fits may take longer than predicted.
+_PRIOR_FITS, _SAFETY = 4.0, 1.5
 _ALTERNATIVES = 5
 # Suggestions of a meta-learner that does not say what it expects.
 _SUGGESTIONS = 16
@@ -93,22 +95,26 @@ class Recommendation:
         evaluation = Evaluation(0, self.configuration.to_json(), self.configuration.fingerprint, "warm", "ok", result.score,
                                 result.fold_scores, seconds["search"], result.stage_seconds, size=result.size)
         total = time.monotonic() - started
-        return TextPipeline.from_fitted(fitted, Report(
+        report = Report(
             "finished", summarize_task(task, split), metric.name, self.space, seed, 1, {}, (evaluation,),
             evaluation.fingerprint, result.score, seconds={**seconds, "refit": total - seconds["search"], "total": total},
             warm_start={"suggested": 1 + len(self.alternatives), "tried": 1, "changed": [], "rejected": []},
-            findings=(*task.findings, *note_cut_texts(split)), expected_score=result.score,
+            findings=(*task.findings, *note_cut_texts(split)),
             class_table=class_table(targets, result.predictions, task.classes),
             coverage=coverage_table(confidences(result.predictions, decision.probabilities(margins)),
-                                    rows_right(result.predictions, targets))))
+                                    rows_right(result.predictions, targets)))
+        return TextPipeline.from_fitted(fitted, score_held_out(report, fitted, task, metric, None))
 
     def __str__(self) -> str:
         lines = [f"Recommended for {self.task.name}: {self.configuration.describe()}, fitted in about {self.seconds:.1f} s"]
         if self.expected_score is not None and self.expected_interval is not None:
             low, high = self.expected_interval
             lines.append(f"Expected {self.metric}: {self.expected_score:.2f} ({low:.2f} to {high:.2f} on prior tasks, by their "
-                         "likeness; nothing was tried on this one)")
-        return "\n".join([*lines, *(f"Next best: {other.describe()}" for other in self.alternatives)])
+                         "likeness; nothing was tried on these rows)")
+        else:
+            lines.append(f"No prior task has {self.metric}, so that no score is expected.")
+        others = dict.fromkeys(other.describe() for other in self.alternatives)
+        return "\n".join([*lines, *(f"Next best: {other}" for other in others if other != self.configuration.describe())])
 
 
 @names_unknown_arguments
@@ -148,9 +154,10 @@ def recommend_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label
     """
     seconds, seed = check_number(seconds, "seconds", 1e9), check_seed(seed)
     space = space if isinstance(space, SearchSpace) else SearchSpace.read(space)
-    further = Experience() if experience is None else ExperienceFolder(experience).read()
-    learner, _ = resolve_learner(check_learner(meta_learner), further)
+    further = Experience() if experience is None else _read(experience)
+    checked_learner = check_learner(meta_learner)
     task = Task.read(dataset, y, text=text, label=label, separator=separator, language=language, encoding=encoding)
+    learner, _ = resolve_learner(checked_learner, further, task)
     chosen_metric = Metric.named(metric, task.kind)
     shares = find_scripts(task)
     checked, _ = space.check(registry(), shares, task.language or guess_language(shares), {})
@@ -163,9 +170,17 @@ def recommend_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label
     if not affordable:
         raise SearchError(_explain(seconds_of, seconds, checked))
     best = affordable[0]
-    score, interval = _expect(best, meta_features, Experience.shipped().merge(further), checked, chosen_metric.name)
+    prior = Experience.shipped().merge(further).without_rows(task.fingerprint)
+    score, interval = _expect(best, meta_features, prior, checked, chosen_metric.name)
     return Recommendation(best, chosen_metric.name, score, interval, seconds_of[best],
                           tuple(affordable[1 : 1 + _ALTERNATIVES]), task, space.name, seed)
+
+
+def _read(experience: str | Path) -> Experience:
+    folder = ExperienceFolder(experience)
+    if not folder.path.is_dir():
+        raise ArgumentError(f"experience: there is no folder {str(folder.path)!r}; a search that is given it makes it.")
+    return folder.read()
 
 
 def _rank(learner: MetaLearner, meta_features: dict[str, float], space: SearchSpace) -> dict[Configuration, float]:
@@ -176,20 +191,25 @@ def _rank(learner: MetaLearner, meta_features: dict[str, float], space: SearchSp
         return {suggestion.configuration: ranking.seconds.get(suggestion.configuration.structure, suggestion.seconds)
                 for suggestion in ranking.suggestions}
     order = np.argsort(-posterior.predict(posterior.pool)[0], kind="stable")
-    return {posterior.pool[place]: posterior.seconds.get(posterior.pool[place].structure, 0.0) for place in order}
+    # What is not known takes as long as what takes longest.
+    longest = max(posterior.seconds.values(), default=0.0)
+    return {posterior.pool[place]: posterior.seconds.get(posterior.pool[place].structure, longest) for place in order}
 
 
 def _seconds(configuration: Configuration, usual: float, task: Task) -> float:
     encoding = sum(cls.encoding_seconds(task.texts) for cls in feature_classes(configuration).values())
-    return _SAFETY * (usual * _FITS / _PRIOR_FITS + encoding)
+    n_search = min(len(task), SEARCH_ROWS)
+    fits = ((default_n_folds(n_search) - 1) * n_search + len(task)) / n_search
+    return _SAFETY * (usual * fits / _PRIOR_FITS + encoding)
 
 
 def _explain(seconds_of: dict[Configuration, float], seconds: float, space: SearchSpace) -> str:
     if not seconds_of:
-        return (f"Nothing that was tried on prior tasks has a place in the search space {space.name!r}; optimize_pipeline "
-                "searches it.")
+        return (f"Nothing that was tried on prior tasks has a place in the search space {space.name!r}; only a search can tell "
+                "what is best there.")
+    least = min(seconds_of.values())
     return (f"Nothing that was tried on prior tasks can be fitted in {seconds:g} s here; the quickest takes about "
-            f"{min(seconds_of.values()):.1f} s: write seconds={int(min(seconds_of.values())) + 1} or more.")
+            f"{least:.2g} s: give {math.ceil(least)} seconds or more.")
 
 
 def _expect(configuration: Configuration, meta_features: dict[str, float], experience: Experience, space: SearchSpace,

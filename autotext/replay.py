@@ -43,10 +43,11 @@ class _Recorded:
         translated = [space.project(values)[0] for values in experience.configurations]
         there = [(configuration, place) for place, configuration in enumerate(translated)
                  if configuration is not None and not np.isnan(experience.scores[number, place])]
-        best = max((experience.scores[number, place] for _, place in there), default=np.nan)
+        best = max((experience.scores[number, place] for _, place in there), default=-np.inf)
+        self.is_scored = bool(np.isfinite(best))
         self.regret = {configuration: min(100.0 * (best - experience.scores[number, place]), _MOST_POINTS)
-                       for configuration, place in there}
-        self.score = {configuration: best - self.regret[configuration] / 100.0 for configuration, _ in there}
+                       for configuration, place in there if self.is_scored}
+        self.score = {configuration: best - regret / 100.0 for configuration, regret in self.regret.items()}
         self.seconds = {configuration: experience.seconds[number, place] for configuration, place in there}
 
 
@@ -73,13 +74,14 @@ class Replay:
     def ratio(self, other: Replay, by_seconds: bool = False) -> tuple[float, float, float]:
         """Mean regret in units of that of another, and its 90 % interval from a bootstrap over families.
 
-        By picks, over the first ten; by seconds, over all shown.
+        By picks, over the first ten; by seconds, over all shown. NaN where the other has no regret.
         """
         tables = [replayed.by_seconds if by_seconds else replayed.by_picks[:, :_RATIO_PICKS] for replayed in (self, other)]
         means, others = (table.mean(axis=1) for table in tables)
         draws = np.random.default_rng(0).integers(len(means), size=(_RESAMPLES, len(means)))
-        low, high = np.quantile(means[draws].mean(axis=1) / others[draws].mean(axis=1), (0.05, 0.95))
-        return float(means.mean() / others.mean()), float(low), float(high)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = np.nanquantile(means[draws].mean(axis=1) / others[draws].mean(axis=1), (0.05, 0.95))
+            return float(means.mean() / others.mean()), float(low), float(high)
 
 
 def replay(learner: type[MetaLearner], experience: Experience, space: SearchSpace,
@@ -118,6 +120,7 @@ def replay(learner: type[MetaLearner], experience: Experience, space: SearchSpac
     families = sorted({task.family for task in experience.tasks})
     if len(families) < 2:
         raise AutotextError(f"A replay needs prior tasks of two families or more, and there are {len(families)}.")
+    replayed: list[str] = []
     by_picks, by_seconds = [], []
     covered: list[bool] = []
     for done, family in enumerate(families):
@@ -125,13 +128,14 @@ def replay(learner: type[MetaLearner], experience: Experience, space: SearchSpac
         fitted = learner().fit(experience.without(family))
         recorded = [_Recorded(experience, number, space) for number, task in enumerate(experience.tasks)
                     if task.family == family]
-        curves = [_curves(fitted, task, space, covered) for task in recorded if task.regret]
+        curves = [_curves(fitted, task, space, covered) for task in recorded if task.is_scored]
         if curves:
+            replayed.append(family)
             by_picks.append(np.mean([picks for picks, _ in curves], axis=0))
             by_seconds.append(np.mean([seconds for _, seconds in curves], axis=0))
     if not by_picks:
-        raise AutotextError(f"Nothing of this experience has a place in the search space {space.name!r}.")
-    return Replay(tuple(families), np.array(by_picks), np.array(by_seconds), tuple(covered))
+        raise AutotextError(f"Nothing of this experience has a place in the search space {space.name!r} and a score.")
+    return Replay(tuple(replayed), np.array(by_picks), np.array(by_seconds), tuple(covered))
 
 
 def _curves(learner: MetaLearner, recorded: _Recorded, space: SearchSpace,
@@ -195,6 +199,6 @@ def render(replays: Mapping[str, Replay]) -> str:
         for name, replayed in replays.items():
             means = (replayed.by_seconds if by_seconds else replayed.by_picks).mean(axis=0)
             ratio, low, high = replayed.ratio(first, by_seconds)
-            lines.append(f"{name:22}" + "".join(f"{means[place]:7.2f}" for place in places)
-                         + f"    {ratio:.2f} ({low:.2f} to {high:.2f})")
+            compared = f"{ratio:.2f} ({low:.2f} to {high:.2f})" if np.isfinite([ratio, low, high]).all() else "-"
+            lines.append(f"{name:22}" + "".join(f"{means[place]:7.2f}" for place in places) + f"    {compared}")
     return "\n".join(lines)

@@ -140,7 +140,11 @@ def _check_sources(transfer_from: Any) -> list[TextPipeline | Path]:
 
 
 def _read_experience(experience: Any) -> tuple[ExperienceFolder, Experience] | None:
-    return None if experience is None else ((folder := ExperienceFolder(experience)), folder.read())
+    if experience is None:
+        return None
+    folder = ExperienceFolder(experience)
+    folder.prepare()
+    return folder, folder.read()
 
 
 def _check_space(space: Any) -> SearchSpace:

@@ -1,12 +1,14 @@
 """Searches replayed from recorded results."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from autotext import AutotextError, Experience, Portfolio, SearchSpace
 from autotext.cli.main import main
 from autotext.components import registry
-from autotext.meta import Hierarchical, MetaLearner, Ranking, Suggestion
+from autotext.meta import Hierarchical, MetaLearner, Ranking, Result, Suggestion
 from autotext.replay import PICKS, SECONDS, render, replay
 from autotext.testing import toy_experience
 
@@ -76,6 +78,16 @@ def test_a_single_family_and_a_space_without_its_configurations_are_refused(spac
     other = checked("version: 1\nstages: {features: {one_of: [[surface]]}, model: {one_of: {ridge: {alpha: 3.3}}}}\n")
     with pytest.raises(AutotextError, match="Nothing of this experience has a place in the search space"):
         replay(Portfolio, experience, other)
+
+
+def test_a_task_on_which_everything_failed_counts_for_nothing(space, experience):
+    failed = replace(experience, tasks=(*experience.tasks, replace(experience.tasks[0], name="failed", family="other",
+                                                                   fingerprint="f")),
+                     results=(*experience.results, Result(len(experience.tasks), 0, None, 1.0)))
+    for learner in (Portfolio, Hierarchical):
+        replayed = replay(learner, failed, space)
+        assert np.isfinite(replayed.by_picks).all()
+        assert replayed.families == ("family0", "family1", "family2")
 
 
 def test_the_command_prints_the_tables(space, experience, tmp_path, capsys):

@@ -14,7 +14,7 @@ from autotext.cli.imports import add_import_option
 from autotext.components import registry
 from autotext.errors import AutotextError, describe_error
 from autotext.meta import Experience, ExperienceFolder, shipped_learner
-from autotext.meta.experience_folder import anonymous
+from autotext.meta.experience_folder import anonymous, without_folders
 from autotext.replay import render, replay
 from autotext.space import Configuration, SearchSpace, shipped_spaces
 
@@ -79,9 +79,13 @@ def _show(arguments: argparse.Namespace) -> None:
     experience = _open(arguments.folder).read()
     print(f"{'results':>8}  {'best':>7}  {'metric':12}  {'task':24}  best pipeline")
     for task, scores in zip(experience.tasks, experience.scores, strict=True):
+        if np.isnan(scores).all():
+            continue
         best = int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))
-        print(f"{int((~np.isnan(scores)).sum()):8,}  {scores[best]:7.4f}  {task.metric:12}  {task.name:24}  "
-              f"{Configuration(experience.configurations[best]).describe()}")
+        has_score = bool(np.isfinite(scores[best]))
+        print(f"{int((~np.isnan(scores)).sum()):8,}  {f'{scores[best]:.4f}' if has_score else '-':>7}  {task.metric:12}  "
+              f"{task.name if task.name.isprintable() else repr(task.name):24}  "
+              f"{Configuration(experience.configurations[best]).describe() if has_score else 'all failed'}")
 
 
 def _merge(arguments: argparse.Namespace) -> None:
@@ -97,13 +101,18 @@ def _merge(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    experience = _open(arguments.folder).read()
+    whole = _open(arguments.folder).read()
+    experience = without_folders(whole)
     out = check_path(arguments.out, "--out")
+    if out.suffix != ".json" or out.resolve().parent == arguments.folder.resolve():
+        raise AutotextError(f"--out {str(out)!r}: name a file that ends in .json, outside of {arguments.folder}.")
     try:
         (experience if arguments.names else anonymous(experience)).write(out)
     except OSError as error:
         raise AutotextError(f"--out {str(out)!r} cannot be written: {describe_error(error)}.") from error
     print(f"{len(experience.results):,} results of {len(experience.tasks):,} tasks were written to {out}.")
+    if left := len(whole.results) - len(experience.results):
+        print(f"{left:,} results with pretrained models were left out, as they name folders of this machine.")
 
 
 def _replay(arguments: argparse.Namespace) -> None:
@@ -126,5 +135,5 @@ def _show_progress(name: str, done: int, total: int) -> None:
 
 
 def _forget(arguments: argparse.Namespace) -> None:
-    n_files = _open(arguments.folder).forget(arguments.name)
-    print(f"{n_files:,} searches on {arguments.name!r} were deleted from {arguments.folder}.")
+    n_results = _open(arguments.folder).forget(arguments.name)
+    print(f"{n_results:,} results of {arguments.name!r} were deleted from {arguments.folder}.")

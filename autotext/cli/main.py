@@ -123,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
     explain.add_argument("text", metavar="TEXT", help="a text in quotes; -: standard input")
     explain.add_argument("--label", help="another label than the likeliest")
+    explain.add_argument("--encoding", help="of standard input, if it is not UTF-8, e.g. cp949")
     explain.add_argument("--json", action="store_true", help="print JSON")
     explain.set_defaults(run=_explain)
     evaluate = commands.add_parser("evaluate", help="score a pipeline on labelled rows",
@@ -272,8 +273,10 @@ def _recommend(arguments: argparse.Namespace) -> None:
     out = None if arguments.out is None else _writable(arguments.out)
     recommendation = run_recommend(arguments)
     if out is not None:
-        _save(recommendation.fit(), out)
-        print(f"Saved in {out}.", file=sys.stderr)
+        pipeline = recommendation.fit()
+        _save(pipeline, out)
+        assert pipeline.report is not None
+        print(f"{pipeline.report.summary()}\nSaved in {out}.", file=sys.stderr)
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -340,7 +343,7 @@ def _print_report(pipeline: TextPipeline, arguments: argparse.Namespace) -> None
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(json_value(value), indent=1, allow_nan=False))
+    print(json.dumps(json_value(value), indent=1, allow_nan=False, ensure_ascii=False))
 
 
 def _predict(arguments: argparse.Namespace) -> None:
@@ -366,7 +369,12 @@ def _predict(arguments: argparse.Namespace) -> None:
 def _explain(arguments: argparse.Namespace) -> None:
     pipeline = load_pipeline(arguments.pipeline)
     labels = {str(label): label for label in pipeline.classes_.tolist()}
-    text = sys.stdin.read().strip() if arguments.text == "-" else arguments.text
+    text = arguments.text
+    if text == "-":
+        inputs = _rows_to_predict("-", arguments.encoding)
+        for note in inputs.notes:
+            print(f"! {note}", file=sys.stderr)
+        text = "\n".join(str(line) for line in next(iter(inputs.columns.values()), []))
     explanation = pipeline.explain(text, labels.get(arguments.label, arguments.label))
     if arguments.json:
         _print_json(explanation.to_json())
@@ -377,6 +385,8 @@ def _explain(arguments: argparse.Namespace) -> None:
 def _rows_to_predict(source: str, encoding: str | None) -> Inputs:
     """Rows of a file, lines of standard input, or a single text."""
     if source == "-":
+        if sys.stdin is None:
+            raise TaskError("Standard input is closed; name a file, or write a text in quotes.")
         content = sys.stdin.buffer.read() if hasattr(sys.stdin, "buffer") else sys.stdin.read().encode()
         columns, notes = read_content(content, "standard input", ".txt", encoding)
         return Inputs(columns, "standard input", tuple(notes), plain=list(columns) == ["text"])

@@ -62,21 +62,23 @@ def predicted_rows(pipeline: TextPipeline, inputs: Inputs, text: Sequence[str] |
     numbers: list[Any] = [np.flatnonzero(row) for row in predictions] if several else [[number] for number in predictions]
     shown: list[Any] = [LABEL_SEPARATOR.join(str(classes[number]) for number in row) if several else classes[row[0]]
                         for row in numbers]
-    scores: list[float | None] = [round(float(row[list(chosen)].max() if len(chosen) else row.max()), 6)
-                                  for chosen, row in zip(numbers, probabilities, strict=True)]
+    sure = confidences(predictions, probabilities)
+    best = [row[list(chosen)].max() if len(chosen) else row.max() for chosen, row in zip(numbers, probabilities, strict=True)]
+    scores: list[float | None] = [round(float(score), 6) for score in (best if least is None else sure)]
     notes = [f"{inputs.name}: {len(empty):,} rows have no text and got no label, first row {empty[0] + 1}."] if empty else []
-    notes += _unknown_note(pipeline, probabilities, set(empty), inputs.name)
+    without_text = set(empty)
+    notes += _unknown_note(pipeline, probabilities, without_text, inputs.name)
     if least is not None:
-        unsure = np.flatnonzero(confidences(predictions, probabilities) < least).tolist()
+        unsure = sorted(set(np.flatnonzero(sure < least).tolist()) - without_text)
         for place in unsure:
             shown[place] = None
         notes.append(f"{inputs.name}: {len(unsure):,} of {len(texts):,} rows are less sure than {least:g} and got no label.")
     for place in empty:
         shown[place], scores[place] = None, None
     added: Columns = {_free("label", inputs.columns): shown, _free("score", inputs.columns): scores}
-    if all_scores:
-        added |= {_free(f"score of {label}", {**inputs.columns, **added}): column
-                  for label, column in zip(classes, probabilities.round(6).T.tolist(), strict=True)}
+    for label, column in zip(classes, probabilities.round(6).T.tolist(), strict=True) if all_scores else ():
+        name = _free(f"score of {label}", {**inputs.columns, **added})
+        added[name] = [None if place in without_text else value for place, value in enumerate(column)]
     notes += [f"{inputs.name} already has a column {wanted!r}; the prediction is in {taken!r}."
               for wanted, taken in zip(("label", "score"), added, strict=False) if wanted != taken]
     return {**inputs.columns, **added}, notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+import sys
 from dataclasses import asdict
 
 from autotext.evaluation import json_value
@@ -23,6 +24,10 @@ def run_recommend(arguments: argparse.Namespace) -> Recommendation:
         arguments.file, text=arguments.text, label=arguments.label, separator=arguments.separator, language=arguments.language,
         encoding=arguments.encoding, space=arguments.space, metric=arguments.metric, seconds=arguments.seconds,
         experience=arguments.experience, seed=arguments.seed)
+    task = recommendation.task
+    print(f"{task.name}: {len(task):,} rows, {len(task.classes):,} classes, {task.kind}", file=sys.stderr)
+    for finding in task.findings:
+        print(f"! {finding}", file=sys.stderr)
     if arguments.json:
         fields = asdict(recommendation) | {"task": recommendation.task.name}
         print(json.dumps(json_value(fields), ensure_ascii=False, indent=1))

@@ -80,8 +80,8 @@ class ConfigurationFeatures:
         yield model, 1.0
         for name in _parameters(configuration):
             value = configuration[name]
-            if name in self._ranges:
-                place = self._ranges[name].place(float(value))  # type: ignore[arg-type]
+            if name in self._ranges and isinstance(value, int | float):
+                place = self._ranges[name].place(float(value))
                 yield name, place
                 yield f"{name}^2", place**2
                 for block in blocks if name.startswith("model.") else ():

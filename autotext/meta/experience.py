@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +19,8 @@ from autotext.space import Scalar
 from autotext.writing import write_file
 
 FORMAT = 1
+# No number of an experience is as large.
+_MOST = 1e100
 SHIPPED = Path(__file__).parent / "prior" / "experience.json"
 
 
@@ -123,8 +124,10 @@ class Experience:
             _check_content(document)
             return cls(tuple(PriorTask(**task) for task in document["tasks"]), tuple(document["configurations"]),
                        tuple(Result(*cell) for cell in document["results"]), document["versions"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AutotextError(f"Cannot read the experience in {str(path)!r}: {describe_error(error)}.") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            reason = f"there is no {error}" if isinstance(error, KeyError) else describe_error(error)
+            raise AutotextError(f"Cannot read the experience in {str(path)!r}: {reason}. It is not as autotext writes it: move "
+                                "it elsewhere, or export it anew.") from error
 
     def write(self, path: str | Path) -> None:
         """Write to a JSON file; the same content gives the same bytes."""
@@ -153,7 +156,10 @@ class Experience:
         for part in (self, *others):
             keys = [(task.fingerprint, task.metric) for task in part.tasks]
             names = [fingerprint(dict(values)) for values in part.configurations]
-            tasks.update(zip(keys, part.tasks, strict=True))
+            for key, task in zip(keys, part.tasks, strict=True):
+                # A task that came without a name keeps the one that is known.
+                if key not in tasks or task.name != task.fingerprint:
+                    tasks[key] = task
             configurations.update(zip(names, part.configurations, strict=True))
             cells.update({(keys[cell.task], names[cell.configuration]): cell for cell in part.results})
         task_place = {key: place for place, key in enumerate(tasks)}
@@ -164,15 +170,18 @@ class Experience:
 
     def without(self, *families: str) -> Experience:
         """Copy the experience without the tasks of some families."""
-        remaining = [number for number, task in enumerate(self.tasks) if task.family not in families]
+        return self._of_tasks([task.family not in families for task in self.tasks])
+
+    def without_rows(self, task_fingerprint: str) -> Experience:
+        """Copy the experience without tasks that have exactly the rows of a fingerprint."""
+        return self._of_tasks([task.fingerprint != task_fingerprint for task in self.tasks])
+
+    def _of_tasks(self, wanted: Sequence[bool]) -> Experience:
+        remaining = [number for number, is_wanted in enumerate(wanted) if is_wanted]
         place = {number: new for new, number in enumerate(remaining)}
         results = tuple(Result(place[cell.task], cell.configuration, cell.score, cell.seconds)
                         for cell in self.results if cell.task in place)
         return Experience(tuple(self.tasks[number] for number in remaining), self.configurations, results, self.versions)
-
-    def without_task(self, task_fingerprint: str) -> Experience:
-        """Copy the experience without the families of tasks that have exactly the rows of a fingerprint."""
-        return self.without(*{task.family for task in self.tasks if task.fingerprint == task_fingerprint})
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:
@@ -201,19 +210,23 @@ class Experience:
 def _check_content(document: Mapping[str, Any]) -> None:
     """Refuse what no `Experience` wrote, as such a file may come from others."""
     for task in document["tasks"]:
-        numbers = task["meta_features"].values()
         if (not all(isinstance(task[name], str) for name in ("name", "family", "fingerprint", "metric"))
-                or not all(isinstance(value, int | float) and math.isfinite(value) for value in numbers)):
+                or not all(map(_is_number, dict(task["meta_features"]).values()))):
             raise ValueError(f"a prior task cannot be {shown(task)}")
     for values in document["configurations"]:
-        if not all(isinstance(value, str | int | float) for value in [values["features"], values["model"], *values.values()]):
+        named = isinstance(values["features"], str) and isinstance(values["model"], str)
+        if not named or not all(isinstance(value, str | bool) or _is_number(value) for value in values.values()):
             raise ValueError(f"a configuration cannot be {shown(values)}")
-    cells = np.array(document["results"], dtype=float).reshape(-1, 4)
     sizes = len(document["tasks"]), len(document["configurations"])
-    wrong = ((cells[:, :2] < 0).any(axis=1) | (cells[:, :2] >= sizes).any(axis=1) | (cells[:, :2] % 1 > 0).any(axis=1)
-             | np.isinf(cells[:, 2]) | ~np.isfinite(cells[:, 3]) | (cells[:, 3] < 0))
-    if wrong.any():
-        raise ValueError(f"a result cannot be {shown(document['results'][int(np.argmax(wrong))])}")
+    for cell in document["results"]:
+        task, configuration, score, seconds = cell
+        places = type(task) is type(configuration) is int and 0 <= task < sizes[0] and 0 <= configuration < sizes[1]
+        if not places or not (score is None or _is_number(score)) or not _is_number(seconds) or seconds < 0:
+            raise ValueError(f"a result cannot be {shown(cell)}")
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < _MOST
 
 
 def merge_records(records: Sequence[Mapping[str, Any]]) -> Experience:

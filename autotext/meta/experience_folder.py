@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from autotext.arguments import check_path
-from autotext.errors import AutotextError, suggestion
+from autotext.errors import AutotextError, describe_error, suggestion
 from autotext.evaluation import Evaluation
 from autotext.meta.experience import Experience, PriorTask, Result
+from autotext.writing import check_file
 
 # How candidates ended whose results say something of other tasks and machines, too.
 _LASTING = ("ok", "failed")
@@ -47,7 +48,7 @@ class ExperienceFolder:
     @property
     def files(self) -> list[Path]:
         """The files of all searches."""
-        return sorted(self.path.glob("*.json"))
+        return sorted(path for path in self.path.glob("*.json") if path.is_file())
 
     def read(self) -> Experience:
         """Read what all searches found.
@@ -89,7 +90,7 @@ class ExperienceFolder:
             self._write(Experience((task,), configurations, results, experience.versions))
 
     def forget(self, name: str) -> int:
-        """Delete the files of all searches on tasks of a name, or on rows of a fingerprint, and count them.
+        """Delete all results of the tasks of a name, or of rows of a fingerprint, under whatever name, and count the results.
 
         Parameters
         ----------
@@ -98,20 +99,64 @@ class ExperienceFolder:
         Raises
         ------
         AutotextError
-            There is none.
+            There are none.
         """
-        tasks = {path: Experience.read(path).tasks for path in self.files}
-        matching = [path for path, known in tasks.items() if any(name in (task.name, task.fingerprint) for task in known)]
-        if not matching:
-            names = sorted({task.name for known in tasks.values() for task in known})
-            raise AutotextError(f"There is nothing of a task {name!r} in {str(self.path)!r}.{suggestion(name, names)}")
-        for path in matching:
-            path.unlink()
-        return len(matching)
+        parts = {path: Experience.read(path) for path in self.files}
+        tasks = [task for part in parts.values() for task in part.tasks]
+        rows = {task.fingerprint for task in tasks if name in (task.name, task.fingerprint)}
+        if not rows:
+            near = suggestion(name, sorted({task.name for task in tasks}))
+            raise AutotextError(f"There is nothing of a task {name!r} in {str(self.path)!r}.{near}")
+        n_results = 0
+        for path, part in parts.items():
+            left = part
+            for fingerprint in rows:
+                left = left.without_rows(fingerprint)
+            if len(left.tasks) < len(part.tasks):
+                n_results += len(part.results) - len(left.results)
+                self.merge(left)
+                path.unlink()
+        return n_results
+
+    def prepare(self) -> None:
+        """Make the folder, and refuse it if nothing can be written there.
+
+        Raises
+        ------
+        AutotextError
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            check_file(self.path / "new.json")
+        except OSError as error:
+            raise AutotextError(f"experience: nothing can be written in {str(self.path)!r}: {describe_error(error)}. Name "
+                                "another folder.") from error
 
     def _write(self, experience: Experience) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         experience.write(self.path / f"{experience.fingerprint}.json")
+
+
+def without_folders(experience: Experience) -> Experience:
+    """Copy experience without the results of configurations with pretrained models, which name folders of this machine.
+
+    Parameters
+    ----------
+    experience : Experience
+
+    Examples
+    --------
+    >>> values = {"features": "encoder", "features.encoder.model": "/home/me/minilm", "model": "ridge"}
+    >>> task = PriorTask("mails", "mails", "f1", "accuracy", {})
+    >>> without_folders(Experience((task,), (values,), (Result(0, 0, 0.9, 1.0),))).configurations
+    ()
+    """
+    kept = [number for number, values in enumerate(experience.configurations)
+            if not any(name.startswith("features.") and name.endswith(".model") for name in values)]
+    place = {number: new for new, number in enumerate(kept)}
+    results = tuple(replace(cell, configuration=place[cell.configuration]) for cell in experience.results
+                    if cell.configuration in place)
+    return replace(experience, configurations=tuple(experience.configurations[number] for number in kept), results=results)
 
 
 def anonymous(experience: Experience) -> Experience:

@@ -53,10 +53,6 @@ class Portfolio(MetaLearner):
         self._weights = np.array([1.0 / families.count(family) for family in families])
         return self
 
-    def extended(self, experience: Experience) -> Portfolio:
-        """Learn from the searches of a user, too; see `MetaLearner.extended`."""
-        return Portfolio().fit(self._experience.merge(experience))
-
     def suggest(self, meta_features: Mapping[str, float], space: SearchSpace, k: int) -> Ranking:
         """Greedy list for a space; see `MetaLearner.suggest`."""
         if not self._regrets.size:

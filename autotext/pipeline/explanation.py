@@ -17,7 +17,7 @@ _MOST_SPANS = 100
 # Probabilities are kept this far from 0 and 1, so that their logits are finite.
 _LEAST_PROBABILITY = 1e-9
 # Opacity of the strongest part in HTML; parts that a line names.
-_STRONGEST, _SHOWN = 0.6, 5
+_STRONGEST, _SHOWN, _SHOWN_CHARACTERS = 0.6, 5, 60
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,14 @@ class Explanation:
         return {"text": self.text, "label": self.label, "score": self.score, "spans": spans}
 
     def __str__(self) -> str:
-        lines = [f"{self.label!r}, score {self.score:.4f}"]
+        lines = [f"{self.label!r:.{_SHOWN_CHARACTERS}}, score {self.score:.4f}"]
+        if not self.spans:
+            lines.append("  there are no words in the text")
         for title, sign in (("for", 1.0), ("against", -1.0)):
             strongest = [span for span in self.top(len(self.spans)) if sign * span.weight > 0][:_SHOWN]
             if strongest:
-                lines.append(f"  {title}: " + ", ".join(f"{span.text!r} {span.weight:+.2f}" for span in strongest))
+                named = [f"{span.text!r:.{_SHOWN_CHARACTERS}} {span.weight:+.2f}" for span in strongest]
+                lines.append(f"  {title}: {', '.join(named)}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

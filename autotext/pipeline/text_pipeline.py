@@ -170,7 +170,7 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         ----------
         text : str
         label : object, optional
-            One of `classes_`. None: the likeliest.
+            One of `classes_`. None: the one that is predicted; with several labels, the likeliest.
 
         Returns
         -------
@@ -193,13 +193,20 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         if not isinstance(text, str):
             raise argument_error("text", "a single text", text)
         classes = fitted.class_array.tolist()
-        if label is not None and label not in classes:
-            raise ArgumentError(f"There is no label {shown(label)}.{suggestion(str(label), list(map(str, classes)))}")
+        if label is not None and (isinstance(label, list | np.ndarray) or label not in classes):
+            names = list(map(str, classes))
+            hint = f" Labels are of type {type(classes[0]).__name__}." if str(label) in names else suggestion(label, names)
+            raise ArgumentError(f"There is no label {shown(label)}.{hint}")
 
         def probabilities(texts: list[str]) -> NDArray[np.float64]:
             return fitted.decision.probabilities(fitted.margins(texts))
 
-        column = int(probabilities([text])[0].argmax()) if label is None else classes.index(label)
+        if label is not None:
+            column = classes.index(label)
+        elif fitted.kind == "multilabel":
+            column = int(probabilities([text])[0].argmax())
+        else:
+            column = int(fitted.decision.predictions(fitted.margins([text]))[0])
         return explain_by_occlusion(text, column, classes[column], probabilities)
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:

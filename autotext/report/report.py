@@ -145,7 +145,7 @@ class Report:
                  if entry.score is not None and "score" in entry.forecast]
         within = [abs(score - forecast["score"]) <= _HALF_INTERVAL * forecast["deviation"] for score, forecast in pairs]
         ratios = [entry.forecast["took"] / entry.forecast["seconds"] for entry in self.evaluations
-                  if entry.forecast.get("seconds") and entry.forecast["took"]]
+                  if entry.forecast.get("seconds") and entry.forecast.get("took")]
         factors = [max(ratio, 1.0 / ratio) for ratio in ratios]
         return {"scores": len(pairs), "within": int(sum(within)), "factor": median(factors) if factors else 1.0}
 

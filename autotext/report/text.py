@@ -65,7 +65,7 @@ def summarize(report: Report) -> str:
         which = f"An ensemble of {len(report.ensemble)}, the best: " if report.ensemble else "Pipeline: "
         lines.append(which + Configuration(chosen.configuration).describe())
     if report.class_table:
-        if report.metric == "accuracy":
+        if report.metric == "accuracy" and report.task["kind"] != "multilabel":
             most = max(report.class_table, key=lambda entry: entry["rows"])
             share = most["rows"] / sum(entry["rows"] for entry in report.class_table)
             lines.append(f"Always answering {most['label']!r:.60} would have an accuracy of {share:.4f}.")
@@ -142,14 +142,13 @@ def _expected(report: Report) -> list[str]:
 
 def _coverage(report: Report) -> list[str]:
     """Sentences about how many texts can be answered with few errors, where all cannot."""
-    lines = []
-    for most in _ERRORS if report.coverage and report.coverage[-1]["error"] > _ERRORS[0] else ():
-        allowed = [row for row in report.coverage if row["error"] <= most]
-        if allowed and most < report.coverage[-1]["error"]:
+    for most in _ERRORS:
+        allowed = [row for row in report.coverage if row["error"] <= most < report.coverage[-1]["error"]]
+        if allowed:
             row = max(allowed, key=lambda row: row["answered"])
-            lines.append(f"{row['answered']:.0%} of texts can be answered with at most {most:.0%} errors: those whose score is "
-                         f"{row['min_score']:.2f} or more (out of fold)")
-    return lines[:1]
+            return [f"{row['answered']:.0%} of texts can be answered with at most {most:.0%} errors: those whose score is "
+                    f"{row['min_score']:.2f} or more (out of fold)"]
+    return []
 
 
 def _why_another(report: Report) -> list[str]:

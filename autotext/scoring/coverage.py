@@ -110,4 +110,5 @@ def least_confidence(table: Sequence[Mapping[str, float]], max_error: float) -> 
         least = min(row["error"] for row in table)
         raise ArgumentError(f"max_error={max_error:g} cannot be kept: of the surest texts, {least:.1%} are wrong, too, out of "
                             f"fold. Write max_error={np.ceil(least * 1000) / 1000:g} or more.")
-    return max(allowed, key=lambda row: row["answered"])["min_score"]
+    best = max(allowed, key=lambda row: row["answered"])
+    return 0.0 if best["answered"] == 1.0 else best["min_score"]

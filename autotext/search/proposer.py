@@ -91,11 +91,11 @@ class Proposer:
                  progress: Mapping[str, int] | None = None, journal: Path | None = None,
                  guide: Guide | None = None) -> None:
         done = {"asked": 0, "proposed": 0, "warm": 0, "duplicates": 0, "illegal": 0, **(progress or {})}
-        self._space, self._seed, self._has_default_sampler = space, seed, sampler is None
+        self._space, self._seed, self._sampler = space, seed, sampler
         self._seen = {Configuration(evaluation.configuration) for job in past for evaluation in job}
         self._asked, self._proposed = done["asked"], done["proposed"]
         self.duplicates, self.illegal = done["duplicates"], done["illegal"]
-        self._warm_starts = [configuration for configuration in warm_starts[done["warm"]:] if configuration not in self._seen]
+        self._warm_starts = list(warm_starts[done["warm"]:])
         self._n_warm_starts, self._guide = len(warm_starts), guide
         with _silence_optuna():
             self.study = optuna.create_study(direction="maximize", sampler=sampler or _sampler(seed, 0))
@@ -221,14 +221,11 @@ class Proposer:
                 "pipeline": Configuration(evaluation.configuration).describe(), "status": evaluation.status,
                 "origin": evaluation.origin, "seconds": evaluation.seconds}))
 
-    def _suggest(self, sampler: optuna.samplers.BaseSampler | None = None) -> tuple[optuna.trial.Trial, Configuration]:
-        """Ask the study for a trial, and build its configuration."""
+    def _suggest(self, quick: optuna.samplers.BaseSampler | None = None) -> tuple[optuna.trial.Trial, Configuration]:
+        """Ask the study for a trial, of a quick sampler where nothing is left to suggest, and build its configuration."""
         with _silence_optuna():
-            if sampler is not None:
-                self.study.sampler = sampler
-            elif self._has_default_sampler:
-                # Each draw has a seed of its own, so that none depends on how many came before it in this process.
-                self.study.sampler = _sampler(self._seed, self._asked)
+            # Each draw has a seed of its own, so that none depends on how many came before it in this process.
+            self.study.sampler = self._sampler or quick or _sampler(self._seed, self._asked)
             self._asked += 1
             trial = self.study.ask()
             return trial, Configuration(self._space.walk(lambda name, domain: _suggest_value(trial, name, domain)))

@@ -253,7 +253,10 @@ class Refit:
         targets, metric = self._validation.targets, self._validation.metric
         predictions, probabilities = self._out_of_fold.decided(margins)
         score = metric.cross_validated(targets, predictions, probabilities, list(self._validation.folds))[0]
-        coverage = coverage_table(confidences(predictions, probabilities), rows_right(predictions, targets))
+        decision = learn_decision(margins, targets, metric)
+        # How sure an answer is counts as the pipeline will say it.
+        sure = confidences(predictions, decision.probabilities(margins))
+        coverage = coverage_table(sure, rows_right(predictions, targets))
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self._notes),
                                 class_table=class_table(targets, predictions, self._task.classes), coverage=coverage)
         if (score_estimate := self._estimator.score_estimate) is not None:
@@ -262,4 +265,4 @@ class Refit:
             expected = shifted(score_estimate, gain, best=metric.best)
             report = report.replace(expected_score=expected.score, expected_interval=expected.interval,
                                     resamples=expected.resamples, learning_gain=expected.learning)
-        return SearchResult(Configuration(evaluation.configuration), chain, learn_decision(margins, targets, metric), report)
+        return SearchResult(Configuration(evaluation.configuration), chain, decision, report)

@@ -59,7 +59,8 @@ def resolve_models(encoders: PretrainedModels | str, transfer_from: Sequence[Tex
     return models.merge(find_sources(transfer_from, folder, frozen=not models)), missed
 
 
-def resolve_learner(learner: str | MetaLearner | None, experience: Experience | None) -> tuple[MetaLearner | None, list[str]]:
+def resolve_learner(learner: str | MetaLearner | None, experience: Experience | None,
+                    task: Task) -> tuple[MetaLearner | None, list[str]]:
     """Find the meta-learner of a search, let it learn from a user's searches, and say in a note if it cannot.
 
     Parameters
@@ -67,9 +68,12 @@ def resolve_learner(learner: str | MetaLearner | None, experience: Experience | 
     learner : str, MetaLearner or None
         Name of a registered one, a fitted one, or None.
     experience : Experience or None
-        What a user's searches found.
+        What a user's searches found; what they found on exactly the rows of the task is not learned from, as chance would count
+        twice.
+    task : Task
     """
     learner = shipped_learner(learner) if isinstance(learner, str) else learner
+    experience = None if experience is None else experience.without_rows(task.fingerprint)
     if learner is None or experience is None or not experience.tasks:
         return learner, []
     extended = learner.extended(experience)

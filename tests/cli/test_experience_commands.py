@@ -41,13 +41,35 @@ def test_export_and_merge_give_the_results_to_others(folder, tmp_path, capsys):
 
 
 def test_forget_deletes_a_task(folder, capsys):
-    assert "1 searches on 'mails' were deleted" in said(capsys, "forget", folder.path, "mails")
+    main(["experience", "export", str(folder.path), "--out", str(folder.path.parent / "all.json")])
+    folder.merge(Experience.read(folder.path.parent / "all.json"))
+    assert "4 results of 'mails' were deleted" in said(capsys, "forget", folder.path, "mails")
     assert [task.name for task in folder.read().tasks] == ["notes"]
+    assert len(folder.read().results) == 2
+
+
+def test_a_file_of_several_tasks_loses_the_forgotten_one_alone(folder, capsys):
+    whole = folder.read()
+    for path in folder.files:
+        path.unlink()
+    whole.write(folder.path / "both.json")
+    said(capsys, "forget", folder.path, "mails")
+    assert [task.name for task in folder.read().tasks] == ["notes"]
+    assert len(folder.read().results) == 2
+
+
+def test_a_task_on_which_all_failed_and_one_with_an_odd_name_are_shown_as_such(tmp_path, capsys):
+    folder = ExperienceFolder(tmp_path / "mine")
+    values = {"features": "char_tfidf", "model": "ridge"}
+    folder.add(PriorTask("a\x1b[31m", "a", "f1", "accuracy", {}), [Evaluation(0, values, "a", "search", "failed")])
+    line = said(capsys, "show", folder.path).splitlines()[1]
+    assert line.split() == ["1", "-", "accuracy", "'a\\x1b[31m'", "all", "failed"]
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["show", "NOWHERE"], "There are no results of searches in"), (["forget", "MINE", "mail"], "Did you mean 'mails'"),
     (["merge", "MINE", "NOWHERE"], "There are no results"), (["export", "MINE", "--out", "FILE/x.json"], "cannot be written"),
+    (["export", "MINE", "--out", "MINE/x.json"], "outside of"), (["export", "MINE", "--out", "NOWHERE/x.csv"], "ends in .json"),
     (["merge", "FILE/mine", "MINE"], "Nothing can be written in"), (["show", "FILE"], "is a file; name a folder")])
 def test_what_cannot_be_done_is_said_with_what_to_write_instead(arguments, message, folder, tmp_path, capsys):
     (tmp_path / "file").write_text("", "utf-8")

@@ -32,15 +32,19 @@ def test_rows_that_are_not_sure_enough_have_no_label(kind):
     texts = ["the film was lovely", "xq", ""]
     rows, notes = predicted_rows(pipeline, Inputs({"text": texts}, "new.csv"), None, 1.0)
     assert rows["label"] == [None, None, None]
-    assert None not in rows["score"][:2]
-    assert "new.csv: 3 of 3 rows are less sure than 1 and got no label." in notes
+    assert rows["score"][2] is None
+    assert "new.csv: 2 of 3 rows are less sure than 1 and got no label." in notes
+    middle = sum(rows["score"][:2]) / 2
+    labels = predicted_rows(pipeline, Inputs({"text": texts}, "new.csv"), None, middle)[0]["label"]
+    assert [label is None for label in labels[:2]] == [score < middle for score in rows["score"][:2]]
     assert predicted_rows(pipeline, Inputs({"text": texts}, "new.csv"), None, 0.0)[0]["label"][0] is not None
 
 
 def test_scores_of_all_classes_are_columns_on_request():
     pipeline = TextPipeline(CHARACTERS).fit(*toy("multiclass"))
-    inputs = Inputs({"text": ["the film was lovely"], "score of good": [1]}, "new.csv")
+    inputs = Inputs({"text": ["the film was lovely", None], "score of good": [1, 2]}, "new.csv")
     rows, _ = predicted_rows(pipeline, inputs, None, all_scores=True)
     names = [name for name in rows if name not in ("text", "label", "score", "score of good")]
     assert names == ["score of bad", "score of cheap", "predicted_score of good"]
     assert sum(rows[name][0] for name in names) == pytest.approx(1.0, abs=1e-5)
+    assert [rows[name][1] for name in names] == [None] * 3

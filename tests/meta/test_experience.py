@@ -59,10 +59,11 @@ def test_without_a_family_nothing_of_it_is_left(experience):
     assert experience.without("unheard of").fingerprint == experience.fingerprint
 
 
-def test_without_a_task_its_whole_family_goes(experience):
-    left = experience.without_task(experience.tasks[2].fingerprint)
-    assert {task.name for task in left.tasks} == {"task0", "task1", "task4", "task5"}
-    assert experience.without_task("0123").fingerprint == experience.fingerprint
+def test_without_its_rows_a_task_goes_and_its_family_stays(experience):
+    left = experience.without_rows(experience.tasks[2].fingerprint)
+    assert [task.name for task in left.tasks] == ["task0", "task1", "task3", "task4", "task5"]
+    np.testing.assert_array_equal(left.scores, np.delete(experience.scores, 2, axis=0))
+    assert experience.without_rows("0123").fingerprint == experience.fingerprint
 
 
 def test_failed_and_untried_are_told_apart():

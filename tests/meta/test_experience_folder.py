@@ -6,8 +6,8 @@ import pytest
 
 from autotext import AutotextError, Experience
 from autotext.evaluation import Evaluation
-from autotext.meta import ExperienceFolder, PriorTask
-from autotext.meta.experience_folder import anonymous
+from autotext.meta import ExperienceFolder, PriorTask, Result
+from autotext.meta.experience_folder import anonymous, without_folders
 
 TASK = PriorTask("mails", "mails", "f1", "accuracy", {"log_rows": 7.0})
 OTHER = PriorTask("notes", "notes", "f2", "f1_macro", {"log_rows": 8.0})
@@ -69,6 +69,11 @@ def test_a_task_is_forgotten_by_its_name_or_its_rows(tmp_path):
     with pytest.raises(AutotextError, match=r"nothing of a task 'mail' in .*Did you mean 'mails'"):
         folder.forget("mail")
     assert folder.forget("mails") == 2
+    folder.merge(anonymous(Experience((TASK,), ({"features": "a", "model": "b"},), (Result(0, 0, 0.5, 1.0),))))
+    assert sorted(task.name for task in folder.read().tasks) == ["f1", "notes"]
+    folder.add(TASK, [evaluation(0, 0.8)])
+    assert sorted(task.name for task in folder.read().tasks) == ["mails", "notes"]
+    assert folder.forget("mails") == 2
     assert [task.name for task in folder.read().tasks] == ["notes"]
     assert folder.forget("f2") == 1
     assert folder.files == []
@@ -87,7 +92,10 @@ def test_a_broken_file_and_a_file_in_place_of_the_folder_are_named(tmp_path):
     (("tasks", 0, "meta_features"), {"log_rows": float("inf")}), (("configurations", 0), {"model": "ridge"}),
     (("configurations", 0, "model"), ["ridge"]), (("results", 0), [1, 0, 0.5, 1.0]), (("results", 0), [0, -1, 0.5, 1.0]),
     (("results", 0), [0, 0.5, 0.5, 1.0]), (("results", 0), [0, 0, 0.5, None]), (("results", 0), [0, 0, "good", 1.0]),
-    (("results", 0), [0, 0, 0.5, -1.0]), (("results", 0), [0, 0, 0.5])])
+    (("results", 0), [0, 0, 0.5, -1.0]), (("results", 0), [0, 0, 0.5]), (("results", 0), [None, 0, 0.5, 1.0]),
+    (("results", 0), [0.0, 0, 0.5, 1.0]), (("results", 0), ["0", 0, 0.5, 1.0]), (("tasks", 0, "meta_features"), [1]),
+    (("tasks", 0, "meta_features"), {"log_rows": 10**400}), (("configurations", 0, "model.ridge.alpha"), float("nan")),
+    (("configurations", 0, "model.ridge.alpha"), 10**400), (("configurations",), [1]), (("tasks",), "mails")])
 def test_a_file_of_a_stranger_that_no_search_wrote_is_refused(place, value, tmp_path):
     folder = ExperienceFolder(tmp_path)
     folder.add(TASK, [evaluation(0, 0.8)])
@@ -100,6 +108,22 @@ def test_a_file_of_a_stranger_that_no_search_wrote_is_refused(place, value, tmp_
     folder.files[0].write_text(json.dumps(document), "utf-8")
     with pytest.raises(AutotextError, match="Cannot read the experience in"):
         folder.read()
+
+
+def test_a_file_that_is_nested_without_end_is_refused(tmp_path):
+    (tmp_path / "deep.json").write_text("[" * 100_000, "utf-8")
+    with pytest.raises(AutotextError, match=r"Cannot read the experience in .*deep\.json"):
+        ExperienceFolder(tmp_path).read()
+
+
+def test_folders_of_pretrained_models_are_not_given_to_others(tmp_path):
+    folder = ExperienceFolder(tmp_path)
+    encoder = {"features": "char_tfidf+encoder", "features.encoder.model": "/home/me/secret", "model": "ridge"}
+    folder.add(TASK, [evaluation(0, 0.8), Evaluation(1, encoder, "c1", "search", "ok", 0.9)])
+    assert len(folder.read().results) == 2
+    shared = without_folders(folder.read())
+    assert [shared.configurations[cell.configuration]["features"] for cell in shared.results] == ["char_tfidf"]
+    assert "secret" not in str(shared)
 
 
 def test_anonymous_experience_has_no_names(tmp_path):

@@ -3,6 +3,7 @@
 import itertools
 import json
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,13 @@ def test_the_deciding_word_comes_first_and_speaks_against_the_other_label(pipeli
         assert strongest.text == "good"
         assert sign * strongest.weight > 0.5
     assert pipeline.explain("so very good").label == "+"
+
+
+def test_the_predicted_label_is_explained_also_where_another_is_likelier(pipeline):
+    fitted = replace(pipeline.fitted_, decision=replace(pipeline.fitted_.decision, threshold=5.0))
+    moved = TextPipeline.from_fitted(fitted)
+    for text in ("so good", "so bad"):
+        assert moved.explain(text).label == moved.predict([text])[0] == pipeline.classes_[0]
 
 
 def test_texts_without_words_and_long_texts_have_explanations(pipeline):

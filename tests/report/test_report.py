@@ -212,6 +212,11 @@ def test_what_was_expected_stands_beside_what_came(report):
     assert Report.from_json(told.to_json()).forecasts == told.forecasts
 
 
+def test_expected_seconds_without_those_that_it_took_count_for_nothing(report):
+    entry = Evaluation(0, {"features": "char_tfidf", "model": "ridge"}, "c", "warm", "ok", 0.5, forecast={"seconds": 1.0})
+    assert report.replace(evaluations=(entry,)).forecasts["factor"] == 1.0
+
+
 def test_without_expectations_none_are_shown(report):
     assert report.forecasts == {"scores": 0, "within": 0, "factor": 1.0}
     assert "expected, 90 %" not in str(report)
@@ -230,7 +235,9 @@ def test_the_text_says_how_many_can_be_answered_with_few_errors(report):
     told = report.replace(coverage=table)
     assert "80% of texts can be answered with at most 5% errors: those whose score is 0.70 or more (out of fold)" in str(told)
     assert Report.from_json(told.to_json()).coverage == table
-    assert "can be answered" not in str(report.replace(coverage=({"min_score": 0.3, "answered": 1.0, "error": 0.04},)))
+    few = ({"min_score": 0.9, "answered": 0.8, "error": 0.01}, {"min_score": 0.3, "answered": 1.0, "error": 0.03})
+    assert "80% of texts can be answered with at most 2% errors" in str(report.replace(coverage=few))
+    assert "can be answered" not in str(report.replace(coverage=({"min_score": 0.3, "answered": 1.0, "error": 0.004},)))
 
 
 @pytest.mark.parametrize("table", [[{"min_score": "high"}], [{"min_score": "high", "answered": 1.0, "error": 0.0}], ["x"]])
@@ -256,6 +263,11 @@ def test_the_summary_is_short_and_says_what_matters_most(report):
     assert "Always answering 'class 8' would have an accuracy of 0.1429." in lines
     assert any("80% of texts can be answered" in line for line in lines)
     assert any(line.endswith(Configuration(report.best.configuration).describe()) for line in lines)
+
+
+def test_no_frequent_answer_is_told_of_where_a_text_has_several_labels(report):
+    assert "Always answering" in report.summary()
+    assert "Always answering" not in report.replace(task={**report.task, "kind": "multilabel"}).summary()
 
 
 def test_a_summary_of_an_empty_search_is_one_too(report):

@@ -140,6 +140,38 @@ def test_a_proposal_is_replaced_by_the_same_with_as_many_features_as_there_is_ti
     assert all(trial.state.is_finished() for trial in again.study.trials)
 
 
+class Counting(optuna.samplers.RandomSampler):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def sample_independent(self, *arguments):
+        self.asked += 1
+        return super().sample_independent(*arguments)
+
+
+def test_a_sampler_of_the_user_suggests_what_follows_the_warm_starts(checked):
+    space, sampler = checked(WIDE), Counting(seed=0)
+    proposer = Proposer(space, some(space, 2), seed=0, sampler=sampler)
+    list(rounds(proposer, 2, preference))
+    before = sampler.asked
+    list(rounds(proposer, 4, preference))
+    assert sampler.asked >= before + 4
+
+
+def test_a_warm_start_that_a_path_has_had_counts_the_same_when_a_search_goes_on(checked):
+    space = checked(WIDE)
+    first = next(values for values in some(space, 50) if values["model"] == "ridge")
+    variant = Proposer(space, [first], seed=0).ask().regularization_path[0]
+    warm = [first, variant, space.default()]
+    at_once = Proposer(space, warm, seed=0)
+    wanted = [proposal.configuration for proposal in rounds(at_once, 6)]
+    begun = Proposer(space, warm, seed=0)
+    past = [told(proposal, 0.5) for proposal in rounds(begun, 1)]
+    resumed = Proposer(space, warm, seed=0, past=past, progress=begun.progress)
+    assert [proposal.configuration for proposal in rounds(resumed, 5)] == wanted[1:]
+
+
 def test_a_small_space_is_exhausted_and_ends(checked):
     proposer = Proposer(checked(TINY), [], seed=0)
     proposals = list(rounds(proposer, 100))
