@@ -446,7 +446,7 @@ def test_a_meta_learner_that_listens_guides_the_search_and_can_go_on(tmp_path):
     assert searches[0].warm_start["tried"] == sum(entry.origin == "warm" for entry in searches[0].evaluations) >= 4
 
 
-@pytest.mark.parametrize("learner", ["hierarchical", None])
+@pytest.mark.parametrize("learner", ["hierarchical", "default", None])
 def test_a_search_leaves_what_it_found_and_later_ones_learn_from_it(learner, tmp_path):
     folder, (texts, labels) = tmp_path / "mine", toy("binary")
     tasks = [([f"{text}{end}" for text in texts], labels) for end in ("", "!")]
@@ -464,6 +464,7 @@ def test_a_search_leaves_what_it_found_and_later_ones_learn_from_it(learner, tmp
     # What was found on the very rows is not learned from, so that the same search gives the same result.
     assert again == second
     assert not learner or not first.isdisjoint(second)
+    assert bool(learner) == bool(reports[1].forecasts["scores"])
 
 
 def test_a_learner_that_cannot_learn_further_and_a_folder_that_cannot_be_written_are_noted(quick, tmp_path, monkeypatch):

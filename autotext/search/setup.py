@@ -12,7 +12,7 @@ from autotext.components.catalog import select_from_catalog
 from autotext.components.pretrained import PretrainedModels
 from autotext.errors import BudgetError, describe_error
 from autotext.fingerprint import fingerprint
-from autotext.meta import Experience, ExperienceFolder, MetaLearner, PriorTask, shipped_learner
+from autotext.meta import Experience, ExperienceFolder, Hierarchical, MetaLearner, PriorTask, shipped_learner
 from autotext.pipeline import TextPipeline
 from autotext.pipeline.transfer import find_sources
 from autotext.report import Report
@@ -66,15 +66,18 @@ def resolve_learner(learner: str | MetaLearner | None, experience: Experience | 
     Parameters
     ----------
     learner : str, MetaLearner or None
-        Name of a registered one, a fitted one, or None.
+        Name of a registered one, a fitted one, or None. Where there is something to learn from, the default is the one that
+        listens, as the portfolio cannot learn from it.
     experience : Experience or None
         What a user's searches found; what they found on exactly the rows of the task is not learned from, as chance would count
         twice.
     task : Task
     """
-    learner = shipped_learner(learner) if isinstance(learner, str) else learner
     experience = None if experience is None else experience.without_rows(task.fingerprint)
-    if learner is None or experience is None or not experience.tasks:
+    has_experience = experience is not None and bool(experience.tasks)
+    if isinstance(learner, str):
+        learner = shipped_learner(Hierarchical.name if learner == "default" and has_experience else learner)
+    if learner is None or experience is None or not has_experience:
         return learner, []
     extended = learner.extended(experience)
     cannot = f"{type(learner).__name__} does not learn from the searches in experience."
