@@ -27,9 +27,9 @@ from autotext.meta import describe
 from autotext.pipeline import cross_fitted
 from autotext.randomness import generator
 from autotext.scoring.metrics import Metric
-from autotext.search.proposer import Proposal
+from autotext.search.proposer import Proposal, regularization_path
 from autotext.search.search import make_evaluations
-from autotext.space import Configuration, Float, SearchSpace
+from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language, sample_rows, script_shares
 from autotext.workers.messages import CrossValidate, Setup
 from autotext.workers.pool import Job, Pool, default_memory_mib
@@ -85,17 +85,6 @@ def draw_configurations(space: SearchSpace, part: str, name: str, draw: int) -> 
     return [list(drawn)[place] for place in sorted(order)] if part == "draws" else [list(drawn)[place] for place in order]
 
 
-def regularization_path(configuration: Configuration, space: SearchSpace) -> tuple[Configuration, ...]:
-    """Configurations that differ in the strength of regularization alone."""
-    model = str(configuration["model"])
-    cls: Any = registry()["model"][model]
-    name, domain = f"model.{model}.{cls.regularization_parameter}", space.model[model].get(cls.regularization_parameter)
-    if not isinstance(domain, Float):
-        return ()
-    values = [float(configuration[name]) * factor for factor in cls.regularization_factors]
-    return tuple(Configuration({**configuration, name: value}) for value in values if domain.low <= value <= domain.high)
-
-
 class Recorder:
     """Evaluates configurations on one sample of a task, and writes lines."""
 
@@ -135,7 +124,7 @@ class Recorder:
         while queue or pool.jobs:
             while queue and pool.idle:
                 here = queue.pop(0)
-                path = regularization_path(here, self.space)
+                path = tuple(regularization_path(self.space, here))
                 pool.submit(CrossValidate(here, path), TIMEOUT, Proposal(0, here, path, "search", None))  # type: ignore[arg-type]
             for job in pool.wait(5.0):
                 for line, configuration in self.lines(job):
