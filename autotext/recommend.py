@@ -26,6 +26,7 @@ from autotext.scoring.coverage import confidences, coverage_table, rows_right
 from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric
 from autotext.scoring.validation import Validation
+from autotext.search.proposer import regularization_path
 from autotext.search.setup import find_scripts, note_cut_texts, resolve_learner, summarize_task
 from autotext.space import Configuration, SearchSpace
 from autotext.task import Split, Task, guess_language
@@ -33,7 +34,9 @@ from autotext.task.columns import Names
 from autotext.task.split import SEARCH_ROWS, default_n_folds
 
 # Fits of a prior evaluation, by their rows: five on four fifths. Factor by which fits may take longer than predicted.
-_PRIOR_FITS, _SAFETY = 4.0, 1.5
+_PRIOR_FITS, _SAFETY = 4.0, 2.0
+# Seconds of counting what features consume, for each character.
+_COUNTING = {"tokens": 2e-7, "text": 5e-7}
 _ALTERNATIVES = 5
 # Suggestions of a meta-learner that does not say what it expects.
 _SUGGESTIONS = 16
@@ -55,6 +58,8 @@ class Recommendation:
         That `fit` will probably take.
     alternatives : tuple of Configuration
         The next best.
+    regularization_path : tuple of Configuration
+        The same with other strengths of regularization, of which `fit` takes the best.
     task : Task
     space : str
         Name of the search space.
@@ -67,12 +72,13 @@ class Recommendation:
     expected_interval: tuple[float, float] | None
     seconds: float
     alternatives: tuple[Configuration, ...]
+    regularization_path: tuple[Configuration, ...]
     task: Task
     space: str
     seed: int
 
     def fit(self) -> TextPipeline:
-        """Cross-validate the configuration, and fit it on all rows of the task.
+        """Cross-validate the configuration with some strengths of regularization, and fit the best one on all rows of the task.
 
         Returns
         -------
@@ -84,20 +90,24 @@ class Recommendation:
         texts, n_classes = split.read(task.texts), len(task.classes)
         cache = CountCache([texts[row] for row in split.rows])
         validation = Validation(task.targets[split.rows], split.folds, n_classes, metric, seed)
-        (result,) = cross_validate([self.configuration], cache, validation)
-        seconds = {"search": time.monotonic() - started}
+        candidates = (self.configuration, *self.regularization_path)
+        results = cross_validate(candidates, cache, validation)
+        validated = time.monotonic()
+        best, result = max(zip(candidates, results, strict=True), key=lambda pair: pair[1].score)
         everything = cache if len(split.rows) == len(task) else CountCache(texts)
-        chain = fit_chain(self.configuration, everything, task.targets, n_classes, seed)
+        chain = fit_chain(best, everything, task.targets, n_classes, seed)
         targets = task.targets[split.rows[split.validation_rows]]
         margins = result.margins.astype(np.float64)
         decision = learn_decision(margins, targets, metric)
-        fitted = FittedPipeline.from_task([self.configuration], chain, decision, task, metric.name, seed)
-        evaluation = Evaluation(0, self.configuration.to_json(), self.configuration.fingerprint, "warm", "ok", result.score,
-                                result.fold_scores, seconds["search"], result.stage_seconds, size=result.size)
-        total = time.monotonic() - started
+        fitted = FittedPipeline.from_task([best], chain, decision, task, metric.name, seed)
+        evaluations = tuple(
+            Evaluation(number, candidate.to_json(), candidate.fingerprint, "path" if number else "warm", "ok", each.score,
+                       each.fold_scores, 0.0 if number else validated - started, each.stage_seconds, size=each.size)
+            for number, (candidate, each) in enumerate(zip(candidates, results, strict=True)))
+        ended = time.monotonic()
         report = Report(
-            "finished", summarize_task(task, split), metric.name, self.space, seed, 1, {}, (evaluation,),
-            evaluation.fingerprint, result.score, seconds={**seconds, "refit": total - seconds["search"], "total": total},
+            "finished", summarize_task(task, split), metric.name, self.space, seed, 1, {}, evaluations, best.fingerprint,
+            result.score, seconds={"search": validated - started, "refit": ended - validated, "total": ended - started},
             warm_start={"suggested": 1 + len(self.alternatives), "tried": 1, "changed": [], "rejected": []},
             findings=(*task.findings, *note_cut_texts(split)),
             class_table=class_table(targets, result.predictions, task.classes),
@@ -173,7 +183,8 @@ def recommend_pipeline(dataset: Any, y: Any = None, *, text: Names = None, label
     prior = Experience.shipped().merge(further).without_rows(task.fingerprint)
     score, interval = _expect(best, meta_features, prior, checked, chosen_metric.name)
     return Recommendation(best, chosen_metric.name, score, interval, seconds_of[best],
-                          tuple(affordable[1 : 1 + _ALTERNATIVES]), task, space.name, seed)
+                          tuple(affordable[1 : 1 + _ALTERNATIVES]), tuple(regularization_path(checked, best)), task,
+                          space.name, seed)
 
 
 def _read(experience: str | Path) -> Experience:
@@ -197,10 +208,14 @@ def _rank(learner: MetaLearner, meta_features: dict[str, float], space: SearchSp
 
 
 def _seconds(configuration: Configuration, usual: float, task: Task) -> float:
-    encoding = sum(cls.encoding_seconds(task.texts) for cls in feature_classes(configuration).values())
+    classes = feature_classes(configuration).values()
+    encoding = sum(cls.encoding_seconds(task.texts) for cls in classes)
+    # Prior evaluations found most texts counted already.
+    characters = sum(map(len, task.texts))
+    counting = characters * sum(_COUNTING[kind] for kind in {cls.consumes for cls in classes} & set(_COUNTING))
     n_search = min(len(task), SEARCH_ROWS)
     fits = ((default_n_folds(n_search) - 1) * n_search + len(task)) / n_search
-    return _SAFETY * (usual * fits / _PRIOR_FITS + encoding)
+    return _SAFETY * (usual * fits / _PRIOR_FITS + encoding + counting)
 
 
 def _explain(seconds_of: dict[Configuration, float], seconds: float, space: SearchSpace) -> str:

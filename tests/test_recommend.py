@@ -29,8 +29,11 @@ def test_a_recommended_pipeline_is_fitted_judged_and_can_be_saved(name, tmp_path
     recommendation = recommend_pipeline(texts, labels)
     pipeline = recommendation.fit()
     report = pipeline.report
-    assert pipeline.members == [recommendation.configuration]
-    assert report.best.fingerprint == report.chosen == recommendation.configuration.fingerprint
+    candidates = (recommendation.configuration, *recommendation.regularization_path)
+    assert pipeline.members[0] in candidates
+    assert [entry.fingerprint for entry in report.evaluations] == [candidate.fingerprint for candidate in candidates]
+    assert report.chosen == pipeline.members[0].fingerprint
+    assert report.score == max(entry.score for entry in report.evaluations)
     assert (report.trials, report.expected_score) == (1, None)
     assert "1 trial" in str(report)
     assert report.coverage[-1]["answered"] == 1.0
@@ -131,4 +134,6 @@ def test_the_command_names_a_pipeline_and_fits_it_on_request(tmp_path, capsys, m
     said = capsys.readouterr()
     printed = said.out
     assert "Cross-validated accuracy: " in said.err
-    assert load_pipeline("pipeline").members[0] == Configuration(json.loads(printed)["configuration"])
+    document = json.loads(printed)
+    assert load_pipeline("pipeline").members[0] in map(Configuration, [document["configuration"],
+                                                                       *document["regularization_path"]])
