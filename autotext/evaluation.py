@@ -12,6 +12,9 @@ import numpy as np
 
 from autotext.errors import shown
 
+HALF_INTERVAL = 1.645
+"""Standard deviations to either side that hold 90 % of a normal distribution."""
+
 # "raced" stands in what earlier versions saved: given up after the first fold, as others were better there.
 Status = Literal["ok", "part", "raced", "timeout", "memory", "failed"]
 Origin = Literal["warm", "search", "path"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autotext.budget import Budget
 from autotext.errors import AutotextError
-from autotext.evaluation import Evaluation
+from autotext.evaluation import HALF_INTERVAL, Evaluation
 from autotext.meta import Experience, MetaLearner, PriorTask
 from autotext.search.clock import Clock
 from autotext.search.guide import Guide
@@ -24,8 +24,6 @@ PICKS, SECONDS = (1, 2, 3, 5, 10, 20), (1, 2, 4, 6, 10, 20, 50)
 _MOST_POINTS, _MOST_PICKS, _BUDGET = 12.0, 60, 60.0
 # Choices over which the ratio of two learners is taken, and resamples for its interval.
 _RATIO_PICKS, _RESAMPLES = 10, 2000
-# Standard deviations to either side that hold 90 % of a normal distribution.
-_HALF_INTERVAL = 1.645
 
 
 class _FromRecords(Guide):
@@ -74,14 +72,16 @@ class Replay:
     def ratio(self, other: Replay, by_seconds: bool = False) -> tuple[float, float, float]:
         """Mean regret in units of that of another, and its 90 % interval from a bootstrap over families.
 
-        By picks, over the first ten; by seconds, over all shown. NaN where the other has no regret.
+        By picks, over the first ten; by seconds, over all shown. NaN where the other may have no regret.
         """
         tables = [replayed.by_seconds if by_seconds else replayed.by_picks[:, :_RATIO_PICKS] for replayed in (self, other)]
         means, others = (table.mean(axis=1) for table in tables)
         draws = np.random.default_rng(0).integers(len(means), size=(_RESAMPLES, len(means)))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = np.nanquantile(means[draws].mean(axis=1) / others[draws].mean(axis=1), (0.05, 0.95))
-            return float(means.mean() / others.mean()), float(low), float(high)
+        drawn, drawn_others = means[draws].mean(axis=1), others[draws].mean(axis=1)
+        if not drawn_others.all():
+            return float("nan"), float("nan"), float("nan")
+        low, high = np.quantile(drawn / drawn_others, (0.05, 0.95))
+        return float(means.mean() / others.mean()), float(low), float(high)
 
 
 def replay(learner: type[MetaLearner], experience: Experience, space: SearchSpace,
@@ -174,7 +174,7 @@ def _picks(learner: MetaLearner, recorded: _Recorded, space: SearchSpace, by_sec
         left.discard(chosen)
         yield chosen
         if (forecast := guide.forecast(chosen)) is not None:
-            covered.append(bool(abs(recorded.score[chosen] - forecast[0]) <= _HALF_INTERVAL * forecast[1]))
+            covered.append(bool(abs(recorded.score[chosen] - forecast[0]) <= HALF_INTERVAL * forecast[1]))
         guide.end(chosen, [Evaluation(0, chosen.to_json(), chosen.fingerprint, "warm", "ok", recorded.score[chosen])])
 
 

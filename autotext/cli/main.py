@@ -22,10 +22,10 @@ from autotext.budget import Budget
 from autotext.cli.experience import add_experience_commands
 from autotext.cli.imports import add_import_option, import_modules
 from autotext.cli.predictions import check_writable, predicted_rows, print_rows, write_rows
+from autotext.cli.printing import print_json
 from autotext.cli.recommendations import run_recommend
 from autotext.cli.spaces import add_space_commands
 from autotext.errors import ArtifactError, AutotextError, TaskError, describe_error
-from autotext.evaluation import json_value
 from autotext.optimize import optimize_pipeline
 from autotext.pipeline import TextPipeline, load_pipeline
 from autotext.pipeline.saving import check_target
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
                                   "left out in turn.")
     explain.add_argument("pipeline", metavar="DIR", type=_path, help="folder of the pipeline")
     explain.add_argument("text", metavar="TEXT", help="a text in quotes; -: standard input")
-    explain.add_argument("--label", help="another label than the likeliest")
+    explain.add_argument("--label", help="another label than the predicted one")
     explain.add_argument("--encoding", help="of standard input, if it is not UTF-8, e.g. cp949")
     explain.add_argument("--json", action="store_true", help="print JSON")
     explain.set_defaults(run=_explain)
@@ -337,13 +337,9 @@ def _save(pipeline: TextPipeline, out: Path) -> None:
 def _print_report(pipeline: TextPipeline, arguments: argparse.Namespace) -> None:
     assert pipeline.report is not None
     if arguments.json:
-        _print_json(pipeline.report.to_json())
+        print_json(pipeline.report.to_json())
     else:
         print(pipeline.report if arguments.verbose else pipeline.report.summary())
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(json_value(value), indent=1, allow_nan=False, ensure_ascii=False))
 
 
 def _predict(arguments: argparse.Namespace) -> None:
@@ -377,7 +373,7 @@ def _explain(arguments: argparse.Namespace) -> None:
         text = "\n".join(str(line) for line in next(iter(inputs.columns.values()), []))
     explanation = pipeline.explain(text, labels.get(arguments.label, arguments.label))
     if arguments.json:
-        _print_json(explanation.to_json())
+        print_json(explanation.to_json())
     else:
         print(explanation)
 
@@ -412,7 +408,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     for note in notes:
         print(f"! {note}", file=sys.stderr)
     if arguments.json:
-        _print_json({"metric": metric.name, "score": score, "rows": len(task), "classes": table, "averages": averages,
+        print_json({"metric": metric.name, "score": score, "rows": len(task), "classes": table, "averages": averages,
                      "notes": notes})
         return
     value = f"{score:.4f}" if math.isfinite(score) else "undefined"
@@ -431,7 +427,7 @@ def _inspect(arguments: argparse.Namespace) -> None:
     pipeline = load_pipeline(arguments.pipeline)
     manifest = json.loads((arguments.pipeline / "manifest.json").read_text("utf-8"))
     if arguments.json:
-        _print_json({**manifest, "report": pipeline.report.to_json() if pipeline.report else None})
+        print_json({**manifest, "report": pipeline.report.to_json() if pipeline.report else None})
         return
     size = sum(path.stat().st_size for path in arguments.pipeline.iterdir()) / 2**20
     print(f"{arguments.pipeline}: {manifest['kind']}, {len(manifest['classes']):,} classes, {size:.1f} MiB, made with "

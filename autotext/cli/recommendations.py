@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 from dataclasses import asdict
 
-from autotext.evaluation import json_value
+from autotext.cli.printing import print_json
 from autotext.recommend import Recommendation, recommend_pipeline
 
 
@@ -30,10 +29,13 @@ def run_recommend(arguments: argparse.Namespace) -> Recommendation:
         print(f"! {finding}", file=sys.stderr)
     if arguments.json:
         fields = asdict(recommendation) | {"task": recommendation.task.name}
-        print(json.dumps(json_value(fields), ensure_ascii=False, indent=1))
+        print_json(fields)
     else:
         print(recommendation)
         if arguments.out is None:
-            print(f"\nNext:\n  autotext recommend {shlex.quote(arguments.file)} ... --out DIR   # fit and save it\n"
-                  f"  autotext optimize {shlex.quote(arguments.file)} ...             # search for a better one")
+            columns = [("--text", arguments.text), ("--label", arguments.label), ("--separator", [arguments.separator])]
+            typed = [shlex.quote(arguments.file), *(f"{option} {shlex.quote(name)}" for option, names in columns
+                                                    for name in names or () if name is not None)]
+            print(f"\nNext:\n  autotext recommend {' '.join(typed)} --out DIR   # fit and save it\n"
+                  f"  autotext optimize {' '.join(typed)}   # search for a better one")
     return recommendation

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from autotext.cli.imports import add_import_option
+from autotext.cli.printing import print_json
 from autotext.components import registry
 from autotext.space import SearchSpace, shipped_spaces
 from autotext.space.resolved import resolve_space
@@ -45,7 +45,10 @@ def add_space_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
 
 def _show(arguments: argparse.Namespace) -> None:
     resolved = resolve_space(SearchSpace.read(arguments.space), registry())
-    print(json.dumps(resolved.to_json(), ensure_ascii=False, indent=1) if arguments.json else resolved)
+    if arguments.json:
+        print_json(resolved.to_json())
+    else:
+        print(resolved)
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -92,7 +92,6 @@ class Explanation:
         return f"<p><b>{html.escape(str(self.label))}</b> {self.score:.4f}</p><p style=\"white-space:pre-wrap\">{body}</p>"
 
 
-
 def explain_by_occlusion(text: str, column: int, label: Any,
                          probabilities: Callable[[list[str]], NDArray[np.float64]]) -> Explanation:
     """Explain the probability of a label by leaving out each part of a text in turn.

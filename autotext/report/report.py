@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass, field, replace
 from statistics import median
 from typing import Any, Literal
 
-from autotext.evaluation import Evaluation, json_value
+from autotext.evaluation import HALF_INTERVAL, Evaluation, json_value
 
 SearchStatus = Literal["running", "finished", "interrupted"]
 # Columns of the coverage.
 _COVERAGE = ("min_score", "answered", "error")
-# Standard deviations to either side that hold 90 % of a normal distribution.
-_HALF_INTERVAL = 1.645
 # Fields that are saved under the name that they had first.
 _SAVED_AS = {"expected_score": "honest_score", "expected_interval": "honest_interval", "warm_start": "warm"}
 _READ_AS = {saved: name for name, saved in _SAVED_AS.items()}
@@ -143,7 +141,7 @@ class Report:
         """
         pairs = [(entry.score, entry.forecast) for entry in self.evaluations
                  if entry.score is not None and "score" in entry.forecast]
-        within = [abs(score - forecast["score"]) <= _HALF_INTERVAL * forecast["deviation"] for score, forecast in pairs]
+        within = [abs(score - forecast["score"]) <= HALF_INTERVAL * forecast["deviation"] for score, forecast in pairs]
         ratios = [entry.forecast["took"] / entry.forecast["seconds"] for entry in self.evaluations
                   if entry.forecast.get("seconds") and entry.forecast.get("took")]
         factors = [max(ratio, 1.0 / ratio) for ratio in ratios]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autotext.evaluation import HALF_INTERVAL
 from autotext.report.classes import HEADER, class_line
 from autotext.space import STAGES, Configuration
 
@@ -226,7 +227,7 @@ def _forecasts(report: Report) -> str:
     expected = [entry for entry in report.evaluations if "score" in entry.forecast and entry.score is not None]
     if not expected:
         return ""
-    lines = [f"{entry.forecast['score']:8.4f} ± {1.645 * entry.forecast['deviation']:.4f}  {entry.score:7.4f}  "
+    lines = [f"{entry.forecast['score']:8.4f} ± {HALF_INTERVAL * entry.forecast['deviation']:.4f}  {entry.score:7.4f}  "
              f"{entry.forecast.get('seconds', 0.0):8.2f}  {entry.forecast.get('took', entry.seconds):7.2f}  "
              f"{Configuration(entry.configuration).describe()}" for entry in expected[:_ROWS]]
     quality = report.forecasts

@@ -13,6 +13,7 @@ import pytest
 from autotext import Task, TextPipeline, load_pipeline
 from autotext.cli import main as cli
 from autotext.cli.main import main
+from autotext.cli.printing import print_json
 
 THINGS = ("음식이", "배송이", "가격이", "색상이", "소리가", "화면이", "service", "screen")
 ROWS = [(f"{thing} {said}", label) for thing in THINGS
@@ -254,3 +255,14 @@ def test_what_a_slow_disk_will_take_to_save_is_part_of_the_budget(tmp_path, monk
         monkeypatch.setattr(os, "fsync", lambda descriptor, seconds=seconds: time.sleep(seconds))
         spent.append(cli._budget(arguments, tmp_path / "missing" / "pipeline").spent)
     assert spent[1] - spent[0] > 10.0
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "한국어 é"), ("cp949", "\\ud55c\\uad6d\\uc5b4 \\u00e9"),
+                                                 ("ascii", "\\ud55c\\uad6d\\uc5b4 \\u00e9")])
+def test_json_is_valid_in_the_encoding_of_any_terminal(encoding, shown, monkeypatch):
+    buffer = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding, "backslashreplace", write_through=True))
+    print_json({"label": "한국어 é"})
+    written = buffer.getvalue().decode(encoding)
+    assert json.loads(written) == {"label": "한국어 é"}
+    assert shown in written
