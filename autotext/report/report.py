@@ -72,6 +72,9 @@ class Report:
         Out-of-fold score of the ensemble less that of its best member; part of the expected score.
     learning_gain : float
         Part of the expected score that is due to the final pipeline learning from more rows than a fold has.
+    baseline : dict
+        ``most_frequent``: score of always answering what is most frequent; ``tfidf_logistic``: that of TF-IDF with logistic
+        regression on the same folds, None if it was not evaluated; ``seconds`` that the latter took, as part of the search.
     drift : dict or None
         How training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
         without test rows and times.
@@ -114,6 +117,7 @@ class Report:
     ensemble: tuple[Mapping[str, Any], ...] = ()
     ensemble_gain: float = 0.0
     learning_gain: float = 0.0
+    baseline: Mapping[str, Any] = field(default_factory=dict)
     drift: Mapping[str, Any] | None = None
 
     @property

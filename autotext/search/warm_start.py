@@ -13,6 +13,7 @@ from autotext.components.costs import feature_classes
 from autotext.components.pretrained import PretrainedModels
 from autotext.components.pretrained_feature import USUAL_CLASSIFIER, USUAL_CLASSIFIERS
 from autotext.meta import MetaLearner, Posterior, Ranking, describe
+from autotext.search.baseline import add_baseline, baseline_configuration
 from autotext.search.clock import Clock
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
 from autotext.task import Task
@@ -56,6 +57,8 @@ class WarmStart:
         Of the task.
     posterior : Posterior or None
         What is expected of all configurations, where the meta-learner listens to results.
+    baseline : Configuration or None
+        The plain pipeline that the others are compared with; None if the space has none.
     """
 
     cheapest: Configuration
@@ -66,6 +69,7 @@ class WarmStart:
     n_first_rows: int
     meta_features: Mapping[str, float] = field(default_factory=dict)
     posterior: Posterior | None = None
+    baseline: Configuration | None = None
 
     @classmethod
     def plan(cls, learner: MetaLearner | None, task: Task, characters: int, space: SearchSpace,
@@ -91,17 +95,19 @@ class WarmStart:
         posterior = None if learner is None else learner.start(meta_features, space)
         cheapest = cheapest_configuration(task, characters, space, clock.remaining)
         n_before = _BEFORE_MODELS if clock.remaining >= _HURRY else _BEFORE_MODELS_IN_HURRY
+        baseline = baseline_configuration(space)
         configurations = add_pretrained(order_by_cost(ranking, clock, cheapest), models, space, task, n_before)
         is_quick = _EVALUATION * _fit_seconds(task, characters) <= _TIME_SHARE * clock.remaining
         candidates = {*configurations, *(posterior.pool if posterior is not None else ())} if ranking.suggestions else ()
-        return cls(cheapest, configurations, is_quick, ranking.seconds,
-                   summarize_warm_start(learner, ranking, len(candidates)), n_first_rows, meta_features, posterior)
+        return cls(cheapest, add_baseline(configurations, baseline), is_quick, ranking.seconds,
+                   summarize_warm_start(learner, ranking, len(candidates)), n_first_rows, meta_features, posterior, baseline)
 
     def without_suggestions(self) -> list[Configuration]:
         """What is tried first where a guide chooses among the suggestions itself: the cheapest, and pretrained models."""
         assert self.posterior is not None
         pool = set(self.posterior.pool) - {self.cheapest}
-        return [configuration for configuration in self.configurations if configuration not in pool]
+        return [configuration for configuration in self.configurations
+                if configuration not in pool or configuration == self.baseline]
 
 
 def order_by_cost(ranking: Ranking, clock: Clock, first: Configuration) -> list[Configuration]:

@@ -251,6 +251,7 @@ def test_the_summary_is_short_and_says_what_matters_most(report):
                     for number in range(9))
     told = report.replace(findings=tuple(f"finding {number}" for number in range(9)), class_table=classes,
                           removed=(*report.removed, "minilm: no answer of the hub"),
+                          baseline={"most_frequent": 1 / 7, "tfidf_logistic": 0.7, "seconds": 0.5},
                           chosen=report.best.fingerprint, coverage=({"min_score": 0.7, "answered": 0.8, "error": 0.04},
                                                                     {"min_score": 0.1, "answered": 1.0, "error": 0.3}))
     lines = told.summary().splitlines()
@@ -260,14 +261,16 @@ def test_the_summary_is_short_and_says_what_matters_most(report):
         "! Not used: minilm: no answer of the hub", "! finding 0", "! finding 1"]
     assert any(re.fullmatch(r"! \d+ more remarks are in the whole report\.", line) for line in lines)
     assert "Lowest F1: 'class 0' 0.00, 'class 1' 0.10, 'class 2' 0.20" in lines
-    assert "Always answering 'class 8' would have an accuracy of 0.1429." in lines
+    assert ("Always answering the most frequent label: 0.1429; TF-IDF with logistic regression: 0.7000 on the same rows, "
+            "in 0.5 s") in lines
     assert any("80% of texts can be answered" in line for line in lines)
     assert any(line.endswith(Configuration(report.best.configuration).describe()) for line in lines)
 
 
-def test_no_frequent_answer_is_told_of_where_a_text_has_several_labels(report):
-    assert "Always answering" in report.summary()
-    assert "Always answering" not in report.replace(task={**report.task, "kind": "multilabel"}).summary()
+def test_a_baseline_that_was_not_evaluated_is_told_of_and_an_older_report_has_none(report):
+    assert "Always answering" not in report.summary()
+    told = report.replace(baseline={"most_frequent": 0.5, "tfidf_logistic": None, "seconds": 0.0})
+    assert "label: 0.5000; TF-IDF with logistic regression was not evaluated" in told.summary()
 
 
 def test_a_summary_of_an_empty_search_is_one_too(report):
