@@ -112,6 +112,18 @@ class ArtifactError(AutotextError, ValueError):
     """
 
 
+class BenchmarkError(AutotextError, ValueError):
+    """A suite, a task, an arm or the lines of a benchmark cannot be used.
+
+    Examples
+    --------
+    >>> from autotext.benchmark.arms import Arm
+    >>> Arm.read("majorty")
+    Traceback (most recent call last):
+    autotext.errors.BenchmarkError: Unknown arm 'majorty'. Did you mean 'majority'? ...
+    """
+
+
 def shown(value: object, limit: int = 80) -> str:
     """Format a value for a message: its ``repr`` on one line and cut to a length, or its type if ``repr`` fails.
 

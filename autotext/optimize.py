@@ -19,7 +19,7 @@ from autotext.report import Report
 from autotext.scoring.held_out import score_held_out
 from autotext.scoring.metrics import Metric
 from autotext.search import setup
-from autotext.search.baseline import summarize_baseline
+from autotext.search.baseline import evaluations_of_baseline, summarize_baseline
 from autotext.search.guide import Guide
 from autotext.search.log import OnEvaluation, SearchLog
 from autotext.search.proposer import Proposer
@@ -158,7 +158,8 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     fitted = FittedPipeline.from_task(members, result.chain, result.decision, task, metric.name, seed)
     notes = [*result.report.notes, *models.notes(result.report.evaluations)]
     notes += [] if kept_in is None else setup.keep_experience(kept_in, task, result.report, warm_start.meta_features)
-    baseline = summarize_baseline(warm_start.baseline, result.report.evaluations, validation.targets, len(task.classes), metric)
-    report = score_held_out(result.report.replace(notes=tuple(notes), baseline=baseline), fitted, task, metric, clock.at_most(_INTERVAL, _LEAVING),
-                            clock.remaining - clock.stretched(_LEAVING))
+    baseline = summarize_baseline(evaluations_of_baseline(warm_start.baseline, space, result.report.evaluations),
+                                  validation.targets, len(task.classes), metric)
+    report = score_held_out(result.report.replace(notes=tuple(notes), baseline=baseline), fitted, task, metric,
+                            clock.at_most(_INTERVAL, _LEAVING), clock.remaining - clock.stretched(_LEAVING))
     return TextPipeline.from_fitted(fitted, report.replace(seconds={**report.seconds, "total": clock.elapsed}))

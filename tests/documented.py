@@ -32,6 +32,10 @@ def write_samples(folder):
     teams = ["billing" if (stars == 5) != (number % 7 == 6) else "repair" for number, (_, stars) in enumerate(rows)]
     tickets = [f"{text},{team}" for (text, _), team in zip(rows, teams, strict=True)]
     (folder / "tickets.csv").write_text("\n".join(["message,team", *tickets]) + "\n", "utf-8")
+    # More rows, as a quarter of them becomes test rows.
+    (folder / "tables").mkdir()
+    table = [f"{number} {text},{'good' if stars == 5 else 'bad'}" for number in range(4) for text, stars in rows]
+    (folder / "tables" / "verdicts.csv").write_text("\n".join(["text,label", *table]) + "\n", "utf-8")
 
 
 def run_blocks(blocks, folder):

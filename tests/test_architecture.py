@@ -16,7 +16,7 @@ from autotext.components import registry
 PACKAGE = Path(autotext.__file__).parent
 LAYERS = {name: layer for layer, names in enumerate((
     ("errors", "arguments", "randomness", "fingerprint", "silence", "writing"),
-    ("budget", "evaluation", "scoring", "space", "untrusted"),
+    ("budget", "evaluation", "html", "scoring", "space", "untrusted"),
     ("task",),
     ("components", "meta", "report"),
     ("drift", "pipeline"),

@@ -19,6 +19,7 @@ import psutil
 
 from autotext.arguments import check_path
 from autotext.budget import Budget
+from autotext.cli.benchmark import add_benchmark_commands
 from autotext.cli.experience import add_experience_commands
 from autotext.cli.imports import add_import_option, import_modules
 from autotext.cli.predictions import check_writable, predicted_rows, print_rows, write_rows
@@ -147,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
         add_import_option(command)
     add_space_commands(commands)
     add_experience_commands(commands)
+    add_benchmark_commands(commands)
     return parser
 
 

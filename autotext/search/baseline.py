@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autotext.components.baseline import BASELINE
 from autotext.evaluation import Evaluation
 from autotext.scoring.metrics import Kind, Metric
+from autotext.search.proposer import regularization_path
 from autotext.space import Configuration, Domain, Scalar, SearchSpace
 
-# As it is usually written: words and pairs of words, the rest by default.
-_USUAL: Mapping[str, Scalar] = {"features": "word_tfidf", "features.word_tfidf.ngrams": "1-2", "model": "logistic",
-                                "model.logistic.C": 10.0}
-_STRENGTH = "model.logistic.C"
 # Configurations that are tried before it, as each may be better.
 _BEFORE = 5
 
@@ -29,10 +27,10 @@ def baseline_configuration(space: SearchSpace) -> Configuration | None:
         Checked for a task.
     """
     def choose(name: str, domain: Domain) -> Scalar:
-        return _USUAL[name] if name in _USUAL and _USUAL[name] in domain else domain.default
+        return BASELINE[name] if name in BASELINE and BASELINE[name] in domain else domain.default
 
     configuration = Configuration(space.walk(choose))
-    is_plain = all(configuration[stage] == _USUAL[stage] for stage in ("features", "model"))
+    is_plain = all(configuration[stage] == BASELINE[stage] for stage in ("features", "model"))
     return configuration if is_plain and not space.incompatibility(configuration) else None
 
 
@@ -55,15 +53,31 @@ def add_baseline(configurations: Sequence[Configuration], baseline: Configuratio
     return [*configurations[:_BEFORE], baseline, *configurations[_BEFORE:]]
 
 
-def summarize_baseline(baseline: Configuration | None, evaluations: Sequence[Evaluation], targets: NDArray[Any], n_classes: int,
+def evaluations_of_baseline(baseline: Configuration | None, space: SearchSpace,
+                            evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """Evaluations of the baseline with any strength of regularization on its path.
+
+    Parameters
+    ----------
+    baseline : Configuration or None
+    space : SearchSpace
+    evaluations : sequence of Evaluation
+        Of the search.
+    """
+    if baseline is None:
+        return []
+    fingerprints = {configuration.fingerprint for configuration in (baseline, *regularization_path(space, baseline))}
+    return [entry for entry in evaluations if entry.fingerprint in fingerprints]
+
+
+def summarize_baseline(evaluations: Sequence[Evaluation], targets: NDArray[Any], n_classes: int,
                        metric: Metric) -> dict[str, Any]:
     """What a report says of the baselines.
 
     Parameters
     ----------
-    baseline : Configuration or None
     evaluations : sequence of Evaluation
-        Of the search.
+        Of the baseline.
     targets : array of shape (n_rows,) or (n_rows, n_classes)
         Of the rows that are searched on.
     n_classes : int
@@ -77,20 +91,14 @@ def summarize_baseline(baseline: Configuration | None, evaluations: Sequence[Eva
 
     Examples
     --------
-    >>> summarize_baseline(None, [], np.array([0, 0, 0, 1]), 2, Metric("accuracy", "binary"))
+    >>> summarize_baseline([], np.array([0, 0, 0, 1]), 2, Metric("accuracy", "binary"))
     {'most_frequent': 0.75, 'tfidf_logistic': None, 'seconds': 0.0}
     """
-    same = [entry for entry in evaluations if baseline is not None and _without_strength(entry.configuration)
-            == _without_strength(baseline)]
     answer, rates = answer_most_frequent(targets, n_classes, metric.kind)
     constant = metric.score(targets, np.repeat(answer[None], len(targets), axis=0), np.tile(rates, (len(targets), 1)))
     return {"most_frequent": float(constant) if np.isfinite(constant) else None,
-            "tfidf_logistic": max((entry.score for entry in same if entry.score is not None), default=None),
-            "seconds": float(sum(entry.seconds for entry in same))}
-
-
-def _without_strength(values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    return {name: value for name, value in values.items() if name != _STRENGTH}
+            "tfidf_logistic": max((entry.score for entry in evaluations if entry.score is not None), default=None),
+            "seconds": float(sum(entry.seconds for entry in evaluations))}
 
 
 def answer_most_frequent(targets: NDArray[Any], n_classes: int, kind: Kind) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -56,14 +56,14 @@ def test_the_most_frequent_answer_is_that_of_scikit_learn():
     targets = np.array([0, 1, 1, 2, 1, 0])
     dummy = DummyClassifier().fit(np.zeros((6, 1)), targets)
     expected = accuracy_score(targets, dummy.predict(np.zeros((6, 1))))
-    assert summarize_baseline(None, [], targets, 3, Metric("accuracy", "multiclass"))["most_frequent"] == expected
+    assert summarize_baseline([], targets, 3, Metric("accuracy", "multiclass"))["most_frequent"] == expected
 
 
 def test_of_several_labels_at_least_one_is_answered():
     rare = np.eye(4, dtype=int)[[0, 1, 2, 3, 3]]
     answer, _ = answer_most_frequent(rare, 4, "multilabel")
     assert answer.tolist() == [0, 0, 0, 1]
-    summary = summarize_baseline(None, [], rare, 4, Metric("f1_micro", "multilabel"))
+    summary = summarize_baseline([], rare, 4, Metric("f1_micro", "multilabel"))
     assert summary["most_frequent"] == pytest.approx(f1_score(rare, np.tile(answer, (5, 1)), average="micro"))
 
 
@@ -72,5 +72,5 @@ def test_every_metric_takes_the_most_frequent_answer(kind):
     n_classes = 3 if kind == "multiclass" else 2
     targets = np.array([[1, 0], [1, 1], [0, 1]]) if kind == "multilabel" else np.array([0, 1, 1, n_classes - 1])
     for name in metric_names(kind):
-        value = summarize_baseline(None, [], targets, n_classes, Metric(name, kind))["most_frequent"]
+        value = summarize_baseline([], targets, n_classes, Metric(name, kind))["most_frequent"]
         assert value is None or np.isfinite(value)
