@@ -26,6 +26,7 @@ from autotext.benchmark.arms import Arm
 from autotext.benchmark.lines import LINE_VERSION, line_key
 from autotext.benchmark.process import Ended, run_watched
 from autotext.benchmark.suites import SuiteEntry
+from autotext.errors import describe_error
 from autotext.evaluation import json_value
 from autotext.fingerprint import fingerprint
 from autotext.scoring.metrics import Metric, metric_names
@@ -245,8 +246,11 @@ def _scored(line: Mapping[str, Any], task: Task, path: Path) -> dict[str, Any]:
         if metric is None or (probabilities is None and _needs_probabilities(metric)):
             continue
         placeholder = np.zeros((len(predictions), len(task.classes)))
-        value = metric.score(targets, predictions, placeholder if probabilities is None else probabilities)
-        scores[name] = round(value, 5)
+        try:
+            scores[name] = round(metric.score(targets, predictions, placeholder if probabilities is None else probabilities), 5)
+        except ValueError as error:
+            if name == line["metric"]:
+                return {"status": "failed", "error": f"{name} has no value: {describe_error(error)}"}
     if line["metric"] not in scores:
         return {"status": "failed", "error": f"{line['metric']} needs probabilities, which it does not give"}
     texts_per_second = len(task.test) / max(result["predict_seconds"], 1e-9)
@@ -289,7 +293,17 @@ def _read_answers(task: Task, result: Mapping[str, Any]) -> tuple[NDArray[Any], 
                          f"{len(result['classes'])} classes")
     probabilities = np.zeros((len(answers), len(numbers)))
     probabilities[:, [_number(label, numbers) for label in result["classes"]]] = values
-    return predictions, probabilities if np.isfinite(probabilities).all() else None
+    return predictions, _normalized(probabilities, task)
+
+
+def _normalized(probabilities: NDArray[Any], task: Task) -> NDArray[Any] | None:
+    """Probabilities whose rows sum to one, as rounding and one-against-all models leave other sums; None if they are none."""
+    if not np.isfinite(probabilities).all() or probabilities.min() < 0:
+        return None
+    if task.kind == "multilabel":
+        return probabilities if probabilities.max() <= 1 + 1e-6 else None
+    sums = probabilities.sum(axis=1, keepdims=True)
+    return probabilities / sums if sums.min() > 0 else None
 
 
 def _number(label: Any, numbers: Mapping[str, int]) -> int:

@@ -203,6 +203,8 @@ def _optimize_parser(commands: Any) -> None:
                         "n-grams and be trained further; repeat it for several; auto: what suits language and budget")
     parser.add_argument("--transfer-from", action="append", default=[], metavar="DIR", help="folder of an earlier pipeline, "
                         "whose answers become features and whose network is trained further; repeat it for several")
+    parser.add_argument("--label-issues", type=_path, metavar="F", help="csv, tsv, jsonl, parquet or xlsx with the rows whose "
+                        "label is probably wrong, the most suspicious first")
     _search_arguments(parser, "5m", "FILE's name + '-pipeline'")
     parser.set_defaults(run=_optimize)
 
@@ -254,6 +256,8 @@ def _sync_seconds(folder: Path) -> float:
 def _optimize(arguments: argparse.Namespace) -> None:
     out = _writable(arguments.out or Path(f"{Path(arguments.file.rpartition('/')[2]).name.split('.')[0]}-pipeline"))
     budget = _budget(arguments, out)
+    if arguments.label_issues is not None:
+        check_writable(arguments.label_issues)
     if arguments.storage is not None:
         _check_apart(check_storage(arguments.storage), out)
     task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
@@ -261,6 +265,8 @@ def _optimize(arguments: argparse.Namespace) -> None:
                      groups=arguments.group, time=arguments.time)
     pipeline = _search(task, budget, arguments)
     _save(pipeline, out)
+    if arguments.label_issues is not None:
+        _write_label_issues(pipeline, arguments.label_issues)
     _print_report(pipeline, arguments)
     if not arguments.json:
         new = shlex.quote(arguments.file)
@@ -269,6 +275,13 @@ def _optimize(arguments: argparse.Namespace) -> None:
         own = "".join(f" --import {shlex.quote(name)}" for name in arguments.imports)
         print(f"\nSaved in {out}. Next:\n  autotext predict {folder} {new} --out labelled.csv{own}{rows}\n"
               f"  autotext inspect {folder}{own}")
+
+
+def _write_label_issues(pipeline: TextPipeline, path: Path) -> None:
+    """Write the rows whose label is probably wrong, for somebody to check."""
+    assert pipeline.report is not None
+    names = ("row", "text", "label", "suggested", "score")
+    write_rows({name: [issue[name] for issue in pipeline.report.label_issues] for name in names}, path)
 
 
 def _recommend(arguments: argparse.Namespace) -> None:

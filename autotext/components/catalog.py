@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from autotext.components.pretrained import PretrainedModels, find_pretrained
+from autotext.components.transformer import device
 from autotext.components.transformer_feature import TransformerFeature
 from autotext.errors import describe_error
 from autotext.silence import temporarily
@@ -85,11 +86,7 @@ def select_models(language: str, seconds: float | None) -> list[CatalogEntry]:
 
 
 def _has_gpu() -> bool:
-    if TransformerFeature.missing_dependency():
-        return False
-    import torch
-
-    return bool(torch.cuda.is_available())
+    return not TransformerFeature.missing_dependency() and device() == "cuda"
 
 
 def select_from_catalog(language: str, seconds: float | None) -> tuple[PretrainedModels, list[str]]:

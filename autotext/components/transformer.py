@@ -21,8 +21,8 @@ from autotext.errors import ComponentError
 from autotext.fingerprint import fingerprint
 from autotext.silence import temporarily
 
-_TOKENS_AT_ONCE = 4096
-_TEXTS_AT_ONCE = 64
+# Largest batch, and the factor by which one on a GPU is larger.
+_TOKENS_AT_ONCE, _TEXTS_AT_ONCE, _ON_GPU = 4096, 64, 4
 MOST_TOKENS = 8192
 # Number of texts on which half precision is compared with single, and the mean cosine that its vectors must reach.
 _TEST_TEXTS, _ALIKE = 16, 0.999
@@ -121,7 +121,7 @@ class Transformer:
         model = _unfitted(self.config)
         weights = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()}
         model.load_state_dict(weights, assign=shares_weights)
-        return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+        return model.eval().to(device())
 
     @cached_property
     def _single(self) -> Any:
@@ -138,7 +138,14 @@ class Transformer:
 
     def vectors(self, tokens: Sequence[list[int]], *, exact: bool = False) -> NDArray[np.float32]:
         """Vectors of tokenized texts, of length 1; shape (n_texts, width). Exact ones are computed in single precision."""
-        return self._encode(self.network() if exact else self._model(tokens), tokens)
+        if exact:
+            return self._encode(self.network(), tokens)
+        vectors = self._encode(self._model(tokens), tokens)
+        if not np.isfinite(vectors).all():
+            # Numbers of these texts are too large for half precision.
+            self._chosen = self._single
+            vectors = self._encode(self._chosen, tokens)
+        return vectors
 
     def forward(self, model: Any, tokens: Sequence[list[int]]) -> Any:
         """Vectors of one batch of tokenized texts, of length 1, as a tensor that can be differentiated."""
@@ -158,8 +165,9 @@ class Transformer:
 
     def _model(self, tokens: Sequence[list[int]]) -> Any:
         """The model, in half precision where the processor supports it and the vectors hardly change."""
-        if not hasattr(self, "_chosen"):
-            self._chosen = self._single
+        if getattr(self, "_device", None) != (place := device()):
+            self.__dict__.pop("_single", None)
+            self._device, self._chosen = place, self._single
             half = half_precision()
             if half is not None and tokens:
                 changed = _converted(self._single, half)
@@ -174,8 +182,9 @@ class Transformer:
         import torch
 
         vectors = np.zeros((len(tokens), self.width), dtype=np.float32)
-        with torch.inference_mode():
-            for rows in _batches([len(numbers) for numbers in tokens]):
+        factor = _ON_GPU if model.device.type == "cuda" else 1
+        with torch.inference_mode(), many_shapes():
+            for rows in _batches([len(numbers) for numbers in tokens], factor):
                 vectors[rows] = self.forward(model, [tokens[row] for row in rows]).cpu().numpy()
         return vectors
 
@@ -196,11 +205,12 @@ def _check_shapes(transformer: Transformer) -> None:
     _ = transformer._pieces
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _batches(lengths: Sequence[int], factor: int = 1) -> Iterator[list[int]]:
     """Group rows of similar length into batches of bounded size."""
+    most_texts, most_tokens = factor * _TEXTS_AT_ONCE, factor * _TOKENS_AT_ONCE
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: (lengths[row], row)):
-        if batch and (len(batch) >= _TEXTS_AT_ONCE or (len(batch) + 1) * lengths[row] > _TOKENS_AT_ONCE):
+        if batch and (len(batch) >= most_texts or (len(batch) + 1) * lengths[row] > most_tokens):
             yield batch
             batch = []
         batch.append(row)
@@ -208,12 +218,47 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
+def device() -> str:
+    """Where transformers run: on the GPU if there is one that this process can use, else on the processor.
+
+    Examples
+    --------
+    >>> device() in ("cuda", "cpu")
+    True
+    """
+    import torch
+
+    # A process that was forked from one that had used the GPU cannot use it.
+    return "cuda" if torch.cuda.is_available() and not torch.cuda._is_in_bad_fork() else "cpu"
+
+
+@contextmanager
+def many_shapes() -> Iterator[None]:
+    """Run batches of many shapes in a block, without what is compiled anew for each, and with a usual error for full memory.
+
+    Raises
+    ------
+    MemoryError
+        The GPU has too little free memory.
+    """
+    import torch
+
+    cuda = torch.backends.cuda
+    try:
+        # The attention of cuDNN is compiled for each shape, which takes longer than everything else.
+        with temporarily(cuda.cudnn_sdp_enabled, cuda.enable_cudnn_sdp, False):
+            yield
+    except torch.OutOfMemoryError as error:
+        raise MemoryError(f"the GPU has too little free memory: {error}") from error
+
+
 def half_precision() -> Any:
     """The torch type of half precision that is fast on this machine; None if there is none."""
     import torch
 
-    if torch.cuda.is_available():
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if device() == "cuda":
+        # Older GPUs emulate bfloat16, which is slow.
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     capable = torch.cpu.get_capabilities()
     return torch.bfloat16 if capable.get("amx_tile") or capable.get("avx512_bf16") else None
 

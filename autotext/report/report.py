@@ -75,6 +75,10 @@ class Report:
     baseline : dict
         ``most_frequent``: score of always answering what is most frequent; ``tfidf_logistic``: that of TF-IDF with logistic
         regression on the same folds, None if it was not evaluated; ``seconds`` that the latter took, as part of the search.
+    label_issues : tuple of dict
+        Rows whose label is probably wrong, the most suspicious first: ``row`` (from 1, among those with text and label),
+        ``text`` (its first 300 characters), ``label``, ``suggested`` and ``score``, the out-of-fold probability of what is
+        suggested. At most 1,000. They are not saved with the pipeline, as they hold texts.
     drift : dict or None
         How training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
         without test rows and times.
@@ -118,6 +122,7 @@ class Report:
     ensemble_gain: float = 0.0
     learning_gain: float = 0.0
     baseline: Mapping[str, Any] = field(default_factory=dict)
+    label_issues: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
     drift: Mapping[str, Any] | None = None
 
     @property
@@ -161,8 +166,9 @@ class Report:
         return replace(self, **changes)
 
     def to_json(self) -> dict[str, Any]:
-        """Convert to a JSON dict that `from_json` reads."""
-        converted: dict[str, Any] = json_value(asdict(self))
+        """Convert to a JSON dict that `from_json` reads; it holds no texts."""
+        converted: dict[str, Any] = json_value(asdict(self.replace(label_issues=())))
+        del converted["label_issues"]
         entries = [entry.to_json() for entry in self.evaluations]
         return {**{_SAVED_AS.get(name, name): value for name, value in converted.items()}, "evaluations": entries}
 

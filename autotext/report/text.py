@@ -57,7 +57,7 @@ def summarize(report: Report) -> str:
     report : Report
     """
     models = [f"Not used: {line}" for line in report.removed if line.split(".")[0] not in STAGES]
-    remarks = [*models, *report.findings, *_drift(report), *report.notes]
+    remarks = [*models, *report.findings, *_drift(report), *report.notes, *_label_issues(report)]
     lines = [*_outcome_lines(report), *(f"! {remark}" for remark in remarks[:_REMARKS])]
     if len(remarks) > _REMARKS:
         lines.append(f"! {len(remarks) - _REMARKS:,} more remarks are in the whole report.")
@@ -76,7 +76,7 @@ def _validation(task: Mapping[str, Any]) -> str:
 
 
 def _outcome(report: Report) -> str:
-    remarks = (*report.findings, *_drift(report), *report.notes)
+    remarks = (*report.findings, *_drift(report), *report.notes, *_label_issues(report))
     return "\n".join([*_outcome_lines(report), *(f"! {remark}" for remark in remarks)])
 
 
@@ -114,6 +114,15 @@ def _baseline(report: Report) -> list[str]:
     else:
         second = f"TF-IDF with logistic regression: {plain:.4f} on the same rows, in {report.baseline['seconds']:.1f} s"
     return [f"Always answering the most frequent label: {report.baseline['most_frequent']:.4f}; {second}"]
+
+
+def _label_issues(report: Report) -> list[str]:
+    """Sentence about rows whose label is probably wrong."""
+    if not report.label_issues:
+        return []
+    first = report.label_issues[0]
+    return [f"{len(report.label_issues):,} rows look mislabelled, most of all row {first['row']:,}: {first['text']!r:.60} is "
+            f"{first['label']!r:.40} and looks like {first['suggested']!r:.40} (report.label_issues, --label-issues FILE)."]
 
 
 def _drift(report: Report) -> list[str]:

@@ -13,6 +13,7 @@ from autotext.errors import SearchError
 from autotext.evaluation import Evaluation
 from autotext.pipeline import Chain, Decision, Ensemble, learn_decision
 from autotext.report import Report, class_table
+from autotext.report.label_issues import label_issues
 from autotext.scoring.bias_correction import shifted
 from autotext.scoring.coverage import confidences, coverage_table, rows_right
 from autotext.search.clock import Clock
@@ -257,8 +258,10 @@ class Refit:
         # How sure an answer is counts as the pipeline will say it.
         sure = confidences(predictions, decision.probabilities(margins))
         coverage = coverage_table(sure, rows_right(predictions, targets))
+        issues = label_issues(targets, probabilities, self._split.rows[self._split.validation_rows], self._task)
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self._notes),
-                                class_table=class_table(targets, predictions, self._task.classes), coverage=coverage)
+                                class_table=class_table(targets, predictions, self._task.classes), coverage=coverage,
+                                label_issues=issues)
         if (score_estimate := self._estimator.score_estimate) is not None:
             # Nothing but learning from more rows makes it better than what was seen out of fold.
             gain = min(report.ensemble_gain, score + score_estimate.learning - score_estimate.score)

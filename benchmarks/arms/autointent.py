@@ -52,7 +52,9 @@ class AutoIntent:
         if job.seconds is not None:
             config["hpo_config"]["timeout"] = max(1.0, job.seconds - (time.monotonic() - started))
         self.pipeline = Pipeline.from_optimization_config(OptimizationConfig(seed=job.seed + 1, **config))
-        self.pipeline.fit(Dataset.from_dict({"train": self._samples(texts, labels)}), refit_after=True)
+        # Of several labels, it would count 2 intents, 0 and 1, without this list.
+        intents = [{"id": number, "name": name} for number, name in enumerate(self.classes)]
+        self.pipeline.fit(Dataset.from_dict({"train": self._samples(texts, labels), "intents": intents}), refit_after=True)
 
     def _samples(self, texts: list[str], labels: list[Any]) -> list[dict[str, Any]]:
         if self.several:

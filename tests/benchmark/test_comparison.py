@@ -137,6 +137,12 @@ def test_a_run_without_a_metric_is_of_the_same_rows_if_its_fingerprint_says_so()
     assert compared.tables[0].reasons == {("t", "b"): "timeout"}
 
 
+def test_the_floor_may_come_from_an_arm_that_is_left_out():
+    compared = Comparison.from_lines([line("a", score=None, floor=None, metric=None, status="timeout"),
+                                      line("b", score=None, status="unavailable", floor=0.4)])
+    assert compared.tables[0].scores.tolist() == [[0.4]]
+
+
 def test_each_seed_may_draw_rows_of_its_own():
     compared = Comparison.from_lines([line(arm, seed=seed, fingerprint=str(seed)) for arm in "ab" for seed in (0, 1)])
     assert compared.tables[0].seeds.tolist() == [[2, 2]]

@@ -91,6 +91,17 @@ def test_probabilities_are_put_into_the_order_of_the_classes(run, tmp_path):
     assert line["scores"]["neg_log_loss"] == pytest.approx(np.log(0.9), abs=1e-4)
 
 
+def test_probabilities_that_do_not_sum_to_one_are_scaled_and_what_is_none_counts_as_missing(run, tmp_path):
+    source = ("class Sure:\n    classes = ['good', 'bad']\n    def fit(self, *a): ...\n"
+              "    def predict(self, texts):\n        return [text.split()[0] for text in texts]\n"
+              "    def predict_proba(self, texts):\n"
+              "        return [[1.8, 0.2] if text.startswith('good') else [SMALL, 1.8] for text in texts]\n")
+    line = execute(run(write_arm(tmp_path, "scaled", source.replace("SMALL", "0.2"))))
+    assert line["scores"]["neg_log_loss"] == pytest.approx(np.log(0.9), abs=1e-4)
+    line = execute(run(write_arm(tmp_path, "odd", source.replace("SMALL", "-0.2"))))
+    assert (line["score"], "neg_log_loss" in line["scores"]) == (1.0, False)
+
+
 def test_several_labels_are_scored_like_scikit_learn_does(run, tmp_path):
     rows = [{"text": f"{a} {b} {number}", "labels": [a, b] if number % 2 else [a]} for number in range(20)
             for a, b in (("x", "y"), ("y", "z"))]

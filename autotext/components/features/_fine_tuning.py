@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from autotext.components.transformer import Transformer, half_precision
+from autotext.components.transformer import Transformer, device, half_precision, many_shapes
 from autotext.silence import without_warnings
 
 _BATCH = 32
@@ -28,6 +28,8 @@ _HEAD_RATE = 10.0
 _HEAD_ROWS, _HEAD_C = 500, 10.0
 # Number of steps that are left out of the pace, as they also set things up; and number of steps before the pace is used.
 _SETTLING, _BELIEVED = 2, 6
+# Factor on the loss in 16-bit floating point, in which small gradients would be 0, at the beginning.
+_SCALE = 4096.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def fine_tune(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[
     """
     import torch
 
-    with _seeded(seed):
+    with _seeded(seed), many_shapes():
         start = replace(transformer, centred=True)
         network = start.network().train()
         _freeze(network, recipe.layers)
@@ -86,15 +88,19 @@ def fine_tune(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[
         optimizer, schedule = _optimizer(network, head, recipe, len(plan))
         half = half_precision()
         targets = torch.from_numpy(indicators).to(network.device)
-        is_multilabel, pace = y.ndim == 2, _Pace(tokens, plan)
+        is_multilabel, kind = y.ndim == 2, network.device.type
+        scaler = torch.amp.GradScaler(kind, init_scale=_SCALE, enabled=half == torch.float16)
+        pace = _Pace(tokens, plan, torch.cuda.synchronize if kind == "cuda" else lambda: None)
         for rows in plan:
-            with torch.autocast(network.device.type, dtype=half or torch.bfloat16, enabled=half is not None):
+            with torch.autocast(kind, dtype=half or torch.bfloat16, enabled=half is not None):
                 vectors = _forward(start, network, [tokens[row] for row in rows], _PARTS if recipe.loss == "pairs" else 1)
             loss = _loss(vectors.float(), targets[rows], head, is_multilabel)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            scaler.scale(loss).backward()
+            scaler.unscale_(optimizer)
             torch.nn.utils.clip_grad_norm_(network.parameters(), _LONGEST_GRADIENT)
-            optimizer.step()
+            scaler.step(optimizer)
+            scaler.update()
             schedule.step()
             if seconds := pace.seconds(rows):
                 progress_callback(seconds)
@@ -103,10 +109,10 @@ def fine_tune(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[
 
 
 class _Pace:
-    """Predicts the seconds of a training from the tokens and seconds of its first steps."""
+    """Predicts the seconds of a training from the tokens and seconds of its first steps; `wait` waits until they are done."""
 
-    def __init__(self, tokens: Sequence[list[int]], plan: Sequence[Sequence[int]]) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Sequence[list[int]], plan: Sequence[Sequence[int]], wait: Callable[[], None]) -> None:
+        self._tokens, self._wait = tokens, wait
         self._all = sum(map(self._size, plan))
         self._started_at = self._settled = time.perf_counter()
         self._steps = self._first = self._done = 0
@@ -118,6 +124,9 @@ class _Pace:
         """Count a step on some rows, and predict the seconds of all steps; 0 as long as that is not possible."""
         self._steps += 1
         self._done += self._size(rows)
+        if self._steps in (_SETTLING, _BELIEVED):
+            # Later, the few steps that a GPU has still to do make no difference.
+            self._wait()
         now = time.perf_counter()
         if self._steps == _SETTLING:
             self._settled, self._first = now, self._done
@@ -144,7 +153,7 @@ def torch_threads(threads: int) -> Iterator[None]:
 def _seeded(seed: int) -> Iterator[None]:
     import torch
 
-    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    devices = [torch.cuda.current_device()] if device() == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed % 2**63)
         yield
