@@ -25,7 +25,7 @@ _SKLEARN_DEFAULTS = {"assume_finite": False, "array_api_dispatch": False, "trans
 
 
 def may_fork() -> bool:
-    """Whether this process can be forked safely: on Linux, without other threads, and without libraries that do not allow it.
+    """Whether this process can be forked safely: on Linux, without other threads, a GPU, or libraries that do not allow it.
 
     Examples
     --------
@@ -39,7 +39,16 @@ def may_fork() -> bool:
     >>> thread.join()
     """
     return (sys.platform == "linux" and threading.active_count() == 1 and threading.current_thread() is threading.main_thread()
-            and not any(name in sys.modules for name in _UNSAFE))
+            and not any(name in sys.modules for name in _UNSAFE) and not _has_driver())
+
+
+def _has_driver() -> bool:
+    """Whether a library, whichever it is, has loaded the driver of a GPU, which a forked process could not use."""
+    try:
+        with open("/proc/self/maps") as maps:
+            return any("/libcuda.so" in line for line in maps)
+    except OSError:
+        return False
 
 
 class ForkedProcess:

@@ -78,8 +78,14 @@ class AutoIntent:
                 for number, scores in zip(decided, self.last[1], strict=True)]
 
     def predict_proba(self, texts: list[str]) -> Any:
-        """Give its scores, which it calls probabilities."""
-        return self.last[1] if texts is self.last[0] else self._scores([_clean(text) for text in texts])
+        """Give its scores; those of a single label, which need not sum to one, divided by their sum."""
+        import numpy as np
+
+        scores = np.asarray(self.last[1] if texts is self.last[0] else self._scores([_clean(text) for text in texts]))
+        if self.several:
+            return scores
+        sums = scores.sum(axis=1, keepdims=True)
+        return np.where(sums > 0, scores / np.where(sums > 0, sums, 1.0), 1.0 / len(self.classes))
 
     def _scores(self, texts: list[str]) -> Any:
         from autointent.custom_types import NodeType

@@ -6,6 +6,7 @@ import pickle
 import re
 import shutil
 import socket
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component, registry
 from autotext.components.architectures import MODEL_TYPES
 from autotext.components.pretrained import find_pretrained
-from autotext.components.transformer import Transformer, _batches
+from autotext.components.transformer import Transformer, _batches, device, half_precision
 from autotext.components.transformer_feature import TransformerFeature
 from autotext.components.transformer_folder import read_transformer
 from autotext.errors import ComponentError
@@ -109,6 +110,76 @@ def test_batches_hold_like_lengths_and_few_tokens():
     assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
     assert all(len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= 4096 for batch in batches)
     assert max(map(len, batches)) <= 64
+
+
+def test_a_gpu_gets_larger_batches():
+    batches = list(_batches([5] * 1000, 4))
+    assert sorted(row for batch in batches for row in batch) == list(range(1000))
+    assert max(map(len, batches)) == 256
+
+
+def test_batches_are_run_without_what_cudnn_compiles_for_each_shape(encoder_folder, monkeypatch):
+    import torch
+
+    allowed, forward = [], Transformer.forward
+    monkeypatch.setattr(Transformer, "forward", lambda self, *given: allowed.append(torch.backends.cuda.cudnn_sdp_enabled())
+                        or forward(self, *given))
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    read_transformer(encoder_folder).encode(TEXTS)
+    assert set(allowed) == {False}
+    assert torch.backends.cuda.cudnn_sdp_enabled() == before
+
+
+def test_a_gpu_without_room_is_a_lack_of_memory(encoder_folder, monkeypatch):
+    import torch
+
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+    monkeypatch.setattr(Transformer, "forward", full)
+    with pytest.raises(MemoryError, match="too little free memory: CUDA out of memory. Tried to allocate 2 GiB"):
+        read_transformer(encoder_folder).encode(TEXTS)
+
+
+def test_a_process_forked_from_one_that_used_the_gpu_computes_without_it(encoder_folder, monkeypatch):
+    import torch
+
+    read = read_transformer(encoder_folder)
+    expected = read.encode(TEXTS)
+    # As it would be after encoding on a GPU.
+    read._device, read._chosen = "cuda", None
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "_is_in_bad_fork", lambda: True)
+    assert device() == "cpu"
+    np.testing.assert_allclose(read.encode(TEXTS), expected, atol=0.02)
+    monkeypatch.setattr(torch.cuda, "_is_in_bad_fork", lambda: False)
+    assert device() == "cuda"
+
+
+@pytest.mark.parametrize(("computes", "expected"), [(True, "bfloat16"), (False, "float16")])
+def test_a_gpu_that_only_emulates_bfloat16_uses_float16(monkeypatch, computes, expected):
+    import torch
+
+    monkeypatch.setattr("autotext.components.transformer.device", lambda: "cuda")
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: computes or including_emulation)
+    assert half_precision() == getattr(torch, expected)
+
+
+def test_texts_whose_numbers_half_precision_does_not_hold_are_computed_in_single(encoder_folder, monkeypatch):
+    import torch
+
+    monkeypatch.setattr("autotext.components.transformer.half_precision", lambda: torch.float16)
+    read = read_transformer(encoder_folder)
+    (token,) = set(read.tokens(["9"])[0]) - set(read.tokens(["good film"])[0])
+    words = "embeddings.word_embeddings.weight"
+    large = read.weights[words].copy()
+    large[token] *= 1e7
+    read = replace(read, weights={**read.weights, words: large})
+    read.encode(["good film"] * 20)
+    assert next(read._chosen.parameters()).dtype == torch.float16
+    vectors = read.encode(["good film", "9 of them"])
+    np.testing.assert_allclose(vectors, read.vectors(read.tokens(["good film", "9 of them"]), exact=True), atol=1e-5)
+    assert np.isfinite(vectors).all()
 
 
 # What a state may ask for, of a model that was built as bert, unless another type is given.

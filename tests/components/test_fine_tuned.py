@@ -6,7 +6,7 @@ from conftest import toy
 
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component
-from autotext.components.features._fine_tuning import Recipe, _forward, _plan, fine_tune
+from autotext.components.features._fine_tuning import Recipe, _forward, _Pace, _plan, fine_tune
 from autotext.components.features.fine_tuned import _packed, _unpacked
 from autotext.components.transformer_folder import read_transformer
 from autotext.cross_validation.count_cache import CountCache
@@ -49,6 +49,39 @@ def test_texts_of_a_class_come_closer(start, loss, layers):
                                   start.weights["embeddings.word_embeddings.weight"])
     positions = "embeddings.position_embeddings.weight"
     assert np.array_equal(trained.weights[positions], start.weights[positions]) == (layers == "half")
+
+
+def test_float16_is_trained_with_a_factor_on_the_loss(start, monkeypatch):
+    import torch
+
+    monkeypatch.setattr("autotext.components.features._fine_tuning.half_precision", lambda: torch.float16)
+    factors, scale = [], torch.amp.GradScaler.scale
+    monkeypatch.setattr(torch.amp.GradScaler, "scale", lambda self, loss: factors.append(self.get_scale()) or scale(self, loss))
+    texts, labels = toy("binary")
+    y, tokens = np.unique(labels, return_inverse=True)[1], start.tokens(texts)
+    trained = fine_tune(start, tokens, y, Recipe("classes", "all", 20, 3e-3), seed=0)
+    assert min(factors) > 1
+    assert all(np.isfinite(values).all() for values in trained.weights.values())
+    assert separation(trained.vectors(tokens), y) > 2 * separation(start.vectors(tokens), y)
+
+
+def test_the_pace_is_of_steps_that_have_ended(monkeypatch):
+    clock, queued = [0.0], [0.0]
+
+    def wait():
+        clock[0] += queued[0]
+        queued[0] = 0.0
+
+    monkeypatch.setattr("autotext.components.features._fine_tuning.time.perf_counter", lambda: clock[0])
+    plan = [[0, 1]] * 20
+    pace, said = _Pace([[1] * 5] * 2, plan, wait), []
+    for rows in plan:
+        # A GPU is only told what to do in each step; that takes it a second.
+        clock[0] += 0.01
+        queued[0] += 1.0
+        said.append(pace.seconds(rows))
+    assert said[5] == pytest.approx(20.2)
+    assert not any(said[:5])
 
 
 def test_several_labels_are_learned_together(start):

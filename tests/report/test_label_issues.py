@@ -72,7 +72,7 @@ def test_the_command_line_writes_them_to_a_file(separator, tmp_path):
     texts, labels = _texts_and_labels()
     with (tmp_path / "verdicts.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("text", "label"), *zip(texts, labels, strict=True)])
-    command = [sys.executable, "-m", "autotext", "optimize", "verdicts.csv", "--budget", "10s", "--workers", "1",
+    command = [sys.executable, "-m", "autotext", "optimize", "verdicts.csv", "--trials", "2", "--workers", "1",
                "--label-issues", "check.csv", *(["--separator", separator] if separator else [])]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     with (tmp_path / "check.csv").open(encoding="utf-8-sig", newline="") as file:
