@@ -9,7 +9,7 @@ MOST_LINES = 200
 
 
 def test_the_blocks_are_those_that_are_known():
-    assert [kind for kind, _ in read_blocks(README)] == ["sh", "python", "python", "sh", "python"]
+    assert [kind for kind, _ in read_blocks(README)] == ["sh", "python", "python", "sh", "python", "sh"]
 
 
 def test_blocks_run_in_order(tmp_path):

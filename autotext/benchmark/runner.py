@@ -7,10 +7,11 @@ import os
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, BinaryIO
 
 from autotext.benchmark.arms import Arm
 from autotext.benchmark.environments import default_environments, install_environment
@@ -128,14 +129,10 @@ class Benchmark:
         if executor is None and needed_cores > usable_cores():
             raise BenchmarkError(f"{jobs} runs at a time on {self.conditions.cpus} cores each need {needed_cores} cores, and "
                                  f"there are {usable_cores()}; give fewer jobs or cpus.")
-        runs = self.missing()
-        self.check(runs)
-        runs = self._installed(runs, environments or default_environments())
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self.lines_path.open("ab") as file:
-            if not lock(file.fileno(), wait=False):
-                raise BenchmarkError(f"Another benchmark writes to {str(self.folder)!r}; wait for it, or name another folder.")
-            _cut_torn_line(self.lines_path)
+        with self._open_lines() as file:
+            runs = self.missing()
+            self.check(runs)
+            runs = self._installed(runs, environments or default_environments())
             stop = Event()
             try:
                 for number, line in enumerate(self._carried_out(runs, jobs, executor, stop), start=1):
@@ -146,6 +143,21 @@ class Benchmark:
                         on_line(line, number, len(runs))
             finally:
                 stop.set()
+
+    @contextmanager
+    def _open_lines(self) -> Iterator[BinaryIO]:
+        """The file of lines, locked, without what a killed process left of a line."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = self.lines_path.open("ab")
+        except OSError as error:
+            raise BenchmarkError(f"No lines can be written in {str(self.folder)!r}: {describe_error(error)}; name another "
+                                 "folder.") from error
+        with file:
+            if not lock(file.fileno(), wait=False):
+                raise BenchmarkError(f"Another benchmark writes to {str(self.folder)!r}; wait for it, or name another folder.")
+            _cut_torn_line(self.lines_path)
+            yield file
 
     def _lines(self) -> list[dict[str, Any]]:
         return list(read_lines(self.lines_path)[0]) if self.lines_path.exists() else []

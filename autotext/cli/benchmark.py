@@ -124,6 +124,8 @@ def _run(arguments: argparse.Namespace) -> None:
             raise BenchmarkError(f"--{option} must be at least 1, not {getattr(arguments, option)}.")
     if arguments.encoder is not None and not arguments.encoder.is_dir():
         raise BenchmarkError(f"--encoder: there is no folder {str(arguments.encoder)!r}.")
+    if arguments.tasks_dir is not None and not arguments.tasks_dir.is_dir():
+        raise BenchmarkError(f"--tasks-dir: there is no folder {str(arguments.tasks_dir)!r}.")
     conditions = Conditions(seconds, trials, arguments.cpus, arguments.memory, arguments.rows,
                             str(arguments.encoder.resolve()) if arguments.encoder else "", arguments.tasks_dir)
     benchmark = Benchmark(Suite.read(arguments.suite), [Arm.read(name) for name in arguments.arms],

@@ -155,7 +155,7 @@ def test_a_task_known_to_the_shipped_experience_under_another_family_is_refused(
     monkeypatch.setattr(Experience, "shipped", classmethod(lambda cls: known))
     with pytest.raises(BenchmarkError, match=experience.tasks[0].family):
         leaking.run()
-    assert not leaking.lines_path.exists()
+    assert lines_of(leaking) == ()
 
 
 @pytest.mark.parametrize(("problem", "message"), [
