@@ -149,7 +149,7 @@ def execute(run: Run, cores: Sequence[int] = (), stop: Event | None = None, keep
         limit = {} if run.conditions.seconds is None else {
             "fit_seconds": _KILL_MULTIPLE * run.conditions.seconds + _KILL_SECONDS}
         # -P: modules beside the harness must not be mistaken for those of the standard library.
-        ended = run_watched([run.python, "-P", harness.__file__, str(folder / "job.json")], folder, _environment(run),
+        ended = run_watched([run.python, "-P", harness.__file__, str(folder / "job.json")], folder, _environment(run, folder),
                             cores=cores, memory_mib=run.conditions.memory_mib, stop=stop, **limit)
         line |= _costs(ended)
         if ended.status == "ok":
@@ -218,10 +218,10 @@ def _as_text(label: Any) -> Any:
     return [str(name) for name in label] if isinstance(label, list | tuple) else str(label)
 
 
-def _environment(run: Run) -> dict[str, str]:
+def _environment(run: Run, folder: Path) -> dict[str, str]:
     threads = dict.fromkeys(_THREADS, str(run.conditions.cpus))
-    # Without this, an arm in an environment of its own could import packages from that of the caller.
-    others = {"PYTHONPATH": ""} if run.python != sys.executable else {}
+    # An arm in an environment of its own must not import packages from that of the caller, nor find what another run cached.
+    others = {"PYTHONPATH": "", "HOME": str(folder / "scratch")} if run.python != sys.executable else {}
     return {**threads, **others, "TOKENIZERS_PARALLELISM": "false", "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 
 
