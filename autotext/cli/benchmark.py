@@ -24,7 +24,7 @@ from autotext.budget import Budget
 from autotext.errors import BenchmarkError, describe_error, suggestion
 from autotext.writing import replace_file
 
-_DEFAULT_ARMS = ("autotext", "autotext_cold", "tfidf_lr", "majority")
+_DEFAULT_ARMS = ("autotext", "tfidf_lr", "majority")
 _PAGE = "comparison.html"
 _EPILOG = """examples:
   autotext benchmark run --suite quick --budget 30s --jobs 2 --out first
