@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,7 +122,10 @@ class Transformer:
         model = _unfitted(self.config)
         weights = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in self.weights.items()}
         model.load_state_dict(weights, assign=shares_weights)
-        return model.eval().to(device())
+        if (place := device()) == "cuda":
+            # It is read once, and training that gives the same every time needs it.
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        return model.eval().to(place)
 
     @cached_property
     def _single(self) -> Any:

@@ -137,7 +137,7 @@ def test_a_gpu_without_room_is_a_lack_of_memory(encoder_folder, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
 
     monkeypatch.setattr(Transformer, "forward", full)
-    with pytest.raises(MemoryError, match="too little free memory: CUDA out of memory. Tried to allocate 2 GiB"):
+    with pytest.raises(MemoryError, match=r"too little free memory: CUDA out of memory. Tried to allocate 2 GiB"):
         read_transformer(encoder_folder).encode(TEXTS)
 
 

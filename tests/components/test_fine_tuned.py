@@ -6,8 +6,9 @@ from conftest import toy
 
 from autotext import Budget, TextPipeline, load_pipeline, optimize_pipeline
 from autotext.components import component
-from autotext.components.features._fine_tuning import Recipe, _forward, _Pace, _plan, fine_tune
+from autotext.components.features._fine_tuning import Recipe, _forward, _Pace, _plan, _reproducibly, fine_tune
 from autotext.components.features.fine_tuned import _packed, _unpacked
+from autotext.components.transformer import Transformer
 from autotext.components.transformer_folder import read_transformer
 from autotext.cross_validation.count_cache import CountCache
 from autotext.cross_validation.cross_validate import cross_validate
@@ -65,6 +66,47 @@ def test_float16_is_trained_with_a_factor_on_the_loss(start, monkeypatch):
     assert separation(trained.vectors(tokens), y) > 2 * separation(start.vectors(tokens), y)
 
 
+def test_what_fails_in_half_precision_is_trained_in_single(start, monkeypatch):
+    import torch
+
+    halves, forward = [], Transformer.forward
+
+    def fails(self, model, tokens):
+        halves.append(torch.is_autocast_enabled("cpu"))
+        if halves[-1]:
+            raise RuntimeError("value cannot be converted to type at::BFloat16 without overflow")
+        return forward(self, model, tokens)
+
+    monkeypatch.setattr("autotext.components.features._fine_tuning.half_precision", lambda: torch.bfloat16)
+    monkeypatch.setattr("autotext.components.transformer.half_precision", lambda: None)
+    monkeypatch.setattr(Transformer, "forward", fails)
+    texts, labels = toy("binary")
+    y = np.unique(labels, return_inverse=True)[1]
+    trained = fine_tune(start, start.tokens(texts), y, Recipe("classes", "all", 1, 1e-3), seed=0)
+    assert halves[0]
+    assert not any(halves[1:])
+    assert any(not np.array_equal(trained.weights[name], start.weights[name]) for name in start.weights)
+
+
+def test_on_a_gpu_training_gives_the_same_every_time_where_it_can():
+    import torch
+
+    modes = []
+
+    def train(message=""):
+        modes.append(torch.are_deterministic_algorithms_enabled())
+        if message and modes[-1]:
+            raise RuntimeError(message)
+        return "trained"
+
+    assert _reproducibly(train) == "trained"
+    assert _reproducibly(lambda: train("index_add does not have a deterministic implementation")) == "trained"
+    with pytest.raises(RuntimeError, match="something else"):
+        _reproducibly(lambda: train("something else"))
+    assert modes == [True, True, False, True]
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
 def test_the_pace_is_of_steps_that_have_ended(monkeypatch):
     clock, queued = [0.0], [0.0]
 
@@ -74,13 +116,14 @@ def test_the_pace_is_of_steps_that_have_ended(monkeypatch):
 
     monkeypatch.setattr("autotext.components.features._fine_tuning.time.perf_counter", lambda: clock[0])
     plan = [[0, 1]] * 20
-    pace, said = _Pace([[1] * 5] * 2, plan, wait), []
+    pace, said = _Pace([[1] * 5] * 2, plan, -3.0, wait), []
     for rows in plan:
         # A GPU is only told what to do in each step; that takes it a second.
         clock[0] += 0.01
         queued[0] += 1.0
         said.append(pace.seconds(rows))
-    assert said[5] == pytest.approx(20.2)
+    # It began 3 seconds before the first step.
+    assert said[5] == pytest.approx(23.2)
     assert not any(said[:5])
 
 

@@ -87,7 +87,8 @@ print(json.dumps([*codes, b"this copy is broken" in stderr.read()]))
 @pytest.mark.parametrize(("change", "allowed"), [
     ("", True), ("threading.Thread(target=time.sleep, args=(5,), daemon=True).start()", False),
     ("sys.modules['torch'] = sys", False),
-    ("import mmap; file = open(tempfile.mkdtemp() + '/libcuda.so.1', 'w+b'); file.truncate(9); driver = mmap.mmap(file.fileno(), 9)",
+    ("import mmap\nfile = open(tempfile.mkdtemp() + '/libcuda.so.1', 'w+b')\nfile.truncate(9)\n"
+     "in_use = mmap.mmap(file.fileno(), 9)",
      False)], ids=["alone", "another thread", "torch", "a GPU in use"])
 def test_where_a_copy_may_not_work_a_new_process_is_started(change, allowed):
     assert run(f"{change}\nprint(json.dumps(may_fork()))") is allowed

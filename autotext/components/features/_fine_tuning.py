@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from autotext.components.transformer import Transformer, device, half_precision, many_shapes
-from autotext.silence import without_warnings
+from autotext.silence import temporarily, without_warnings
 
 _BATCH = 32
 # Number of batches whose texts are sorted by length together; and, for pairs, number of parts of a batch with similar lengths.
@@ -76,45 +76,96 @@ def fine_tune(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[
     Kumar et al. (2022), "Fine-tuning can distort pretrained features", ICLR: the head is fitted first. Tunstall et al. (2022),
     "Efficient few-shot learning without prompts": cosines of pairs; here of all pairs of a batch, so no text is read twice.
     """
+
+    def train() -> Transformer:
+        with _seeded(seed), many_shapes():
+            return _train(transformer, tokens, y, recipe, seed, progress_callback)
+
+    return _reproducibly(train) if device() == "cuda" else train()
+
+
+def _train(transformer: Transformer, tokens: Sequence[list[int]], y: NDArray[Any], recipe: Recipe, seed: int,
+           progress_callback: Callable[[float], None]) -> Transformer:
+    """Train as `fine_tune` does, with the state that torch is in."""
     import torch
 
-    with _seeded(seed), many_shapes():
-        start = replace(transformer, centred=True)
-        network = start.network().train()
-        _freeze(network, recipe.layers)
-        indicators = _indicators(y)
-        head = _first_head(start, tokens, indicators, seed).to(network.device) if recipe.loss == "classes" else None
-        plan = list(_plan(tokens, indicators, recipe, np.random.default_rng(seed)))
-        optimizer, schedule = _optimizer(network, head, recipe, len(plan))
-        half = half_precision()
-        targets = torch.from_numpy(indicators).to(network.device)
-        is_multilabel, kind = y.ndim == 2, network.device.type
-        scaler = torch.amp.GradScaler(kind, init_scale=_SCALE, enabled=half == torch.float16)
-        pace = _Pace(tokens, plan, torch.cuda.synchronize if kind == "cuda" else lambda: None)
-        for rows in plan:
-            with torch.autocast(kind, dtype=half or torch.bfloat16, enabled=half is not None):
-                vectors = _forward(start, network, [tokens[row] for row in rows], _PARTS if recipe.loss == "pairs" else 1)
-            loss = _loss(vectors.float(), targets[rows], head, is_multilabel)
-            optimizer.zero_grad(set_to_none=True)
-            scaler.scale(loss).backward()
-            scaler.unscale_(optimizer)
-            torch.nn.utils.clip_grad_norm_(network.parameters(), _LONGEST_GRADIENT)
-            scaler.step(optimizer)
-            scaler.update()
-            schedule.step()
-            if seconds := pace.seconds(rows):
-                progress_callback(seconds)
+    started_at = time.perf_counter()
+    start = replace(transformer, centred=True)
+    network = start.network()
+    half, kind = _training_precision(start, network, tokens[:2]), network.device.type
+    _freeze(network.train(), recipe.layers)
+    indicators = _indicators(y)
+    head = _first_head(start, tokens, indicators, seed).to(network.device) if recipe.loss == "classes" else None
+    plan = list(_plan(tokens, indicators, recipe, np.random.default_rng(seed)))
+    optimizer, schedule = _optimizer(network, head, recipe, len(plan))
+    targets, is_multilabel = torch.from_numpy(indicators).to(network.device), y.ndim == 2
+    scaler = torch.amp.GradScaler(kind, init_scale=_SCALE, enabled=half == torch.float16)
+    # To a GPU, several small parts are far more work than a large one.
+    n_parts = _PARTS if recipe.loss == "pairs" and kind == "cpu" else 1
+    pace = _Pace(tokens, plan, started_at, torch.cuda.synchronize if kind == "cuda" else lambda: None)
+    for rows in plan:
+        with torch.autocast(kind, dtype=half or torch.bfloat16, enabled=half is not None):
+            vectors = _forward(start, network, [tokens[row] for row in rows], n_parts)
+        loss = _loss(vectors.float(), targets[rows], head, is_multilabel)
+        optimizer.zero_grad(set_to_none=True)
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), _LONGEST_GRADIENT)
+        scaler.step(optimizer)
+        scaler.update()
+        schedule.step()
+        if seconds := pace.seconds(rows):
+            progress_callback(seconds)
     weights = {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
     return replace(start, weights=weights)
 
 
-class _Pace:
-    """Predicts the seconds of a training from the tokens and seconds of its first steps; `wait` waits until they are done."""
+def _reproducibly(train: Callable[[], Transformer]) -> Transformer:
+    """Train with operations that give the same every time, if the GPU has such operations for the whole network.
 
-    def __init__(self, tokens: Sequence[list[int]], plan: Sequence[Sequence[int]], wait: Callable[[], None]) -> None:
-        self._tokens, self._wait = tokens, wait
+    It has none if other code of this process multiplied matrices on it before ``CUBLAS_WORKSPACE_CONFIG`` was set.
+    """
+    import torch
+
+    if not torch.are_deterministic_algorithms_enabled():
+        try:
+            with temporarily(torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms, True):
+                return train()
+        except RuntimeError as error:
+            # The first step ends like this.
+            if "deterministic" not in str(error):
+                raise
+    return train()
+
+
+def _training_precision(transformer: Transformer, network: Any, tokens: Sequence[list[int]]) -> Any:
+    """The torch type of half precision for training; None where it is not faster, or fails on some tokens as in DeBERTa."""
+    import torch
+
+    half = half_precision()
+    if half is None:
+        return None
+    try:
+        with torch.no_grad(), torch.autocast(network.device.type, dtype=half):
+            transformer.forward(network, tokens)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError:
+        return None
+    return half
+
+
+class _Pace:
+    """Predicts the seconds of a training from the tokens and seconds of its first steps.
+
+    ``started_at`` is when it began, and ``wait`` waits for steps that a GPU has still to do.
+    """
+
+    def __init__(self, tokens: Sequence[list[int]], plan: Sequence[Sequence[int]], started_at: float,
+                 wait: Callable[[], None]) -> None:
+        self._tokens, self._wait, self._started_at = tokens, wait, started_at
         self._all = sum(map(self._size, plan))
-        self._started_at = self._settled = time.perf_counter()
+        self._settled = time.perf_counter()
         self._steps = self._first = self._done = 0
 
     def _size(self, rows: Sequence[int]) -> int:
