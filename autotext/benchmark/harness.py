@@ -5,17 +5,23 @@ It is run as a script by the Python of the arm's environment, so it imports the 
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import importlib
 import importlib.util
 import json
 import os
 import resource
+import signal
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+# Of Linux's prctl.
+_SET_PARENT_DEATH_SIGNAL = 1
 
 
 def load_arm(target: str) -> type:
@@ -56,6 +62,7 @@ def load_arm(target: str) -> type:
 
 def main() -> None:
     """Prepare, fit and predict, and write what came of it; each step is announced in a file of its own."""
+    _die_with_parent()
     job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     folder = Path(sys.argv[1]).parent
     if job["cores"] and hasattr(os, "sched_setaffinity"):
@@ -94,6 +101,12 @@ def main() -> None:
         arm.save(str(saved))
         result["artifact_mb"] = sum(path.stat().st_size for path in saved.rglob("*") if path.is_file()) / 1e6
     (folder / "result.json").write_text(json.dumps(result), "utf-8")
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent dies, as nobody would wait for its result; Linux only."""
+    with contextlib.suppress(Exception):
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _announce(folder: Path, step: str) -> None:

@@ -97,7 +97,7 @@ def _arms(table: Table) -> Sheet:
 
 def _remarks(table: Table) -> Iterable[str]:
     n_families = len(set(table.families.values()))
-    yield (f"{len(table.tasks)} tasks of {n_families} families. In brackets: 95 % intervals of a bootstrap over families. Best "
+    yield (f"Tasks: {len(table.tasks)}, families: {n_families}. In brackets: 95 % intervals of a bootstrap over families. Best "
            "on: tasks on which no arm is above it. Imputed: scores that count the floor of their task for some run.")
     if table.friedman_p is not None:
         verdict = "differ" if table.friedman_p < ALPHA else "are not shown to differ"

@@ -148,7 +148,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _minutes(n_runs: int, seconds: float, jobs: int) -> str:
     # Starting, predicting and scoring take about a fifth of a minute more.
     minutes = n_runs * (seconds + 12.0) / jobs / 60.0
-    return f"{minutes / 60.0:.1f} hours" if minutes > 90 else f"{max(1.0, minutes):.0f} minutes"
+    return f"{minutes / 60.0:.1f} hours" if minutes > 90 else f"{max(2.0, minutes):.0f} minutes"
 
 
 class _Progress:

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
+import psutil
 import pytest
 from arms_of_users import WORKS, write_arm, write_broken_arm, write_suite
 from joblib.externals.loky import get_reusable_executor
@@ -101,6 +103,22 @@ def test_a_benchmark_that_was_stopped_goes_on(how, tmp_path):
     assert len(read_lines(path)[0]) == 4
     assert "[3/3]" in ended.stderr
     assert (tmp_path / "out" / "comparison.html").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills processes whose parent was killed")
+def test_a_run_ends_when_the_benchmark_is_killed(tmp_path):
+    write_suite(tmp_path, 1)
+    arm = write_arm(tmp_path, "sleeps", SLEEPS)
+    command = [sys.executable, "-m", "autotext", "benchmark", "run", "--suite", "tables", "--arms", arm, "--out", "out"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (children := psutil.Process(process.pid).children(recursive=True)):
+        time.sleep(0.05)
+        assert process.poll() is None
+    while not (Path(children[0].cwd()) / "fit.started").exists():
+        time.sleep(0.05)
+    process.kill()
+    process.wait(timeout=60)
+    assert not psutil.wait_procs(children, timeout=30)[1]
 
 
 def test_no_process_is_left_behind_by_an_interruption(tmp_path):
