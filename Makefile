@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: demo test coverage check docs clean
 
 demo: $(INSTALLED)
-	$(BIN)/autotext demo
+	$(BIN)/autotext demo --report autotext-demo.html
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist worksteal

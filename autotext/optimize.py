@@ -139,7 +139,8 @@ def _search(asked: SearchSettings, task: Task, pool: Pool, stack: ExitStack) -> 
     kept_in, experience = asked.experience or (None, None)
     learner, notes = setup.resolve_learner(asked.meta_learner, experience, task)
     warm_start = WarmStart.plan(learner, task, characters, space, models, clock, n_first_rows)
-    report = Report(status="running", task=setup.summarize_task(task, split), metric=metric.name, space=space.name, seed=seed,
+    summary = {**setup.summarize_task(task, split), "language": language}
+    report = Report(status="running", task=summary, metric=metric.name, space=space.name, seed=seed,
                     workers=pool.size, budget=asdict(asked.budget), removed=(*removed, *missed),
                     findings=(*task.findings, *setup.note_cut_texts(split)),
                     seconds={"read": read, "describe": clock.elapsed - read}, warm_start=warm_start.summary,

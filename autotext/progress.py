@@ -22,8 +22,8 @@ class LiveProgress:
 
     Parameters
     ----------
-    budget : Budget, str or float
-        The budget of the search, shown beside the time.
+    budget : Budget, str or float, optional
+        The budget of the search, shown beside the time. None: only the time is shown.
     stream : text file, optional
         None: standard error. In a file that is neither a terminal nor a notebook, each new best score is a new line.
 
@@ -33,18 +33,18 @@ class LiveProgress:
 
     Examples
     --------
-    >>> with LiveProgress("5s", stream=sys.stdout) as progress:
-    ...     pass  # optimize_pipeline(..., budget="5s", on_evaluation=progress)
+    >>> with LiveProgress(stream=sys.stdout) as progress:
+    ...     pass  # optimize_pipeline(..., on_evaluation=progress)
     """
 
-    def __init__(self, budget: Budget | str | float, stream: TextIO | None = None) -> None:
+    def __init__(self, budget: Budget | str | float | None = None, stream: TextIO | None = None) -> None:
         if stream is not None and not hasattr(stream, "write"):
             raise argument_error("stream", "a text file, or None for standard error", stream)
-        self._budget = Budget.parse(budget)
+        self._budget = None if budget is None else Budget.parse(budget)
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty() or "ipykernel" in sys.modules
         self._ascii = not _can_print(self._stream, "▸·")
-        self._started = time.monotonic() - self._budget.spent
+        self._started = time.monotonic() - (self._budget.spent if self._budget else 0.0)
         self._report: Report | None = None
         self._current = "starting"
         self._best: float | None = None
@@ -79,8 +79,9 @@ class LiveProgress:
     def line(self) -> str:
         """The text of the line."""
         elapsed = time.monotonic() - self._started
-        limit = f"/{self._budget.seconds:.0f}" if self._budget.seconds else ""
-        trials = f"{self._report.trials if self._report else 0}{f'/{self._budget.trials}' if self._budget.trials else ''}"
+        limit = f"/{self._budget.seconds:.0f}" if self._budget and self._budget.seconds else ""
+        most = f"/{self._budget.trials}" if self._budget and self._budget.trials else ""
+        trials = f"{self._report.trials if self._report else 0}{most}"
         best = f"best {self._best:.4f}" if self._best is not None else "best -"
         mark, point = ("> ", " | ") if self._ascii else ("▸ ", " · ")
         text = mark + point.join([f"{elapsed:.0f}{limit} s", f"{trials} trials", best, self._current])

@@ -27,6 +27,13 @@ def test_the_line_says_time_trials_best_and_pipeline():
     assert "char_tfidf > ridge" in line
 
 
+def test_without_a_budget_only_the_time_is_shown():
+    progress = LiveProgress(stream=io.StringIO())
+    progress(*some_report(0.75))
+    assert " s · 1 trials · best 0.7500" in progress.line() or " s | 1 trials | best 0.7500" in progress.line()
+    assert "/" not in progress.line()
+
+
 def test_a_file_gets_a_line_per_new_best_only():
     stream = io.StringIO()
     with LiveProgress("60s", stream=stream) as progress:

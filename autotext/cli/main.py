@@ -33,6 +33,7 @@ from autotext.pipeline.saving import check_target
 from autotext.pipeline.text_pipeline import least_score
 from autotext.progress import LiveProgress
 from autotext.report import HEADER, class_averages, class_line, class_table
+from autotext.report.page import check_page
 from autotext.scoring.metrics import Metric
 from autotext.search.storage import check_storage
 from autotext.space import shipped_spaces
@@ -41,8 +42,9 @@ from autotext.task.formats import read_content
 from autotext.task.inputs import Inputs, read_inputs
 from autotext.workers.pool import Pool
 
-# Seconds of computing that are kept for writing the pipeline and ending the process, and how often that waits for the disk.
-_SAVING, _SYNCS = 0.4, 6
+# Seconds of computing that are kept for writing the pipeline and ending the process, and for the page of a report; and how
+# often saving waits for the disk.
+_SAVING, _PAGE, _SYNCS = 0.4, 0.4, 6
 _EPILOG = """examples:
   autotext demo
   autotext optimize reviews.csv --text review --label stars --budget 2m --out reviews-pipeline
@@ -183,6 +185,8 @@ def _search_arguments(parser: argparse.ArgumentParser, budget: str, out: str) ->
                         "numbers alone; what earlier searches left there is learned from, too")
     parser.set_defaults(default_budget=budget)
     parser.add_argument("--out", type=_path, metavar="DIR", help=f"folder for the pipeline (default: {out})")
+    parser.add_argument("--report", type=_path, metavar="FILE", help="file ending in .html for the report as a page with plots "
+                        "and texts of rows to check")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--verbose", action="store_true", help="print the whole report, as autotext inspect does later")
 
@@ -239,7 +243,8 @@ def _budget(arguments: argparse.Namespace, out: Path) -> Budget:
     seconds = None if typed is None else Budget.parse(typed).seconds
     spent = max(0.0, time.time() - psutil.Process().create_time())
     # Where others use the processor, too, saving will take as many times as long as importing did.
-    spent += _SAVING * max(1.0, spent / max(time.process_time(), 0.1)) + _SYNCS * _sync_seconds(out)
+    saving = _SAVING + (_PAGE if arguments.report is not None else 0.0)
+    spent += saving * max(1.0, spent / max(time.process_time(), 0.1)) + _SYNCS * _sync_seconds(out)
     return Budget(seconds=seconds, trials=arguments.trials, spent=spent)
 
 
@@ -256,6 +261,7 @@ def _sync_seconds(folder: Path) -> float:
 def _optimize(arguments: argparse.Namespace) -> None:
     out = _writable(arguments.out or Path(f"{Path(arguments.file.rpartition('/')[2]).name.split('.')[0]}-pipeline"))
     budget = _budget(arguments, out)
+    _check_report(arguments.report, out)
     if arguments.label_issues is not None:
         check_writable(arguments.label_issues)
     if arguments.storage is not None:
@@ -267,6 +273,7 @@ def _optimize(arguments: argparse.Namespace) -> None:
     _save(pipeline, out)
     if arguments.label_issues is not None:
         _write_label_issues(pipeline, arguments.label_issues)
+    _write_report(pipeline, arguments.report)
     _print_report(pipeline, arguments)
     if not arguments.json:
         new = shlex.quote(arguments.file)
@@ -284,6 +291,22 @@ def _write_label_issues(pipeline: TextPipeline, path: Path) -> None:
     write_rows({name: [issue[name] for issue in pipeline.report.label_issues] for name in names}, path)
 
 
+def _check_report(file: Path | None, out: Path) -> None:
+    """Refuse a file for the page of a report that could not be written later, before any time is spent."""
+    if file is None:
+        return
+    if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(out)):
+        raise ArtifactError(f"A report cannot be kept in the folder of its pipeline: --report {file} lies in --out {out}.")
+    check_page(file)
+
+
+def _write_report(pipeline: TextPipeline, file: Path | None) -> None:
+    assert pipeline.report is not None
+    if file is not None:
+        pipeline.report.save(file)
+        print(f"The whole report is in {file}.", file=sys.stderr)
+
+
 def _recommend(arguments: argparse.Namespace) -> None:
     out = None if arguments.out is None else _writable(arguments.out)
     recommendation = run_recommend(arguments)
@@ -299,8 +322,10 @@ def _demo(arguments: argparse.Namespace) -> None:
 
     out = _writable(arguments.out or Path("autotext-demo"))
     budget = _budget(arguments, out)
+    _check_report(arguments.report, out)
     pipeline = _search(docstrings(), budget, arguments)
     _save(pipeline, out)
+    _write_report(pipeline, arguments.report)
     _print_report(pipeline, arguments)
     if not arguments.json:
         print(f"\nSaved in {out}. Next, with your own texts and labels:\n"

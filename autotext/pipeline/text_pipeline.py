@@ -21,6 +21,7 @@ from autotext.pipeline.chain import check_configuration
 from autotext.pipeline.ensemble import Ensemble
 from autotext.pipeline.explanation import Explanation, explain_by_occlusion
 from autotext.pipeline.fitted import BATCH, FittedPipeline
+from autotext.pipeline.notebook import show_pipeline
 from autotext.randomness import check_seed
 from autotext.scoring.coverage import confidences, least_confidence
 from autotext.scoring.metrics import Kind, metric_name
@@ -80,6 +81,8 @@ class TextPipeline(ClassifierMixin, BaseEstimator):
         self.weights = weights
 
     report: Report | None = None
+    # What scikit-learn gives to notebooks, where it is set to show more than text.
+    _html_repr = show_pipeline
     fitted_: FittedPipeline
     classes_: NDArray[Any]
     kind_: Kind

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from autotext.task import Task
 
-_MOST = 1000
-# Characters of a text that are kept.
-_CHARACTERS = 300
+MOST, CHARACTERS = 1000, 300
+"""Rows that are described at most, and characters of their texts that are kept."""
 
 
 def find_label_issues(targets: NDArray[Any], probabilities: NDArray[np.float64]) -> list[tuple[int, int]]:
@@ -45,7 +44,7 @@ def find_label_issues(targets: NDArray[Any], probabilities: NDArray[np.float64])
                         [1.0 - probabilities[:, number], probabilities[:, number]]))]
     else:
         by_label = _suspected(targets, probabilities)
-    return [(row, number) for row, number, _ in sorted(by_label, key=lambda issue: (-issue[2], issue[:2]))[:_MOST]]
+    return [(row, number) for row, number, _ in sorted(by_label, key=lambda issue: (-issue[2], issue[:2]))[:MOST]]
 
 
 def _suspected(targets: NDArray[Any], probabilities: NDArray[np.float64]) -> list[tuple[int, int, float]]:
@@ -98,6 +97,6 @@ def label_issues(targets: NDArray[Any], probabilities: NDArray[np.float64], rows
             score = 1.0 - score if is_wrong else score
         else:
             label, suggested = classes[targets[row]], classes[number]
-        described.append({"row": int(rows[row]) + 1, "text": task.texts[rows[row]][:_CHARACTERS], "label": label,
+        described.append({"row": int(rows[row]) + 1, "text": task.texts[rows[row]][:CHARACTERS], "label": label,
                           "suggested": suggested, "score": round(score, 4)})
     return tuple(described)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
 from autotext.evaluation import HALF_INTERVAL, Evaluation, json_value
+from autotext.report.checks import checked_tables
 
 SearchStatus = Literal["running", "finished", "interrupted"]
-# Columns of the coverage.
-_COVERAGE = ("min_score", "answered", "error")
+# Fields that are not saved, as they hold texts.
+_TEXTS = ("label_issues", "errors", "confusions")
 # Fields that are saved under the name that they had first.
 _SAVED_AS = {"expected_score": "honest_score", "expected_interval": "honest_interval", "warm_start": "warm"}
 _READ_AS = {saved: name for name, saved in _SAVED_AS.items()}
@@ -79,6 +81,14 @@ class Report:
         Rows whose label is probably wrong, the most suspicious first: ``row`` (from 1, among those with text and label),
         ``text`` (its first 300 characters), ``label``, ``suggested`` and ``score``, the out-of-fold probability of what is
         suggested. At most 1,000. They are not saved with the pipeline, as they hold texts.
+    errors : tuple of dict
+        Wrong answers out of fold, the surest first: ``row``, ``text``, ``label``, ``predicted`` and ``score``, how sure it was.
+        At most 1,000, and not saved either.
+    confusions : tuple of dict
+        Labels that are answered instead of others out of fold, the most frequent pairs first: ``label``, ``predicted``,
+        ``rows`` and up to three ``examples``. At most 200, and not saved either.
+    reliability : tuple of dict
+        ``confidence``, ``accuracy`` and ``rows``: how sure answers are, and which share of them is right, out of fold.
     drift : dict or None
         How training rows differ from test rows, or older from newer ones, as `autotext.drift.find_drift` gives it; None
         without test rows and times.
@@ -123,6 +133,9 @@ class Report:
     learning_gain: float = 0.0
     baseline: Mapping[str, Any] = field(default_factory=dict)
     label_issues: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    errors: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    confusions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    reliability: tuple[Mapping[str, float], ...] = ()
     drift: Mapping[str, Any] | None = None
 
     @property
@@ -167,26 +180,73 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Convert to a JSON dict that `from_json` reads; it holds no texts."""
-        converted: dict[str, Any] = json_value(asdict(self.replace(label_issues=())))
-        del converted["label_issues"]
+        converted: dict[str, Any] = json_value(asdict(self.replace(**dict.fromkeys(_TEXTS, ()))))
         entries = [entry.to_json() for entry in self.evaluations]
-        return {**{_SAVED_AS.get(name, name): value for name, value in converted.items()}, "evaluations": entries}
+        return {**{_SAVED_AS.get(name, name): value for name, value in converted.items() if name not in _TEXTS},
+                "evaluations": entries}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Report:
-        """Read a report from a dict that `to_json`, also of an earlier version, gave."""
+        """Read a report from a dict that `to_json`, also of an earlier version, gave.
+
+        Raises
+        ------
+        ValueError
+            A field cannot be what it is.
+        """
         value = {_READ_AS.get(name, name): entry for name, entry in value.items()}
-        names = ("removed", "findings", "notes", "class_table", "expected_interval", "ensemble")
+        if unsaved := [name for name in _TEXTS if name in value]:
+            raise ValueError(f"a saved report holds no texts, and no {unsaved[0]!r}")
+        names = ("removed", "findings", "notes", "expected_interval")
         lists = {name: tuple(value[name]) for name in names if value.get(name) is not None}
-        lists["coverage"] = tuple({name: float(row[name]) for name in _COVERAGE} for row in value.get("coverage", ()))
         evaluations = tuple(Evaluation.from_json(entry) for entry in value["evaluations"])
-        return cls(**{**value, **lists, "evaluations": evaluations})
+        return cls(**{**value, **lists, **checked_tables(value), "evaluations": evaluations})
 
     def summary(self) -> str:
         """What matters most, in at most 15 lines; ``str(report)`` has everything."""
         from autotext.report.text import summarize
 
         return summarize(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report as a page with plots, which is one file that needs no network.
+
+        The report of a search itself has texts of its rows there: what is confused with what, and labels that are probably
+        wrong. That of a loaded pipeline has none, as they are not saved.
+
+        Parameters
+        ----------
+        path : str or Path
+            Its name ends in ``.html``.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ArgumentError
+            The name has another ending.
+        ArtifactError
+            The file cannot be written; an older one there stays as it was.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> report = Report("finished", {"name": "mails"}, "accuracy", "default", seed=0, workers=1, budget={})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     report.save(Path(folder, "report.html")).name
+        'report.html'
+        """
+        from autotext.report.page import save_page
+
+        return save_page(self, path)
+
+    def _repr_html_(self) -> str:
+        from autotext.report.fragment import report_fragment
+
+        return report_fragment(self)
 
     def __str__(self) -> str:
         from autotext.report.text import render

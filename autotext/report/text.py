@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from autotext.evaluation import Evaluation
     from autotext.report.report import Report
 
-_MEANING = {"ok": "judged", "part": "judged on one fold", "raced": "given up after one fold",
-            "timeout": "out of time", "memory": "out of memory", "failed": "failed"}
-_ORIGIN = {"warm": "prior tasks", "search": "search", "path": "variant"}
+MEANING = {"ok": "judged", "part": "judged on one fold", "raced": "given up after one fold",
+           "timeout": "out of time", "memory": "out of memory", "failed": "failed"}
+ORIGIN = {"warm": "prior tasks", "search": "search", "path": "variant"}
+"""How an evaluation ended, and what suggested its configuration, in words."""
 _ROWS = 8
 _CLASSES = 10
 _EXAMPLES = 3
@@ -57,7 +58,7 @@ def summarize(report: Report) -> str:
     report : Report
     """
     models = [f"Not used: {line}" for line in report.removed if line.split(".")[0] not in STAGES]
-    remarks = [*models, *report.findings, *_drift(report), *report.notes, *_label_issues(report)]
+    remarks = [*models, *report.findings, *drift_remarks(report), *report.notes, *_label_issues(report)]
     lines = [*_outcome_lines(report), *(f"! {remark}" for remark in remarks[:_REMARKS])]
     if len(remarks) > _REMARKS:
         lines.append(f"! {len(remarks) - _REMARKS:,} more remarks are in the whole report.")
@@ -76,7 +77,7 @@ def _validation(task: Mapping[str, Any]) -> str:
 
 
 def _outcome(report: Report) -> str:
-    remarks = (*report.findings, *_drift(report), *report.notes, *_label_issues(report))
+    remarks = (*report.findings, *drift_remarks(report), *report.notes, *_label_issues(report))
     return "\n".join([*_outcome_lines(report), *(f"! {remark}" for remark in remarks)])
 
 
@@ -87,7 +88,7 @@ def _outcome_lines(report: Report) -> list[str]:
              + (f" on {task['search_rows']:,} of the rows" if task["search_rows"] < task["rows"] else "")]
     count = len(report.evaluations)
     how = {"finished": "", "interrupted": " (interrupted)", "running": " (running)"}[report.status]
-    outcomes = [f"{report.statuses[status]:,} {meaning}" for status, meaning in _MEANING.items() if status in report.statuses]
+    outcomes = [f"{report.statuses[status]:,} {meaning}" for status, meaning in MEANING.items() if status in report.statuses]
     lines.append(f"{report.trials:,} trial{'s' * (report.trials != 1)}"
                  + (f", with variants in regularization {count:,} configurations," if count else "")
                  + f" in {report.seconds.get('total', 0.0):.1f} s{how}" + (f": {', '.join(outcomes)}" if outcomes else "")
@@ -98,7 +99,7 @@ def _outcome_lines(report: Report) -> list[str]:
         less = ", so expect a little less" if report.expected_score is None else ""
         name = "Held-out" if task.get("holdout") else "Cross-validated"
         lines.append(f"{name} {report.metric}: {report.score:.4f} ({which}{less})")
-        lines += _why_another(report)
+        lines += explain_difference(report)
     lines += _baseline(report)
     if report.test_score is not None:
         lines.append(f"Test {report.metric}: {report.test_score:.4f} (rows never searched on)")
@@ -125,8 +126,13 @@ def _label_issues(report: Report) -> list[str]:
             f"{first['label']!r:.40} and looks like {first['suggested']!r:.40} (report.label_issues, --label-issues FILE)."]
 
 
-def _drift(report: Report) -> list[str]:
-    """Sentences about how test rows differ from training rows, or newer rows from older ones."""
+def drift_remarks(report: Report) -> list[str]:
+    """Sentences about how test rows differ from training rows, or newer rows from older ones.
+
+    Parameters
+    ----------
+    report : Report
+    """
     if report.drift is None:
         return []
     drift, newer = report.drift, report.drift["between"] != "train and test"
@@ -169,8 +175,13 @@ def _coverage(report: Report) -> list[str]:
     return []
 
 
-def _why_another(report: Report) -> list[str]:
-    """Sentence that explains a difference between the expected and the cross-validated score that exceeds the interval."""
+def explain_difference(report: Report) -> list[str]:
+    """Sentence that explains a difference between the expected and the cross-validated score that exceeds the interval.
+
+    Parameters
+    ----------
+    report : Report
+    """
     if report.score is None or report.expected_score is None or report.expected_interval is None:
         return []
     low, high = report.expected_interval
@@ -201,7 +212,7 @@ def _classes(report: Report) -> str:
 def _row(evaluation: Evaluation) -> str:
     folds = [score for score in evaluation.fold_scores if math.isfinite(score)]
     return (f"{evaluation.score:8.4f}  {min(folds, default=0.0):.4f}-{max(folds, default=0.0):.4f}  {evaluation.seconds:7.2f}  "
-            f"{_ORIGIN[evaluation.origin]:11}  {Configuration(evaluation.configuration).describe()}")
+            f"{ORIGIN[evaluation.origin]:11}  {Configuration(evaluation.configuration).describe()}")
 
 
 def _leaderboard(report: Report) -> str:
@@ -262,5 +273,5 @@ def _left_out(report: Report) -> str:
     bad = [evaluation for evaluation in report.evaluations if evaluation.status not in ("ok", "part", "raced")]
     reasons = Counter((evaluation.status, evaluation.error.strip().splitlines()[-1] if evaluation.error.strip() else "")
                       for evaluation in bad)
-    lines += [f"{count:,} {_MEANING[status]}: {reason}" for (status, reason), count in reasons.most_common(5)]
+    lines += [f"{count:,} {MEANING[status]}: {reason}" for (status, reason), count in reasons.most_common(5)]
     return "\n".join(lines)

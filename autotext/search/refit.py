@@ -14,8 +14,10 @@ from autotext.evaluation import Evaluation
 from autotext.pipeline import Chain, Decision, Ensemble, learn_decision
 from autotext.report import Report, class_table
 from autotext.report.label_issues import label_issues
+from autotext.report.mistakes import confident_errors, confusions
 from autotext.scoring.bias_correction import shifted
 from autotext.scoring.coverage import confidences, coverage_table, rows_right
+from autotext.scoring.reliability import reliability_table
 from autotext.search.clock import Clock
 from autotext.search.ensemble import EnsembleChoice, choose_ensemble, n_candidates
 from autotext.search.fallback import FallbackPipeline
@@ -256,12 +258,15 @@ class Refit:
         score = metric.cross_validated(targets, predictions, probabilities, list(self._validation.folds))[0]
         decision = learn_decision(margins, targets, metric)
         # How sure an answer is counts as the pipeline will say it.
-        sure = confidences(predictions, decision.probabilities(margins))
-        coverage = coverage_table(sure, rows_right(predictions, targets))
-        issues = label_issues(targets, probabilities, self._split.rows[self._split.validation_rows], self._task)
+        calibrated = decision.probabilities(margins)
+        sure = confidences(predictions, calibrated)
+        is_right, rows = rows_right(predictions, targets), self._split.rows[self._split.validation_rows]
         report = report.replace(chosen=evaluation.fingerprint, score=score, notes=(*report.notes, *self._notes),
-                                class_table=class_table(targets, predictions, self._task.classes), coverage=coverage,
-                                label_issues=issues)
+                                class_table=class_table(targets, predictions, self._task.classes),
+                                coverage=coverage_table(sure, is_right), reliability=reliability_table(sure, is_right),
+                                label_issues=label_issues(targets, calibrated, rows, self._task),
+                                confusions=confusions(targets, predictions, sure, rows, self._task),
+                                errors=confident_errors(targets, predictions, sure, rows, self._task))
         if (score_estimate := self._estimator.score_estimate) is not None:
             # Nothing but learning from more rows makes it better than what was seen out of fold.
             gain = min(report.ensemble_gain, score + score_estimate.learning - score_estimate.score)
