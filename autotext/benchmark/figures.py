@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
 from autotext.benchmark.comparison import Comparison, Table
-from autotext.html import Axis, Bar, Point, Series, bars, critical_difference, heat_table, legend, line_plot, scatter
+from autotext.html import Axis, Bar, Figure, Point, Series, bars, critical_difference, heat_table, legend, line_plot, scatter
 
 MOST_ARMS, MOST_TASKS = 30, 30
 """Arms, the best ones, that plots show, and tasks whose progress is shown."""
@@ -20,20 +19,6 @@ _COSTS = (("fit_seconds", "Score and time to fit", "seconds to fit, median", "lo
           ("texts_per_second", "Score and throughput", "texts per second, median", "higher x"),
           ("artifact_mb", "Score and size", "MB of what is saved, median", "lower x"))
 _KINDS = ("system", "model")
-
-
-class Figure(NamedTuple):
-    """A plot with its caption.
-
-    Parameters
-    ----------
-    title, caption : str
-    plot : markupsafe.Markup
-    """
-
-    title: str
-    caption: str
-    plot: Markup
 
 
 def rank_figures(table: Table) -> list[Figure]:

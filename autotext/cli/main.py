@@ -263,9 +263,10 @@ def _optimize(arguments: argparse.Namespace) -> None:
     budget = _budget(arguments, out)
     _check_report(arguments.report, out)
     if arguments.label_issues is not None:
+        _check_apart("A list of rows", "--label-issues", arguments.label_issues, out)
         check_writable(arguments.label_issues)
     if arguments.storage is not None:
-        _check_apart(check_storage(arguments.storage), out)
+        _check_apart("A search", "--storage", check_storage(arguments.storage), out)
     task = Task.read(arguments.file, text=arguments.text, label=arguments.label, test=arguments.test,
                      separator=arguments.separator, language=arguments.language, encoding=arguments.encoding,
                      groups=arguments.group, time=arguments.time)
@@ -293,11 +294,9 @@ def _write_label_issues(pipeline: TextPipeline, path: Path) -> None:
 
 def _check_report(file: Path | None, out: Path) -> None:
     """Refuse a file for the page of a report that could not be written later, before any time is spent."""
-    if file is None:
-        return
-    if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(out)):
-        raise ArtifactError(f"A report cannot be kept in the folder of its pipeline: --report {file} lies in --out {out}.")
-    check_page(file)
+    if file is not None:
+        _check_apart("A report", "--report", file, out)
+        check_page(file)
 
 
 def _write_report(pipeline: TextPipeline, file: Path | None) -> None:
@@ -357,9 +356,9 @@ def _writable(folder: Path, replace: bool = True) -> Path:
     return folder
 
 
-def _check_apart(storage: Path, out: Path) -> None:
-    if Path(os.path.realpath(storage)).is_relative_to(os.path.realpath(out)):
-        raise ArtifactError(f"A search cannot be kept in the folder of its pipeline: --storage {storage} lies in --out {out}.")
+def _check_apart(what: str, option: str, path: Path, out: Path) -> None:
+    if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(out)):
+        raise ArtifactError(f"{what} cannot be kept in the folder of its pipeline: {option} {path} lies in --out {out}.")
 
 
 def _save(pipeline: TextPipeline, out: Path) -> None:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
 
 from autotext.evaluation import HALF_INTERVAL, Evaluation
-from autotext.html import Axis, Bar, Bin, Cloud, Series, Strip, bars, cloud_plot, heat_table, line_plot, reliability, strips
+from autotext.html import (
+    Axis,
+    Bar,
+    Bin,
+    Cloud,
+    Figure,
+    Series,
+    Strip,
+    bars,
+    cloud_plot,
+    heat_table,
+    line_plot,
+    reliability,
+    strips,
+)
 from autotext.report.importance import explained_shares, scores_by_choice
 from autotext.report.wording import counted, shortened
 from autotext.scoring.reliability import calibration_error, share_interval
@@ -26,20 +40,6 @@ _CHOICES, _EXPLAINED, _MATRIX = 14, 8, 12
 _LEAST_SHARE = 0.01
 # Answers of about the same confidence from which on their share of right ones is drawn.
 _BIN = 10
-
-
-class Figure(NamedTuple):
-    """A plot with its caption.
-
-    Parameters
-    ----------
-    title, caption : str
-    plot : markupsafe.Markup
-    """
-
-    title: str
-    caption: str
-    plot: Markup
 
 
 def score_figure(report: Report) -> list[Figure]:
