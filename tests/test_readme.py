@@ -4,7 +4,7 @@ import re
 
 from documented import ROOT, read_blocks, run_blocks, write_samples
 
-README = ROOT / "README.md"
+README, KOREAN = ROOT / "README.md", ROOT / "README.ko.md"
 MOST_LINES = 200
 
 
@@ -16,6 +16,12 @@ def test_blocks_run_in_order(tmp_path):
     write_samples(tmp_path)
     run_blocks(read_blocks(README), tmp_path)
     assert (tmp_path / "labelled.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_the_korean_one_has_the_same_code():
+    without_comments = [[(kind, re.sub(r" *# .*", "", code)) for kind, code in read_blocks(page)] for page in (README, KOREAN)]
+    assert without_comments[0] == without_comments[1]
+    assert all((ROOT / link).exists() for link in re.findall(r"\]\(([^)#]+)[^)]*\)", KOREAN.read_text("utf-8")))
 
 
 def test_it_is_short_and_its_links_lead_somewhere():
