@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 import pytest
 from arms_of_users import WORKS, write_arm, write_broken_arm, write_suite
-from joblib.externals.loky import get_reusable_executor
 
 from autotext.benchmark import Arm, Benchmark, Conditions, Suite, shipped_arms
 from autotext.benchmark.lines import line_key, read_lines
@@ -160,10 +159,23 @@ def test_an_arm_that_cannot_be_installed_is_told_of_and_tried_again_later(benchm
     assert lines_of(wanting)[-1]["status"] == "ok"
 
 
-def test_any_executor_spreads_the_runs(benchmark, tmp_path):
-    spread = benchmark(write_arm(tmp_path, "one"), write_arm(tmp_path, "other"))
-    spread.run(executor=get_reusable_executor(max_workers=2))
-    assert [line["load"] for line in lines_of(spread)] == [None] * 4
+ON_PROCESSES = """
+import sys
+from pathlib import Path
+from joblib.externals.loky import get_reusable_executor
+from autotext.benchmark import Arm, Benchmark, Conditions, Suite
+
+benchmark = Benchmark(Suite.read("tables"), [Arm.read(name) for name in sys.argv[1:]], Path("out"), Conditions(1.0, None))
+benchmark.run(executor=get_reusable_executor(max_workers=2))
+"""
+
+
+def test_any_executor_spreads_the_runs(tmp_path):
+    write_suite(tmp_path, 2)
+    # In a process of its own, as that of the tests would keep the children of the executor.
+    subprocess.run([sys.executable, "-c", ON_PROCESSES, write_arm(tmp_path, "one"), write_arm(tmp_path, "other")], cwd=tmp_path,
+                   check=True)
+    assert [line["load"] for line in read_lines(tmp_path / "out" / "runs.jsonl")[0]] == [None] * 4
 
 
 def test_a_task_known_to_the_shipped_experience_under_another_family_is_refused(benchmark, tmp_path, monkeypatch):
