@@ -140,7 +140,8 @@ def test_no_process_is_left_behind_by_an_interruption(tmp_path):
 
 
 def _commands():
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    """Arguments of all processes."""
+    return [argument for process in psutil.process_iter(["cmdline"]) for argument in process.info["cmdline"] or ()]
 
 
 def test_an_arm_that_cannot_be_installed_is_told_of_and_tried_again_later(benchmark, tmp_path):
