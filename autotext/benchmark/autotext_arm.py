@@ -26,8 +26,7 @@ class AutotextArm:
     needs_encoder : bool, default=False
         Whether the search is given the encoder of the benchmark.
     space : str, default="default"
-    sampler : callable or None, default=None
-        Called with a seed, it makes the sampler.
+        Name of a shipped search space, or a YAML file.
 
     Examples
     --------

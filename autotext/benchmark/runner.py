@@ -170,9 +170,9 @@ class Benchmark:
                 pythons[arm] = str(install_environment(arm, environments)), ""
             except (BenchmarkError, OSError) as error:
                 pythons[arm] = "", describe_error(error, 600)
-        known = {line_key(line) for line in self._lines() if line["status"] == "unavailable"}
+        recorded = {line_key(line) for line in self._lines() if line["status"] == "unavailable"}
         prepared = [replace(run, python=pythons[run.arm][0], unavailable=pythons[run.arm][1]) for run in runs]
-        return [run for run in prepared if not (run.unavailable and run.key in known)]
+        return [run for run in prepared if not (run.unavailable and run.key in recorded)]
 
     def _carried_out(self, runs: Sequence[Run], jobs: int, executor: Executor | None, stop: Event) -> Iterator[dict[str, Any]]:
         """Lines, as their runs end."""
@@ -185,11 +185,11 @@ class Benchmark:
             cores.put(tuple(usable[job * cpus : (job + 1) * cpus]))
 
         def carry_out(run: Run) -> dict[str, Any]:
-            mine = cores.get()
+            run_cores = cores.get()
             try:
-                return execute(run, mine, stop, self._log_path(run))
+                return execute(run, run_cores, stop, self._log_path(run))
             finally:
-                cores.put(mine)
+                cores.put(run_cores)
 
         with ThreadPoolExecutor(jobs) as threads:
             futures: list[Future[dict[str, Any]]] = [threads.submit(carry_out, run) for run in runs]

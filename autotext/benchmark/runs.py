@@ -126,7 +126,7 @@ def execute(run: Run, cores: Sequence[int] = (), stop: Event | None = None, keep
     ----------
     run : Run
     cores : sequence of int, optional
-        Cores that the process binds itself to. None: it is not bound.
+        Cores that the process binds itself to. Empty: it is not bound.
     stop : threading.Event, optional
         Kills the process when it is set; the status is then ``"interrupted"``.
     keep_log : Path, optional
